@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, posix, resolve } from 'node:path'
+import { after, before, test } from 'node:test'
+import { pack } from '../../scripts/package.ts'
+
+interface Manifest {
+  readonly name: string
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies: Readonly<Record<string, string>>
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
+const entries = Object.keys(manifest.exports)
+  .filter(entry => !entry.endsWith('.json'))
+  .map(entry => posix.join(manifest.name, entry))
+
+/** A project that has installed the package: the tarball unpacked, and its dependencies beside it. */
+const project = mkdtempSync(join(tmpdir(), 'installed-'))
+const installed = join(project, 'node_modules', manifest.name)
+
+before(async () => {
+  const tarball = await pack(project)
+  mkdirSync(installed, { recursive: true })
+  const { status, stderr } = spawnSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1'])
+  assert.equal(status, 0, stderr.toString())
+  for (const name of [...Object.keys(manifest.dependencies), '@types/node']) {
+    const link = join(project, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(resolve('node_modules', name), link)
+  }
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+})
+
+after(() => rmSync(project, { recursive: true }))
+
+/** Runs Node in the project; a process that does not end by itself is stopped after 20 s and has no exit code. */
+const node = (...args: string[]): { code: number | null; out: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: project,
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  return { code: status, out: stdout + stderr }
+}
+
+for (const entry of entries) {
+  test(`'${entry}' of the packed package can be imported by plain Node, exports something and starts nothing`, () => {
+    const script = `console.log(Object.keys(await import('${entry}')).length > 0)`
+    assert.deepEqual(node('--input-type=module', '--eval', script), { code: 0, out: 'true\n' })
+  })
+}
+
+test('a strict project compiles against the declarations of every export', () => {
+  const lines = entries.map((entry, at) => `export type * as e${at} from '${entry}'\n`)
+  writeFileSync(join(project, 'consumer.ts'), lines.join(''))
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+  const tsc = resolve('node_modules/typescript/bin/tsc')
+  assert.deepEqual(node(tsc, ...options, 'consumer.ts'), { code: 0, out: '' })
+})
+
+test('the package holds the product and nothing of the workshop', () => {
+  const { stdout } = spawnSync('find', ['.', '-maxdepth', '1', '-mindepth', '1'], {
+    cwd: installed,
+    encoding: 'utf8',
+  })
+  const allowed = ['./CHANGELOG.md', './LICENSE', './README.md', './dist', './package.json', './src']
+  assert.deepEqual(
+    stdout.split('\n').filter(name => name !== '' && !allowed.includes(name)),
+    [],
+  )
+})
