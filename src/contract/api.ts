@@ -1,0 +1,158 @@
+import { DefinitionError } from './definition-error.ts'
+import type { AnyEndpoint } from './endpoint.ts'
+import type { EventType } from './event.ts'
+import type { OperationType } from './operation-type.ts'
+import type { Resource } from './resource.ts'
+import { type Route, routesOf } from './routes.ts'
+import { wireOf } from './schema.ts'
+
+/** A licence by its SPDX identifier (`MIT`), or by the address of its text (OpenAPI 3.2 §4.4). */
+export interface License {
+  readonly name: string
+  readonly identifier?: string
+  readonly url?: string
+}
+
+export interface Contact {
+  readonly name?: string
+  readonly url?: string
+  readonly email?: string
+}
+
+export interface ApiOptions<Es extends { readonly [name: string]: AnyEndpoint }> {
+  readonly title: string
+  /** Of the wire contract, not of the program: a date, `2026-11-23`. */
+  readonly version: string
+  /** What every path begins with: `/v1`. Default: nothing. */
+  readonly base?: string
+  readonly description?: string
+  /** Under what terms the api may be used: shown in the documents. */
+  readonly license?: License
+  /** Whom to ask: shown in the documents. */
+  readonly contact?: Contact
+  readonly resources?: readonly Resource[]
+  /** By operation id, the name that clients call them by. */
+  readonly endpoints?: Es
+  readonly operations?: readonly OperationType[]
+  /** Events that no endpoint emits, but code of your own does. */
+  readonly events?: readonly EventType[]
+  /** The start of every key, so that secret scanners can tell whose it is. Default: `sb`. */
+  readonly keyPrefix?: string
+}
+
+/** The definition as a whole, checked. */
+export interface Api<
+  Es extends { readonly [name: string]: AnyEndpoint } = { readonly [name: string]: AnyEndpoint },
+> {
+  readonly kind: 'api'
+  readonly title: string
+  readonly version: string
+  readonly base: string
+  readonly description: string | undefined
+  readonly license: License | undefined
+  readonly contact: Contact | undefined
+  readonly resources: readonly Resource[]
+  readonly endpoints: Es
+  readonly operations: readonly OperationType[]
+  /** Every event type that can happen, by name. */
+  readonly events: ReadonlyMap<string, EventType>
+  readonly keyPrefix: string
+  /** Every method and path that follows from it. */
+  readonly routes: readonly Route[]
+}
+
+/**
+ * The whole of an API in one value. Whatever cannot work is found here, before anything runs.
+ *
+ * @throws DefinitionError that names the place and the mend.
+ */
+export function api<const Es extends { readonly [name: string]: AnyEndpoint } = Record<never, never>>(
+  options: ApiOptions<Es>,
+): Api<Es> {
+  const {
+    title,
+    version,
+    base = '',
+    description,
+    resources = [],
+    operations = [],
+    keyPrefix = 'sb',
+  } = options
+  const place = `api '${title}'`
+  if (base !== '' && !/^(\/[A-Za-z0-9._~-]+)+$/.test(base)) {
+    throw new DefinitionError(place, `the base '${base}' is not a path`, "Write '/v1'")
+  }
+  if (!/^[a-z][a-z0-9]{1,9}$/.test(keyPrefix)) {
+    throw new DefinitionError(
+      place,
+      `the key prefix '${keyPrefix}' is not 2 to 10 letters and digits`,
+      "Write 'news'",
+    )
+  }
+  unique(place, 'resources', resources, r => r.name, 'name')
+  unique(place, 'resources', resources, r => r.prefix, 'id prefix', 'Set `prefix` on one of them')
+  unique(place, 'operations', operations, o => o.name, 'name')
+  const endpoints = options.endpoints ?? ({} as Es)
+  return {
+    kind: 'api',
+    title,
+    version,
+    base,
+    description,
+    license: options.license,
+    contact: options.contact,
+    resources,
+    endpoints,
+    operations,
+    events: eventsOf({ ...options, endpoints }),
+    keyPrefix,
+    routes: routesOf({ base, resources, endpoints }),
+  }
+}
+
+function eventsOf(api: ApiOptions<{ readonly [name: string]: AnyEndpoint }>): ReadonlyMap<string, EventType> {
+  const events = new Map<string, EventType>()
+  const all = [
+    ...(api.resources ?? []).flatMap(r =>
+      r.events === undefined ? [] : [r.events.created, r.events.updated, r.events.deleted],
+    ),
+    ...Object.values(api.endpoints ?? {}).flatMap(e => e.emits ?? []),
+    ...(api.operations ?? []).flatMap(o => o.emits),
+    ...(api.events ?? []),
+  ]
+  for (const type of all) {
+    const known = events.get(type.name)
+    if (known !== undefined && known !== type) {
+      throw new DefinitionError(
+        `event '${type.name}'`,
+        'it is declared twice',
+        'Declare it once and name it by reference',
+      )
+    }
+    if (known === undefined) wireOf(type.schema, 'output', `event '${type.name}'`)
+    events.set(type.name, type)
+  }
+  return events
+}
+
+function unique<T extends { readonly kind: string; readonly name: string }>(
+  place: string,
+  plural: string,
+  items: readonly T[],
+  by: (item: T) => string,
+  what: string,
+  mend = 'Rename one of them',
+): void {
+  const seen = new Map<string, T>()
+  for (const item of items) {
+    const other = seen.get(by(item))
+    if (other !== undefined) {
+      throw new DefinitionError(
+        place,
+        `two ${plural} ('${other.name}', '${item.name}') have the ${what} '${by(item)}'`,
+        mend,
+      )
+    }
+    seen.set(by(item), item)
+  }
+}

@@ -1,0 +1,152 @@
+import { type NewRow, type Resource, standInId } from './resource.ts'
+import { type Out, type Schema, wireOf } from './schema.ts'
+import type { JsonSchema } from './shape.ts'
+import type { Page } from './unit.ts'
+import { markValid, validate } from './validate.ts'
+
+// The schemas that follow from a resource's one schema: a new row, a change, a page. Each is a schema like any other,
+// so that readers, documents and clients need no case of their own for them.
+
+type Properties = { readonly [name: string]: JsonSchema }
+
+/** A new row as callers send it: without what the server makes. Such members are passed over, so that a row that was read can be sent back. */
+export function newRowOf<S extends Schema>(resource: Resource<string, NewRow<S>, Out<S>>): Schema<NewRow<S>> {
+  const own = serverMade(resource)
+  return schemaFrom<NewRow<S>>({
+    jsonSchema: () => {
+      const { properties, required, ...rest } = object(
+        wireOf(resource.schema, 'input', place(resource)).jsonSchema,
+      )
+      return {
+        ...rest,
+        properties: without(properties, own),
+        required: required.filter(name => !own.has(name)),
+      }
+    },
+    async validate(value) {
+      const result = await validate(resource.schema, completeRow(resource, own, value))
+      return 'issues' in result ? result : { value: markValid(resource.schema, result.value) as NewRow<S> }
+    },
+  })
+}
+
+/** A merge patch (RFC 7396) of a row: every member optional, null takes one away. The row as a whole is checked once it is merged. */
+export function changeOf(resource: Resource<string, never, unknown>): Schema<Record<string, unknown>> {
+  const own = serverMade(resource)
+  return schemaFrom<Record<string, unknown>>({
+    jsonSchema: () => {
+      const { properties, required, ...rest } = object(
+        wireOf(resource.schema, 'input', place(resource)).jsonSchema,
+      )
+      const changes = Object.entries(without(properties, own)).map(([name, { default: _, ...schema }]) => [
+        name,
+        required.includes(name) ? schema : { anyOf: [schema, { type: 'null' }] },
+      ])
+      return { ...rest, properties: Object.fromEntries(changes), required: [] }
+    },
+    validate(value) {
+      if (!isObject(value)) return { issues: [{ message: 'Expected an object with the members to change' }] }
+      return { value: without(value, own) }
+    },
+  })
+}
+
+/** `{ "data": [row, …], "next": cursor or null }`. */
+export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>> {
+  return schemaFrom<Page<R>>({
+    jsonSchema: () => {
+      const { $schema, $defs, ...row } = wireOf(resource.schema, 'output', place(resource)).jsonSchema
+      return {
+        ...($schema === undefined ? {} : { $schema }),
+        $defs: { ...(isObject($defs) ? $defs : {}), row: rootedAt('#/$defs/row', row) },
+        type: 'object',
+        properties: {
+          data: { type: 'array', items: { $ref: '#/$defs/row' } },
+          next: {
+            type: ['string', 'null'],
+            description: 'Continues the list as ?cursor=, null at the end',
+          },
+        },
+        required: ['data', 'next'],
+      }
+    },
+    validate: value => ({ value: value as Page<R> }),
+  })
+}
+
+/** `?cursor=` and `?limit=`. */
+export const pageQuery: Schema<{ readonly cursor?: string; readonly limit?: number }> = schemaFrom({
+  jsonSchema: () => ({
+    type: 'object',
+    properties: {
+      cursor: { type: 'string', description: 'The `next` of the page before' },
+      limit: { type: 'integer', minimum: 1, maximum: 100, default: 20, description: 'Rows in the page' },
+    },
+  }),
+  validate(value) {
+    const { limit } = value as { limit?: number }
+    if (limit === undefined || (limit >= 1 && limit <= 100)) return { value: value as { limit?: number } }
+    return { issues: [{ path: ['limit'], message: 'Expected 1 to 100' }] }
+  },
+})
+
+function schemaFrom<T>(from: {
+  readonly jsonSchema: () => JsonSchema
+  readonly validate: Schema<T>['~standard']['validate']
+}): Schema<T> {
+  const jsonSchema = (): Record<string, unknown> => ({ ...from.jsonSchema() })
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'signalbox',
+      jsonSchema: { input: jsonSchema, output: jsonSchema },
+      validate: from.validate,
+    },
+  }
+}
+
+const place = (resource: { readonly name: string }): string => `resource '${resource.name}'`
+
+/** The id, and what the schema marks `readOnly`. */
+function serverMade(resource: Resource<string, never, unknown>): ReadonlySet<string> {
+  const { properties } = object(wireOf(resource.schema, 'input', place(resource)).jsonSchema)
+  const marked = Object.keys(properties).filter(name => properties[name]?.['readOnly'] === true)
+  return new Set(['id', ...marked])
+}
+
+/** The schema wants whole rows, so the id that is yet to be made has a stand-in of the right form. */
+function completeRow(
+  resource: Resource<string, never, unknown>,
+  own: ReadonlySet<string>,
+  value: unknown,
+): unknown {
+  return isObject(value) ? { ...without(value, own), id: standInId(resource) } : value
+}
+
+function object(
+  schema: JsonSchema,
+): JsonSchema & { readonly properties: Properties; readonly required: readonly string[] } {
+  return {
+    ...schema,
+    properties: (schema['properties'] ?? {}) as Properties,
+    required: (schema['required'] ?? []) as string[],
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const without = <T>(members: { readonly [name: string]: T }, names: ReadonlySet<string>): Record<string, T> =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => !names.has(name)))
+
+/** A recursive schema refers to itself as `#`; once it stands inside another, that is `to`. */
+function rootedAt(to: string, schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(item => rootedAt(to, item))
+  if (!isObject(schema)) return schema
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      key === '$ref' && value === '#' ? to : rootedAt(to, value),
+    ]),
+  )
+}

@@ -1,0 +1,130 @@
+import { DefinitionError } from './definition-error.ts'
+import type { EventType } from './event.ts'
+import { type Params, parsePath } from './path.ts'
+import type { Problems } from './problems.ts'
+import type { Out, Schema } from './schema.ts'
+import type { Unit } from './unit.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface SchemaNames {
+  readonly input?: string
+  readonly output?: string
+  /** The output is a page of schemas with this name. */
+  readonly pageOf?: string
+}
+
+/** What is known about a request before its unit of work begins. */
+export interface Call<P extends string, I extends Schema, Open extends boolean> {
+  readonly params: Params<P>
+  /** From the query for GET and DELETE, from the body otherwise. */
+  readonly input: Out<I>
+  /** The id of the caller's account; undefined where the endpoint is open and no key was given. */
+  readonly account: Open extends true ? string | undefined : string
+}
+
+export interface Prepare<P extends string, I extends Schema, Open extends boolean> extends Call<P, I, Open> {
+  /** Aborted when the caller goes away or the request takes too long. */
+  readonly signal: AbortSignal
+  /** Fetches through the egress guard: private networks are closed unless the producer opened them. */
+  readonly fetch: typeof fetch
+}
+
+/** A handler's call: the request, and the unit of work. */
+export interface Handle<
+  P extends string,
+  I extends Schema,
+  E extends EventType,
+  Pr extends Problems,
+  X,
+  Open extends boolean,
+> extends Call<P, I, Open>,
+    Unit<E, Pr> {
+  /** What `prepare` answered. */
+  readonly prepared: X
+}
+
+export interface EndpointOptions<
+  P extends string,
+  I extends Schema,
+  O extends Schema,
+  E extends EventType,
+  Pr extends Problems,
+  X,
+  Open extends boolean,
+> {
+  readonly method: Method
+  /** Below the api's base, with parameters in braces: `/articles/{id}/feature`. */
+  readonly path: P
+  readonly input?: I
+  /** Without it the answer is 204. */
+  readonly output?: O
+  /** Default: 200, or 204 without an output. */
+  readonly status?: 200 | 201 | 202
+  /** The path below the api's base of what was made: the answer's `Location` (RFC 9110 §10.2.2). */
+  readonly location?: (output: Out<O>) => string
+  /** Every problem that the handler can answer. */
+  readonly problems?: Pr
+  /** Every event that the handler can emit. Changes of resources record theirs by themselves. */
+  readonly emits?: readonly E[]
+  /** True where callers need no key. Default: false. */
+  readonly open?: Open
+  readonly summary?: string
+  readonly description?: string
+  /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
+  readonly names?: SchemaNames
+  /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */
+  readonly prepare?: (call: Prepare<P, I, Open>) => Promise<X>
+  /** The unit of work: may await the store only. A GET reads; it cannot write. */
+  readonly handle?: (call: Handle<P, I, E, Pr, X, Open>) => Out<O> | Promise<Out<O>>
+}
+
+/** One method and path. */
+export interface Endpoint<
+  P extends string = string,
+  I extends Schema = Schema,
+  O extends Schema = Schema,
+  E extends EventType = EventType,
+  Pr extends Problems = Problems,
+  X = unknown,
+  Open extends boolean = boolean,
+> extends EndpointOptions<P, I, O, E, Pr, X, Open> {
+  readonly kind: 'endpoint'
+}
+
+/** Any endpoint, whatever its handler takes. */
+export type AnyEndpoint = Omit<Endpoint, 'prepare' | 'handle' | 'location'> & {
+  readonly location?: (output: never) => string
+  readonly prepare?: (call: never) => Promise<unknown>
+  readonly handle?: (call: never) => unknown
+}
+
+/** Declares one method and path with its input, output, problems, events and handler. */
+export function endpoint<
+  const P extends string,
+  O extends Schema = Schema<void>,
+  I extends Schema = Schema<undefined>,
+  E extends EventType = never,
+  const Pr extends Problems = Record<never, never>,
+  X = undefined,
+  const Open extends boolean = false,
+>(options: EndpointOptions<P, I, O, E, Pr, X, Open>): Endpoint<P, I, O, E, Pr, X, Open> {
+  const place = `endpoint ${options.method} ${options.path}`
+  parsePath(options.path, place)
+  for (const code of Object.keys(options.problems ?? {})) {
+    if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(code)) {
+      throw new DefinitionError(
+        place,
+        `the problem '${code}' is not a stable code`,
+        "Write it like 'already-featured'",
+      )
+    }
+  }
+  if (options.method === 'GET' && (options.emits?.length ?? 0) > 0) {
+    throw new DefinitionError(place, 'a GET cannot emit: it is safe (RFC 9110 §9.2.1)', 'Use POST')
+  }
+  return { kind: 'endpoint', ...options }
+}
+
+/** The handler's type, for one that lives in another file than its endpoint. */
+export type HandlerOf<T> = T extends { readonly handle?: infer H } ? NonNullable<H> : never

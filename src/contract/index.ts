@@ -1,0 +1,34 @@
+export { type Api, type ApiOptions, api } from './api.ts'
+export { DefinitionError } from './definition-error.ts'
+export { pageOf, pageQuery } from './derived.ts'
+export {
+  type AnyEndpoint,
+  type Call,
+  type Endpoint,
+  type EndpointOptions,
+  endpoint,
+  type Handle,
+  type HandlerOf,
+  type Method,
+  type Prepare,
+} from './endpoint.ts'
+export { type EventType, event } from './event.ts'
+export { type OperationOptions, operation, type Progress, type Run, type Step } from './operation.ts'
+export type { OperationType } from './operation-type.ts'
+export { type Params, type PathSegment, pathKey } from './path.ts'
+export type { Fail, Problems } from './problems.ts'
+export {
+  type ChangeEvents,
+  type NewRow,
+  type Resource,
+  type ResourceMethod,
+  type ResourceOptions,
+  resource,
+  standInId,
+} from './resource.ts'
+export { type Route, type RouteInput, type RouteOutput, refuseCollisions, routesOf } from './routes.ts'
+export { type In, type Out, type Schema, wireOf } from './schema.ts'
+export * from './shape.ts'
+export { pascal } from './standard.ts'
+export type { ListQuery, Page, ReadRows, Rows, Sql, SqlValue, Unit } from './unit.ts'
+export { InvalidValue, type Issue, isValid, type Validated, validate } from './validate.ts'

@@ -1,0 +1,78 @@
+import { DefinitionError } from './definition-error.ts'
+import type { EventType } from './event.ts'
+import type { OperationType } from './operation-type.ts'
+import { parsePath } from './path.ts'
+import type { Fail, Problems } from './problems.ts'
+import type { In, Out, Schema } from './schema.ts'
+import type { Unit } from './unit.ts'
+
+/** How far an operation is. `total` is null while nobody knows it. */
+export interface Progress {
+  readonly done: number
+  readonly total: number | null
+  readonly message?: string
+}
+
+/** A unit of work inside an operation. What it remembers and reports commits with what it changes. */
+export interface Step<E extends EventType, Pr extends Problems, M> extends Unit<E, Pr> {
+  progress(progress: Progress): void
+  /** Kept with this unit's commit; a run that resumes after a crash finds it as `remembered`. */
+  remember(memory: M): void
+}
+
+/** A run of an operation, outside the request-response cycle. */
+export interface Run<I extends Schema, E extends EventType, Pr extends Problems, M> {
+  readonly id: string
+  readonly input: Out<I>
+  readonly account: string
+  /** What the last committed step remembered; undefined in a first run. */
+  readonly remembered: M | undefined
+  /** One unit of work. It is refused when another process has taken this run over. */
+  step<T>(work: (step: Step<E, Pr, M>) => Promise<T>): Promise<T>
+  readonly fail: Fail<Pr>
+  /** Aborted when the process shuts down or loses the run: stop, the run resumes elsewhere. */
+  readonly signal: AbortSignal
+  /** Fetches through the egress guard: private networks are closed unless the producer opened them. */
+  readonly fetch: typeof fetch
+}
+
+export interface OperationOptions<
+  I extends Schema,
+  O extends Schema,
+  E extends EventType,
+  Pr extends Problems,
+  M extends Schema,
+> {
+  /** `POST` here starts it and answers 202: `/imports`. */
+  readonly path: string
+  readonly input: I
+  readonly output: O
+  readonly problems?: Pr
+  readonly emits?: readonly E[]
+  /** The schema of what steps remember. */
+  readonly memory?: M
+  readonly summary?: string
+  readonly description?: string
+  /** May run more than once: after a crash it begins again with what it remembered. */
+  readonly run: (run: Run<I, E, Pr, Out<M>>) => Promise<Out<O>>
+}
+
+/** Declares work outside the request: `operation('import', { path: '/imports', input, output, run })`. */
+export function operation<
+  const N extends string,
+  I extends Schema,
+  O extends Schema,
+  E extends EventType = never,
+  const Pr extends Problems = Record<never, never>,
+  M extends Schema = Schema<undefined>,
+>(name: N, options: OperationOptions<I, O, E, Pr, M>): OperationType<N, In<I>> {
+  const place = `operation '${name}'`
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new DefinitionError(place, 'the name is not in lower case', "Write 'import' or 'nightly_export'")
+  }
+  if (parsePath(options.path, place).some(segment => typeof segment !== 'string')) {
+    throw new DefinitionError(place, `the path '${options.path}' has parameters`, 'Take them in the input')
+  }
+  const { path, input, output, problems = {}, emits = [], memory, summary, description, run } = options
+  return { kind: 'operation', name, path, input, output, problems, emits, memory, summary, description, run }
+}

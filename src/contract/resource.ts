@@ -1,0 +1,138 @@
+import { DefinitionError } from './definition-error.ts'
+import type { EventType } from './event.ts'
+import { type PathSegment, parsePath } from './path.ts'
+import { checkRowSchema } from './row-schema.ts'
+import type { In, Out, Schema } from './schema.ts'
+
+const RESOURCE_METHODS = ['list', 'get', 'create', 'update', 'delete'] as const
+export type ResourceMethod = (typeof RESOURCE_METHODS)[number]
+
+export interface ResourceOptions<S extends Schema> {
+  /** Below the api's base: `/articles`. */
+  readonly path: string
+  /** An object with an `id: string`, which the server makes. What is stored and what is shown have this one schema. */
+  readonly schema: S
+  /** Whose rows they are: the column that holds the account's id, or `'shared'` where every account sees all. */
+  readonly owner: string
+  /** Your table, used as it is; created when it is missing. Default: the last segment of the path. */
+  readonly table?: string
+  /** The start of every id: `art` makes `art_01k…`. Default: the first three letters of the name. */
+  readonly prefix?: string
+  /** Default: all of them, or list and get where rows are shared. `[]` keeps the resource to your own handlers. */
+  readonly methods?: readonly ResourceMethod[]
+  /** Methods that need no key. Only rows that are shared can be opened. Default: none. */
+  readonly open?: readonly ('list' | 'get')[]
+  /** Whether each change records `name.created`, `name.updated` or `name.deleted`. Default: true. */
+  readonly events?: boolean
+  readonly description?: string
+}
+
+/** A noun with standard methods, named by reference wherever its rows are used. */
+export interface Resource<N extends string = string, C = never, R = unknown> {
+  readonly kind: 'resource'
+  readonly name: N
+  readonly path: string
+  readonly schema: Schema
+  readonly owner: string
+  readonly table: string
+  readonly prefix: string
+  readonly methods: readonly ResourceMethod[]
+  readonly open: readonly ResourceMethod[]
+  /** The facts that its changes record; undefined where it records none. */
+  readonly events: ChangeEvents<N, R> | undefined
+  readonly description: string | undefined
+  /** Only for inference: what is read. */
+  readonly row?: R
+  /** Only for inference: what is written. */
+  readonly accepts?: (value: C) => void
+}
+
+export interface ChangeEvents<N extends string, R> {
+  readonly created: EventType<`${N}.created`, R>
+  readonly updated: EventType<`${N}.updated`, R>
+  readonly deleted: EventType<`${N}.deleted`, R>
+}
+
+/** What a caller gives for a new row: all but the id. */
+export type NewRow<S extends Schema> = Omit<In<S>, 'id'>
+
+/** Declares a noun: `resource('article', { path: '/articles', schema: Article, owner: 'account_id' })`. */
+export function resource<const N extends string, S extends Schema<{ id: string }>>(
+  name: N,
+  options: ResourceOptions<S>,
+): Resource<N, NewRow<S>, Out<S>> {
+  const place = `resource '${name}'`
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new DefinitionError(place, 'the name is not a noun in lower case', "Write 'article' or 'news_item'")
+  }
+  const segments = parsePath(options.path, place)
+  const { table = lastLiteral(segments), prefix = name.slice(0, 3), open = [] } = options
+  const { methods = options.owner === 'shared' ? (['list', 'get'] as const) : RESOURCE_METHODS } = options
+  for (const [what, identifier] of [
+    ['table', table],
+    ['owner', options.owner],
+  ] as const) {
+    if (identifier === undefined) {
+      throw new DefinitionError(
+        place,
+        `it does not say whose rows they are`,
+        "Set owner to the column that holds the account's id, or to 'shared'",
+      )
+    }
+    if (!IDENTIFIER.test(identifier)) {
+      throw new DefinitionError(
+        place,
+        `the ${what} '${identifier}' is not a plain SQL name`,
+        'Use letters, digits and underscores, starting with a letter',
+      )
+    }
+  }
+  if (!/^[a-z][a-z0-9]{0,9}$/.test(prefix)) {
+    throw new DefinitionError(
+      place,
+      `the prefix '${prefix}' is not usable in ids`,
+      'Use up to 10 letters and digits in lower case',
+    )
+  }
+  if (open.length > 0 && options.owner !== 'shared') {
+    throw new DefinitionError(
+      place,
+      `it opens ${open.join(', ')}, but its rows belong to accounts`,
+      "Set owner: 'shared', or leave open out",
+    )
+  }
+  checkRowSchema(options.schema, place)
+  const change = <W extends string>(what: W): EventType<`${N}.${W}`, Out<S>> => ({
+    kind: 'event',
+    name: `${name}.${what}`,
+    schema: options.schema,
+  })
+  return {
+    kind: 'resource',
+    name,
+    path: options.path,
+    schema: options.schema,
+    owner: options.owner,
+    table,
+    prefix,
+    methods,
+    open,
+    events:
+      options.events === false
+        ? undefined
+        : { created: change('created'), updated: change('updated'), deleted: change('deleted') },
+    description: options.description,
+  }
+}
+
+function lastLiteral(segments: readonly PathSegment[]): string {
+  const last = segments.at(-1)
+  return typeof last === 'string' ? last : ''
+}
+
+/** Schemas want whole rows: this has the form of an id where the real one is yet to be made. */
+export const standInId = (resource: { readonly prefix: string }): string =>
+  `${resource.prefix}_${'0'.repeat(26)}`
+
+/** Names that stand in SQL as they are. */
+const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_]{0,62}$/

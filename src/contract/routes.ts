@@ -1,0 +1,117 @@
+import { DefinitionError } from './definition-error.ts'
+import type { AnyEndpoint, Method } from './endpoint.ts'
+import { type PathSegment, parsePath, pathKey } from './path.ts'
+import type { Resource } from './resource.ts'
+import { type Schema, wireOf } from './schema.ts'
+import type { Wire } from './shape.ts'
+import { pascal, standardEndpoints } from './standard.ts'
+
+/** One method and path with all that adapters, documents and clients need to know of it. */
+export interface Route {
+  /** Unique in the api: the operation id. */
+  readonly name: string
+  readonly method: Method
+  /** From the root: `/v1/articles/{id}`. */
+  readonly path: string
+  readonly segments: readonly PathSegment[]
+  /** The first literal segment below the base: what documents group by. */
+  readonly tag: string
+  readonly endpoint: AnyEndpoint
+  readonly input: RouteInput | undefined
+  readonly output: RouteOutput | undefined
+  readonly status: number
+}
+
+export interface RouteInput {
+  /** GET and DELETE have no body (RFC 9110 §9.3.1, §9.3.5), so theirs is the query. */
+  readonly from: 'query' | 'body'
+  readonly schema: Schema
+  readonly wire: Wire
+  /** What it is called in documents. */
+  readonly name: string
+}
+
+export interface RouteOutput {
+  readonly wire: Wire
+  readonly name: string
+  /** The name of the schema that `data` lists, where the output is a page. */
+  readonly pageOf: string | undefined
+}
+
+interface Routable {
+  readonly base: string
+  readonly resources: readonly Resource[]
+  readonly endpoints: { readonly [name: string]: AnyEndpoint }
+}
+
+/**
+ * Every method and path of a definition.
+ *
+ * @throws DefinitionError where two endpoints would answer the same request, or a schema cannot be sent.
+ */
+export function routesOf({ base, resources, endpoints }: Routable): readonly Route[] {
+  const schemaNames = new Map(resources.map(r => [r.schema, pascal(r.name)]))
+  const all = [...resources.map(standardEndpoints), endpoints].flatMap(group => Object.entries(group))
+  const routes = all.map(([name, endpoint]) => routeOf(name, endpoint, base, schemaNames))
+  refuseCollisions(routes)
+  return routes
+}
+
+function routeOf(
+  name: string,
+  endpoint: AnyEndpoint,
+  base: string,
+  names: ReadonlyMap<Schema, string>,
+): Route {
+  const { method, path, input, output } = endpoint
+  const place = `endpoint ${method} ${path}`
+  const segments = parsePath(base + path, place)
+  const tag = parsePath(path, place).find(segment => typeof segment === 'string')
+  return {
+    name,
+    method,
+    path: base + path,
+    segments,
+    tag: tag ?? name,
+    endpoint,
+    status: endpoint.status ?? (output === undefined ? 204 : 200),
+    input: input && {
+      from: method === 'GET' || method === 'DELETE' ? 'query' : 'body',
+      schema: input,
+      wire: wireOf(input, 'input', `${place}, input`),
+      name: endpoint.names?.input ?? `${pascal(name)}Input`,
+    },
+    output: output && {
+      wire: wireOf(output, 'output', `${place}, output`),
+      name: endpoint.names?.output ?? names.get(output) ?? `${pascal(name)}Output`,
+      pageOf: endpoint.names?.pageOf,
+    },
+  }
+}
+
+/** @throws DefinitionError that names both. */
+export function refuseCollisions(routes: readonly Route[]): void {
+  const byTarget = new Map<string, Route>()
+  const byName = new Map<string, Route>()
+  for (const route of routes) {
+    const target = `${route.method} ${pathKey(route.segments)}`
+    const other = byTarget.get(target)
+    if (other !== undefined) {
+      throw new DefinitionError(
+        `endpoint ${route.method} ${route.path}`,
+        `'${other.name}' (${other.method} ${other.path}) answers the same requests as '${route.name}'`,
+        'Give one of them another path',
+      )
+    }
+    const namesake = byName.get(route.name)
+    if (namesake !== undefined) {
+      throw new DefinitionError(
+        `endpoint ${route.method} ${route.path}`,
+        `the name '${route.name}' belongs to ${namesake.method} ${namesake.path} already`,
+        'Rename one of them',
+      )
+    }
+    byTarget.set(target, route)
+    byName.set(route.name, route)
+  }
+}

@@ -1,0 +1,97 @@
+import { changeOf, newRowOf, pageOf, pageQuery } from './derived.ts'
+import { type AnyEndpoint, endpoint } from './endpoint.ts'
+import type { Resource, ResourceMethod } from './resource.ts'
+import type { Schema } from './schema.ts'
+
+/** The endpoints of a resource's standard methods, by operation id. They are endpoints like any other. */
+export function standardEndpoints(resource: Resource): { readonly [name: string]: AnyEndpoint } {
+  // What a resource's rows are is known to its declaration alone; here they are objects with an id.
+  const rows = resource as unknown as Resource<string, object, { readonly id: string }>
+  const output = resource.schema as Schema<{ readonly id: string }>
+  const one = pascal(resource.name)
+  const many = pascal(resource.path.split('/').at(-1) ?? resource.name)
+  const noun = resource.name.replaceAll('_', ' ')
+  const row = `${resource.path}/{id}` as const
+  const describe = resource.description === undefined ? {} : { description: resource.description }
+  const problems = { 'not-found': 404 } as const
+
+  const make: { readonly [M in ResourceMethod]: () => readonly [string, AnyEndpoint] } = {
+    list: () => [
+      `list${many}`,
+      endpoint({
+        method: 'GET',
+        path: resource.path,
+        input: pageQuery,
+        output: pageOf(rows),
+        open: resource.open.includes('list'),
+        summary: `List ${resource.path.slice(1).replaceAll('_', ' ')}, newest first`,
+        ...describe,
+        names: { pageOf: one },
+        handle: ({ on, input }) => on(rows).list(input),
+      }),
+    ],
+    get: () => [
+      `get${one}`,
+      endpoint({
+        method: 'GET',
+        path: row,
+        output,
+        problems,
+        open: resource.open.includes('get'),
+        summary: `Get ${article(noun)}`,
+        ...describe,
+        names: { output: one },
+        handle: async ({ on, params, fail }) => (await on(rows).get(params.id)) ?? fail('not-found'),
+      }),
+    ],
+    create: () => [
+      `create${one}`,
+      endpoint({
+        method: 'POST',
+        path: resource.path,
+        input: newRowOf(rows),
+        output,
+        status: 201,
+        location: created => `${resource.path}/${created.id}`,
+        summary: `Create ${article(noun)}`,
+        ...describe,
+        names: { input: `New${one}`, output: one },
+        handle: ({ on, input }) => on(rows).create(input),
+      }),
+    ],
+    update: () => [
+      `update${one}`,
+      endpoint({
+        method: 'PATCH',
+        path: row,
+        input: changeOf(rows),
+        output,
+        problems,
+        summary: `Change ${article(noun)}`,
+        ...describe,
+        names: { input: `${one}Change`, output: one },
+        handle: ({ on, params, input }) => on(rows).patch(params.id, input),
+      }),
+    ],
+    delete: () => [
+      `delete${one}`,
+      endpoint({
+        method: 'DELETE',
+        path: row,
+        problems,
+        summary: `Delete ${article(noun)}`,
+        ...describe,
+        handle: async ({ on, params, fail }) => {
+          if (!(await on(rows).delete(params.id))) fail('not-found')
+        },
+      }),
+    ],
+  }
+  return Object.fromEntries(resource.methods.map(method => make[method]()))
+}
+
+/** `news_item` is called `NewsItem` in documents. */
+export const pascal = (name: string): string =>
+  name.replaceAll(/(?:^|[_-])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+const article = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`

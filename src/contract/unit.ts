@@ -1,0 +1,61 @@
+import type { EventType } from './event.ts'
+import type { OperationType } from './operation-type.ts'
+import type { Fail, Problems } from './problems.ts'
+import type { Resource } from './resource.ts'
+
+/** One page of rows, newest first. `next` continues it, null at the end. */
+export interface Page<R> {
+  readonly data: readonly R[]
+  readonly next: string | null
+}
+
+export interface ListQuery<R> {
+  /** 1 to 100. Default: 20. */
+  readonly limit?: number
+  /** The `next` of the page before. */
+  readonly cursor?: string
+  /** Only rows whose columns have these values. */
+  readonly where?: { readonly [K in keyof R]?: R[K] }
+}
+
+/** The rows of a resource that the caller's account may read. */
+export interface ReadRows<R> {
+  get(id: string): Promise<R | undefined>
+  list(query?: ListQuery<R>): Promise<Page<R>>
+}
+
+/** The rows of a resource that the caller's account owns. Each change records its event in the same unit of work. */
+export interface Rows<C, R> extends ReadRows<R> {
+  create(value: C): Promise<R>
+  /** Sets the named fields; the others stay. Ends the unit with 404 `not-found` where there is no such row. */
+  patch(id: string, change: Partial<C>): Promise<R>
+  /** False where there was no such row. */
+  delete(id: string): Promise<boolean>
+}
+
+/** Values that a statement takes. */
+export type SqlValue = string | number | bigint | null | Uint8Array
+
+/** Statements of your own in the unit of work, with `$1`, `$2` … for values. They record no events. */
+export interface Sql {
+  get(text: string, ...values: SqlValue[]): Promise<{ [column: string]: unknown } | undefined>
+  all(text: string, ...values: SqlValue[]): Promise<{ [column: string]: unknown }[]>
+  /** Answers the number of rows changed. */
+  run(text: string, ...values: SqlValue[]): Promise<number>
+}
+
+/**
+ * What a handler may await inside its unit of work: these, and nothing else.
+ * All of it commits together, or none of it.
+ */
+export interface Unit<E extends EventType = EventType, Pr extends Problems = Problems> {
+  on<N extends string, C, R>(resource: Resource<N, C, R>): Rows<C, R>
+  /** Records an event of the caller's account; it is delivered after the unit has committed. */
+  emit<D>(type: E & EventType<string, D>, data: NoInfer<D>): void
+  /** Starts work outside the request. Answers the operation's id. */
+  start<I>(operation: OperationType<string, I>, input: NoInfer<I>): Promise<string>
+  readonly fail: Fail<Pr>
+  readonly sql: Sql
+  /** The time of this unit. */
+  readonly now: Date
+}

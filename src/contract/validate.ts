@@ -1,0 +1,49 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Out, Schema } from './schema.ts'
+
+/** Where a value does not fit, and why. The path leads from the root, `['tags', 2]`. */
+export interface Issue {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+
+export type Validated<T> = { readonly value: T } | { readonly issues: readonly Issue[] }
+
+/** A value that does not fit its schema, where only an exception can say so. */
+export class InvalidValue extends Error {
+  override readonly name = 'InvalidValue'
+  readonly issues: readonly Issue[]
+
+  constructor(what: string, issues: readonly Issue[]) {
+    super(
+      `${what} does not fit its schema: ${issues.map(i => `${i.path.join('/')} ${i.message}`).join('; ')}`,
+    )
+    this.issues = issues
+  }
+}
+
+/** Which schema an object came out of. Validating it again could apply a transform twice. */
+const cameFrom = new WeakMap<object, Schema>()
+
+/** Lets the schema's own library decide, since it knows refinements and transforms that JSON Schema cannot say. */
+export async function validate<S extends Schema>(schema: S, value: unknown): Promise<Validated<Out<S>>> {
+  if (isValid(schema, value)) return { value: value as Out<S> }
+  const result = (await schema['~standard'].validate(value)) as StandardSchemaV1.Result<Out<S>>
+  if (result.issues !== undefined) return { issues: result.issues.map(plainIssue) }
+  return { value: markValid(schema, result.value) }
+}
+
+/** Whether `value` came out of a validation by `schema`. */
+export const isValid = (schema: Schema, value: unknown): boolean =>
+  typeof value === 'object' && value !== null && cameFrom.get(value) === schema
+
+/** Says that `value` needs no validation by `schema` any more. */
+export function markValid<T>(schema: Schema, value: T): T {
+  if (typeof value === 'object' && value !== null) cameFrom.set(value, schema)
+  return value
+}
+
+function plainIssue(issue: StandardSchemaV1.Issue): Issue {
+  const path = (issue.path ?? []).map(part => (typeof part === 'object' ? part.key : part))
+  return { path, message: issue.message }
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as z from 'zod'
+import { compileApi } from '../../src/app/compile.ts'
+import { createIds, systemClock, systemRandom } from '../../src/base/index.ts'
+import { api, DefinitionError, endpoint, event, operation, resource } from '../../src/contract/index.ts'
+import { dialect } from '../../src/store/sqlite/dialect.ts'
+import { createEgress } from '../../src/webhooks/index.ts'
+
+const Thing = z.object({ id: z.string() })
+const things = (options: object = {}) =>
+  resource('thing', { path: '/things', schema: Thing, owner: 'shared', ...options })
+const get = (path: string) => endpoint({ method: 'GET', path, output: Thing })
+const build = (parts: object) => api({ title: 'T', version: '1', ...parts })
+
+/** What goes wrong, and what its message must name: the place, the fault and the mend. */
+const cases: [string, () => unknown, RegExp][] = [
+  [
+    'two endpoints on one path',
+    () => build({ endpoints: { a: get('/x/{id}'), b: get('/x/{name}') } }),
+    /^endpoint GET \/x\/\{name\}: 'a' \(GET \/x\/\{id\}\) answers the same requests as 'b'\. Give one/,
+  ],
+  [
+    'an endpoint on a standard path',
+    () => build({ resources: [things()], endpoints: { a: get('/things') } }),
+    /'listThings' .* answers the same requests as 'a'/,
+  ],
+  [
+    'a name that is taken',
+    () => build({ resources: [things()], endpoints: { getThing: get('/x') } }),
+    /the name 'getThing' belongs to GET \/things\/\{id\}/,
+  ],
+  [
+    'two resources of one name',
+    () => build({ resources: [things(), things({ path: '/other' })] }),
+    /two resources .* have the name 'thing'/,
+  ],
+  [
+    'two resources of one prefix',
+    () =>
+      build({
+        resources: [
+          things(),
+          resource('this', { path: '/t', schema: Thing, owner: 'shared', prefix: 'thi' }),
+        ],
+      }),
+    /id prefix 'thi'\. Set `prefix`/,
+  ],
+  [
+    'a field that JSON cannot carry',
+    () =>
+      build({
+        endpoints: {
+          a: endpoint({
+            method: 'GET',
+            path: '/x',
+            output: z.object({ at: z.date(), in: z.object({ n: z.bigint() }) }),
+          }),
+        },
+      }),
+    /endpoint GET \/x, output: its output cannot be sent: \/at \(Date .*\/in\/n \(BigInt.*z\.iso\.datetime/,
+  ],
+  [
+    'a keyword that has no shape',
+    () =>
+      build({
+        endpoints: {
+          a: endpoint({ method: 'GET', path: '/x', output: z.object({ a: z.string() }).meta({ not: {} }) }),
+        },
+      }),
+    /endpoint GET \/x, output/,
+  ],
+  [
+    'a schema that cannot describe itself',
+    () =>
+      build({
+        endpoints: {
+          a: endpoint({
+            method: 'GET',
+            path: '/x',
+            output: { '~standard': { version: 1, vendor: 'old', validate: () => ({ value: 1 }) } } as never,
+          }),
+        },
+      }),
+    /\(old\) does not describe itself as JSON Schema\. Use zod/,
+  ],
+  [
+    'no owner',
+    () => things({ owner: undefined }),
+    /^resource 'thing': it does not say whose rows they are\. Set owner/,
+  ],
+  [
+    'no id',
+    () => resource('t', { path: '/t', schema: z.object({ a: z.string() }) as never, owner: 'shared' }),
+    /has no `id` that is a string/,
+  ],
+  [
+    'rows that are no objects',
+    () => resource('t', { path: '/t', schema: z.string() as never, owner: 'shared' }),
+    /is string, not an object/,
+  ],
+  [
+    'a field with two forms',
+    () =>
+      resource('t', {
+        path: '/t',
+        schema: z.object({ id: z.string(), n: z.string().transform(Number).pipe(z.number()) }),
+        owner: 'shared',
+      }),
+    /'n' is string when written and number when read/,
+  ],
+  [
+    'open rows that have an owner',
+    () => things({ owner: 'account_id', open: ['list'] }),
+    /opens list, but its rows belong to accounts/,
+  ],
+  [
+    'a table that is no name',
+    () => things({ table: 'a; drop table b' }),
+    /'a; drop table b' is not a plain SQL name/,
+  ],
+  ['a path without its slash', () => get('x'), /does not start with \//],
+  [
+    'a path with half a parameter',
+    () => get('/x-{id}'),
+    /'x-\{id\}' .* is neither a literal nor \{parameter\}/,
+  ],
+  ['a parameter twice', () => get('/{id}/{id}'), /\{id\} stands twice/],
+  [
+    'a GET that emits',
+    () => endpoint({ method: 'GET', path: '/x', emits: [event('a.b', Thing)] }),
+    /a GET cannot emit/,
+  ],
+  ['an event that is no fact', () => event('Thing', Thing), /Write it in lower case with dots/],
+  [
+    'an event declared twice',
+    () => build({ events: [event('a.b', Thing), event('a.b', Thing)] }),
+    /event 'a\.b': it is declared twice/,
+  ],
+  [
+    'an operation with parameters',
+    () => operation('o', { path: '/o/{id}', input: Thing, output: Thing, run: async () => ({ id: '' }) }),
+    /has parameters/,
+  ],
+  [
+    'a problem that is no code',
+    () => endpoint({ method: 'POST', path: '/x', problems: { NotGood: 409 } }),
+    /'NotGood' is not a stable code/,
+  ],
+  ['a base that is no path', () => build({ base: 'v1' }), /the base 'v1' is not a path/],
+  [
+    "a path of Signalbox's own",
+    () => compile(build({ endpoints: { a: get('/webhooks') } })),
+    /endpoint GET \/webhooks: 'a' .* answers the same requests as 'listWebhooks'/,
+  ],
+  [
+    "a prefix of Signalbox's own",
+    () => compile(build({ resources: [things({ prefix: 'evt' })] })),
+    /'evt_' are Signalbox's own/,
+  ],
+]
+
+for (const [what, make, expected] of cases) {
+  test(`${what} is refused when it is built, with the place and the mend`, () => {
+    assert.throws(make, error => {
+      assert.ok(error instanceof DefinitionError, String(error))
+      assert.match(error.message, expected)
+      return true
+    })
+  })
+}
+
+function compile(definition: ReturnType<typeof api>): unknown {
+  return compileApi(definition, {
+    dialect,
+    egress: createEgress({ open: [] }),
+    clock: systemClock,
+    random: systemRandom,
+    newId: createIds(systemClock, systemRandom),
+  })
+}
