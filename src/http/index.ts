@@ -1,0 +1,27 @@
+export { allowValue } from './allow.ts'
+export { type Credentials, parseAuthorization } from './authorization.ts'
+export { type CursorKeys, decodeCursor, encodeCursor } from './cursor.ts'
+export {
+  type FingerprintParts,
+  fingerprint,
+  type ParsedIdempotencyKey,
+  parseIdempotencyKey,
+} from './idempotency.ts'
+export { type Link, linkValue, nextLink } from './link.ts'
+export { charsetOf, type MediaType, parseMediaType } from './media-type.ts'
+export { mergePatch } from './merge-patch.ts'
+export { negotiate, type Offer } from './negotiate.ts'
+export { pointerOf } from './pointer.ts'
+export {
+  declaredProblem,
+  type FieldError,
+  PROBLEM_JSON,
+  type Problem,
+  type ProblemBody,
+  type ProblemOptions,
+  problem,
+  problemBody,
+  problemSchema,
+} from './problem.ts'
+export { type ProblemCode, type ProblemEntry, type ProblemTable, problems } from './problem-table.ts'
+export { decodeSegments, splitTarget, type Target } from './target.ts'

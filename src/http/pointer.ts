@@ -1,0 +1,8 @@
+/**
+ * A JSON Pointer as a URI fragment: `['tags', 0]` is `#/tags/0` (RFC 6901 §3 and §6), which is how RFC 9457 §3 points at
+ * the member of a body that is wrong.
+ */
+export const pointerOf = (path: readonly PropertyKey[]): string =>
+  `#${path.map(key => `/${encodeURIComponent(escapeKey(String(key)))}`).join('')}`
+
+const escapeKey = (key: string): string => key.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')

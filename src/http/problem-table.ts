@@ -1,0 +1,162 @@
+export interface ProblemEntry {
+  readonly status: number
+  /** The same for every occurrence (RFC 9457 §3.1.3). */
+  readonly title: string
+  /** For the page that lists the problems: what happened. */
+  readonly meaning: string
+  /** For the same page: what the caller does about it. */
+  readonly mend: string
+  /** Fields that every answer with this problem carries. */
+  readonly headers?: { readonly [name: string]: string }
+}
+
+export type ProblemTable = { readonly [code: string]: ProblemEntry }
+
+/** The house's own problems. Status, OpenAPI and the page at /docs/problems come from here. Codes are never renamed. */
+export const problems = {
+  'bad-request': {
+    status: 400,
+    title: 'Bad request',
+    meaning: 'The request breaks the rules of HTTP, or its path cannot be decoded.',
+    mend: 'Send it with an HTTP client that builds URLs and headers for you.',
+  },
+  'malformed-body': {
+    status: 400,
+    title: 'Malformed body',
+    meaning: 'The body is not well-formed in the format that its Content-Type names.',
+    mend: 'Check the body with a parser of that format. The detail says where reading stopped.',
+  },
+  'invalid-query': {
+    status: 400,
+    title: 'Invalid query',
+    meaning: 'A query parameter is unknown, doubled, or has a value that it cannot have.',
+    mend: 'Compare the parameters that the errors name with the reference of the endpoint.',
+  },
+  'invalid-cursor': {
+    status: 400,
+    title: 'Invalid cursor',
+    meaning: 'The cursor does not come from this list.',
+    mend: 'Pass the next cursor of a page unchanged, with the same filters, or start without one.',
+  },
+  'invalid-idempotency-key': {
+    status: 400,
+    title: 'Invalid idempotency key',
+    meaning: 'The Idempotency-Key header is malformed, too long, or there are two of them.',
+    mend: 'Send one key of 1 to 255 visible ASCII characters. A random UUID is a good one.',
+  },
+  'key-missing': {
+    status: 401,
+    title: 'Key missing',
+    meaning: 'The endpoint needs a key, and the request has none.',
+    mend: 'Send the key in the Authorization header: Authorization: Bearer <key>.',
+    // RFC 6750 §3.1: a request without credentials learns the scheme and no error code.
+    headers: { 'www-authenticate': 'Bearer realm="api"' },
+  },
+  'key-refused': {
+    status: 401,
+    title: 'Key refused',
+    meaning: 'The key is unknown or was revoked. The answer does not tell which.',
+    mend: 'Check that the whole key was sent, or make a new one.',
+    headers: { 'www-authenticate': 'Bearer realm="api", error="invalid_token"' },
+  },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    meaning: 'The key is good, but not for this.',
+    mend: 'Use a key with the scope that the endpoint needs.',
+  },
+  'no-such-path': {
+    status: 404,
+    title: 'No such path',
+    meaning: 'The api has no endpoint at this path.',
+    mend: 'Compare the path with the reference, its base and its slashes included.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Not found',
+    meaning: 'There is no such thing, or it belongs to another account. The answer does not tell which.',
+    mend: 'Check the id, and that the key is of the account that owns it.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    meaning: 'The path exists, but not with this method.',
+    mend: 'Use one of the methods in the Allow header of the answer.',
+  },
+  'not-acceptable': {
+    status: 406,
+    title: 'Not acceptable',
+    meaning: 'The endpoint has none of the formats that the Accept header asks for.',
+    mend: 'Ask for one of the formats that the detail names, or leave the header out.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'Request timeout',
+    meaning: 'The request did not arrive completely in time.',
+    mend: 'Send it again on a new connection.',
+  },
+  'idempotency-key-in-progress': {
+    status: 409,
+    title: 'Idempotency key in progress',
+    meaning: 'The first request with this idempotency key is still at work.',
+    mend: 'Wait a moment, then send the same request with the same key again.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'Body too large',
+    meaning: 'The body, or what it unpacks to, is larger than the endpoint takes.',
+    mend: 'Send less at once. The detail gives the limit.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    meaning:
+      'The Content-Type is missing, malformed, or of a format or charset that the endpoint does not read.',
+    mend: 'Send one of the formats that the detail names, in UTF-8, and name it in Content-Type.',
+  },
+  'unsupported-encoding': {
+    status: 415,
+    title: 'Unsupported encoding',
+    meaning: 'The Content-Encoding is one that the api does not read.',
+    mend: 'Use one of the encodings in the Accept-Encoding header of the answer, or none.',
+  },
+  'expectation-failed': {
+    status: 417,
+    title: 'Expectation failed',
+    meaning: 'The Expect header asks for something other than 100-continue.',
+    mend: 'Leave the header out.',
+  },
+  'invalid-input': {
+    status: 422,
+    title: 'Invalid input',
+    meaning: 'The body is well-formed, but its values are not what the endpoint takes.',
+    mend: 'Correct the members that the errors point to.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Idempotency key reused',
+    meaning: 'This idempotency key was used for a different request.',
+    mend: 'Send exactly the first request again, or use a new key for a new one.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'Headers too large',
+    meaning: 'The header section, or the URL, is larger than the api takes.',
+    mend: 'Send fewer or shorter headers.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Internal error',
+    meaning: 'The api failed, through no fault of the request.',
+    mend: 'Send it again with the same Idempotency-Key. If it keeps failing, report its request_id.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Unavailable',
+    meaning: 'The api cannot do this at the moment.',
+    mend: 'Send the request again, with the same Idempotency-Key, after the time in Retry-After if there is one.',
+  },
+} as const satisfies ProblemTable
+
+/** A stable code of one of the house's own problems. */
+export type ProblemCode = keyof typeof problems
