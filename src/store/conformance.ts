@@ -1,0 +1,39 @@
+import { describe, test } from 'node:test'
+import { closeRules, foreignAwaitRules } from './conformance/endings.ts'
+import type { Opened, Rule } from './conformance/rule.ts'
+import { readRules, statementRules } from './conformance/statements.ts'
+import { columnRules, dialectRules, schemaRules } from './conformance/tables.ts'
+import { nestedRules, unitRules } from './conformance/units.ts'
+
+export type { Opened } from './conformance/rule.ts'
+
+/** Every rule of the port, as tests. A store is one when they pass. */
+export function describeStore(name: string, open: () => Promise<Opened>): void {
+  const rule: Rule = (title, body) => {
+    test(title, { timeout: 60_000 }, async () => {
+      const opened = await open()
+      try {
+        const { dialect } = opened.store
+        await opened.store.unit(tx =>
+          tx.run(
+            `create table items (id text primary key, ${dialect.declare('n', 'integer', true)})${dialect.tableOptions}`,
+          ),
+        )
+        await body(opened)
+      } finally {
+        await opened.cleanup()
+      }
+    })
+  }
+  describe(name, () => {
+    describe('units', () => unitRules(rule))
+    describe('nested work', () => nestedRules(rule))
+    describe('foreign awaits', () => foreignAwaitRules(rule))
+    describe('statements', () => statementRules(rule))
+    describe('reads', () => readRules(rule))
+    describe('columns', () => columnRules(rule))
+    describe('the dialect', () => dialectRules(rule))
+    describe('the schema', () => schemaRules(rule))
+    describe('close', () => closeRules(rule))
+  })
+}

@@ -1,0 +1,42 @@
+/** A unit awaited something that is not the store (a timer, a file, a fetch). It was undone. */
+export class ForeignAwait extends Error {
+  override readonly name = 'ForeignAwait'
+  constructor() {
+    super(
+      'the unit of work awaited something other than the store, so it was undone. ' +
+        'Await slow things in prepare(), or start an operation for them',
+    )
+  }
+}
+
+/** A statement came after its unit had ended. */
+export class UnitOver extends Error {
+  override readonly name = 'UnitOver'
+  constructor() {
+    super('this unit of work is over: await every statement before the handler returns')
+  }
+}
+
+/** Somebody else held the write lock for longer than a unit waits. Nothing was changed; trying again later is right. */
+export class StoreBusy extends Error {
+  override readonly name = 'StoreBusy'
+  constructor(waitedMs: number) {
+    super(`another connection has held the database's write lock for ${waitedMs} ms`)
+  }
+}
+
+/** The database cannot take more: the disk is full or failing. Nothing was changed; reading still works. */
+export class StoreFull extends Error {
+  override readonly name = 'StoreFull'
+  constructor(cause: unknown) {
+    super('the database cannot be written: the disk is full or failing', { cause })
+  }
+}
+
+/** The store is closed, or closing. */
+export class StoreClosed extends Error {
+  override readonly name = 'StoreClosed'
+  constructor() {
+    super('the store is closed')
+  }
+}

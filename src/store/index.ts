@@ -1,0 +1,3 @@
+export { ForeignAwait, StoreBusy, StoreClosed, StoreFull, UnitOver } from './errors.ts'
+export type { Column, ColumnType, Dialect, OpenStore, Reader, Row, Store, Tx, Value } from './port.ts'
+export { migrate } from './schema.ts'

@@ -1,0 +1,75 @@
+/** What a statement takes and gives. Booleans and JSON pass through the dialect's `encode` and `decode`. */
+export type Value = string | number | bigint | null | Uint8Array
+
+export interface Row {
+  readonly [column: string]: Value
+}
+
+/**
+ * Statements are plain SQL with `$1`, `$2` … for values, in the words that every store understands.
+ * The same text is prepared once; build texts from fixed parts, never from a caller's values.
+ */
+export interface Reader {
+  get(sql: string, ...values: Value[]): Promise<Row | undefined>
+  all(sql: string, ...values: Value[]): Promise<Row[]>
+}
+
+/** The transaction of one unit of work. */
+export interface Tx extends Reader {
+  /** Answers the number of rows changed. */
+  run(sql: string, ...values: Value[]): Promise<number>
+  /** Work that can fail alone: where it rejects, what it changed is undone and the unit goes on. */
+  nested<T>(work: () => Promise<T>): Promise<T>
+}
+
+/**
+ * The database, behind one port. `conformance.ts` states what every store must hold.
+ *
+ * A unit of work awaits its `tx` and nothing else. One that awaits anything else is undone and rejects with
+ * `ForeignAwait`; its neighbours do not notice. A unit may run again (on PostgreSQL after a serialization failure),
+ * so it has no effect but through `tx`.
+ */
+export interface Store {
+  readonly dialect: Dialect
+  /**
+   * Reads outside units, on a connection of their own. An answer waits for the flush of every commit that it could
+   * have seen, so nothing that was read can be undone by a power cut.
+   */
+  readonly read: Reader
+  /** When this resolves, all of the unit is committed and on disk. When it rejects, none of it is left. */
+  unit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** The columns of a table, in order; undefined where there is no such table. */
+  columns(table: string): Promise<readonly Column[] | undefined>
+  /** Lets running units finish, then closes. Later units reject with `StoreClosed`. */
+  close(): Promise<void>
+}
+
+/** Opens a store. It throws where the database cannot be used, with a message that names it and the mend. */
+export type OpenStore = () => Promise<Store>
+
+/** What resources store in a column. */
+export type ColumnType = 'text' | 'integer' | 'real' | 'boolean' | 'json'
+
+/** How one database differs from another: data, never a test of its name. */
+export interface Dialect {
+  /** For messages and logs. */
+  readonly name: string
+  /** The declaration of a column in a created table, constraints that prove the type included. */
+  declare(column: string, type: ColumnType, nullable: boolean): string
+  /** What follows the closing parenthesis of `create table`. */
+  readonly tableOptions: string
+  /** Whether an existing column of this declared type can hold values of `type` without loss. */
+  holds(declared: string, type: ColumnType): boolean
+  encode(value: unknown, type: ColumnType): Value
+  decode(value: Value, type: ColumnType): unknown
+}
+
+export interface Column {
+  readonly name: string
+  /** As declared: `TEXT`, `varchar(20)`. */
+  readonly type: string
+  readonly nullable: boolean
+  readonly hasDefault: boolean
+  /** Whether this column alone identifies a row. */
+  readonly unique: boolean
+}

@@ -1,0 +1,141 @@
+import type { Store } from './port.ts'
+
+/**
+ * The tables that Signalbox keeps beside the application's own. Times that people see are RFC 3339 text; times that
+ * the queues compare (`due_at`) are Unix milliseconds. JSON is text, flags are 0 or 1: every store reads them alike.
+ *
+ * A step is never edited once released: a change is a further step.
+ */
+const steps: readonly (readonly string[])[] = [
+  [
+    `create table signalbox_accounts (
+      id text primary key,
+      name text not null,
+      created_at text not null
+    )`,
+    // digest: SHA-256 of the whole key. The key itself is stored nowhere.
+    `create table signalbox_keys (
+      id text primary key,
+      account_id text not null references signalbox_accounts (id),
+      name text not null,
+      hint text not null,
+      digest text not null unique,
+      created_at text not null,
+      revoked_at text
+    )`,
+    `create index signalbox_keys_account on signalbox_keys (account_id, id)`,
+
+    // hash: 48 bits of SHA-256(account, key). A narrow integer index stays small under random keys.
+    `create table signalbox_idempotency (
+      hash bigint not null,
+      account_id text not null,
+      key text not null,
+      fingerprint text not null,
+      status integer not null,
+      headers text not null,
+      body text,
+      created_at text not null
+    )`,
+    `create index signalbox_idempotency_hash on signalbox_idempotency (hash)`,
+    `create index signalbox_idempotency_age on signalbox_idempotency (created_at)`,
+
+    // data and before are the rows as the API shows them. dispatched: 0 until its deliveries are written.
+    `create table signalbox_events (
+      id text primary key,
+      account_id text,
+      type text not null,
+      created_at text not null,
+      data text,
+      before text,
+      dispatched integer not null
+    )`,
+    `create index signalbox_events_new on signalbox_events (id) where dispatched = 0`,
+    `create index signalbox_events_account on signalbox_events (account_id, id)`,
+
+    `create table signalbox_webhooks (
+      id text primary key,
+      account_id text not null references signalbox_accounts (id),
+      url text not null,
+      events text not null,
+      description text,
+      secret text not null,
+      created_at text not null
+    )`,
+    `create index signalbox_webhooks_account on signalbox_webhooks (account_id, id)`,
+
+    // The body of an event as it is sent, rendered once: every attempt sends the same bytes.
+    `create table signalbox_payloads (
+      event_id text not null,
+      format text not null,
+      body text not null,
+      primary key (event_id, format)
+    )`,
+
+    // due_at: when it is to be taken next, null when it is settled. A claim moves it past the lease and raises the
+    // fence; who comes back with an older fence changes nothing.
+    `create table signalbox_deliveries (
+      id text primary key,
+      account_id text not null,
+      webhook_id text not null,
+      event_id text not null,
+      event_type text not null,
+      state text not null,
+      attempt_count integer not null,
+      created_at text not null,
+      settled_at text,
+      next_attempt_at text,
+      due_at bigint,
+      fence integer not null
+    )`,
+    `create index signalbox_deliveries_due on signalbox_deliveries (due_at) where due_at is not null`,
+    `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
+    `create index signalbox_deliveries_webhook on signalbox_deliveries (webhook_id, id)`,
+
+    `create table signalbox_attempts (
+      delivery_id text not null,
+      number integer not null,
+      started_at text not null,
+      duration_ms integer not null,
+      outcome text not null,
+      status integer,
+      request_headers text not null,
+      response_headers text,
+      response_body text,
+      error text,
+      primary key (delivery_id, number)
+    )`,
+
+    `create table signalbox_operations (
+      id text primary key,
+      account_id text not null,
+      type text not null,
+      state text not null,
+      input text not null,
+      memory text,
+      progress text,
+      result text,
+      problem text,
+      runs integer not null,
+      created_at text not null,
+      settled_at text,
+      due_at bigint,
+      fence integer not null
+    )`,
+    `create index signalbox_operations_due on signalbox_operations (due_at) where due_at is not null`,
+    `create index signalbox_operations_account on signalbox_operations (account_id, id)`,
+  ],
+]
+
+/** Brings Signalbox's own tables to the newest step. Safe to call at every start, from many processes at once. */
+export async function migrate(store: Store): Promise<void> {
+  await store.unit(async tx => {
+    await tx.run('create table if not exists signalbox_steps (number integer primary key)')
+    const row = await tx.get('select max(number) as last from signalbox_steps')
+    const last = Number(row?.['last'] ?? 0)
+    for (const [i, statements] of steps.entries()) {
+      if (i < last) continue
+      for (const statement of statements) await tx.run(statement)
+      await tx.run('insert into signalbox_steps (number) values ($1)', i + 1)
+    }
+  })
+}

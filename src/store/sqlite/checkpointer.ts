@@ -1,0 +1,95 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Checkpoint } from './checkpoint-worker.ts'
+
+/**
+ * Keeps the write-ahead log bounded.
+ *
+ * A worker copies the log into the database while units go on. Under a steady stream of commits it never
+ * catches up, and the log starts over only when all of it has been copied: so above `maxFrames` the writer is
+ * held back for one more copy. Whatever comes of that copy, the writer goes on, since a reader of another
+ * process may pin the log for long.
+ */
+export interface Checkpointer {
+  /** False while the writer is held back. */
+  readonly mayWrite: boolean
+  /** A commit has made the log longer. */
+  committed(): void
+  close(): Promise<void>
+}
+
+export interface CheckpointerOptions {
+  /** An absolute path. */
+  readonly file: string
+  readonly maxFrames: number
+  /** `mayWrite` has turned true. */
+  onRelease(): void
+  /** The worker has died. There is no other; somebody else must bound the log. */
+  onDeath(): void
+}
+
+/** From the first commit after a copy to the next copy. */
+const COPY_AFTER_MS = 20
+
+export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
+  let worker: Worker | undefined
+  let state: 'idle' | 'due' | 'copying' | 'holding' | 'closed' = 'idle'
+  let timer: NodeJS.Timeout | undefined
+
+  function copy(): void {
+    state = 'copying'
+    worker ??= start()
+    worker.postMessage('copy')
+  }
+  function start(): Worker {
+    // The compiler rewrites imports, not this name: beside this file lies the worker in the same language.
+    const started = new Worker(new URL(`./checkpoint-worker${extname(import.meta.url)}`, import.meta.url), {
+      workerData: options.file,
+      execArgv: [],
+      name: 'signalbox checkpoints',
+    })
+    started.unref()
+    started.on('message', copied)
+    started.on('error', died)
+    started.on('exit', died)
+    return started
+  }
+  function copied({ frames }: Checkpoint): void {
+    if (state === 'copying' && frames > options.maxFrames) {
+      state = 'holding'
+      // Units wait for this copy, and the process with them.
+      worker?.ref()
+      worker?.postMessage('copy')
+    } else if (state !== 'closed') settle()
+  }
+  function settle(): void {
+    const held = state === 'holding'
+    state = 'idle'
+    worker?.unref()
+    if (held) options.onRelease()
+  }
+  function died(): void {
+    if (state === 'closed') return
+    const held = state === 'holding'
+    state = 'closed'
+    options.onDeath()
+    if (held) options.onRelease()
+  }
+  return {
+    get mayWrite() {
+      return state !== 'holding'
+    },
+    committed() {
+      if (state !== 'idle') return
+      state = 'due'
+      timer = setTimeout(copy, COPY_AFTER_MS).unref()
+    },
+    async close() {
+      clearTimeout(timer)
+      state = 'closed'
+      // A copy that runs is finished first: a thread ends between two calls of SQLite, not in the midst of
+      // one.
+      await worker?.terminate()
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Row, Value } from '../port.ts'
+import { storeError } from './failure.ts'
+import { keepRecent } from './keep-recent.ts'
+import { type StatementText, statementText } from './statement-text.ts'
+
+/** One connection. Every answer comes at once; nothing here waits, not even for a lock. */
+export interface Connection {
+  get(text: string, values: Value[]): Row | undefined
+  all(text: string, values: Value[]): Row[]
+  /** Answers the number of rows changed. */
+  run(text: string, values: Value[]): number
+  /** Runs SQL of the store's own: the limits of `statementText` do not hold for it. */
+  control(sql: string): Row | undefined
+  readonly inTransaction: boolean
+  close(): void
+}
+
+interface Prepared extends StatementText {
+  readonly statement: StatementSync
+}
+
+/** Statements kept prepared per connection, at least; at most twice as many. */
+const KEPT = 256
+
+/** @param file an absolute path, so that SQLite does not take it for a URI. */
+export function connect(file: string, access: 'read' | 'write'): Connection {
+  // timeout 0: SQLite waits for a lock by sleeping. That would stop the event loop, and deadlock it where the
+  // lock belongs to another connection of this process.
+  const db = new DatabaseSync(file, {
+    timeout: 0,
+    readOnly: access === 'read',
+    enableForeignKeyConstraints: true,
+  })
+  const prepared = keepRecent(KEPT, text => {
+    const plan = statementText(text)
+    return { ...plan, statement: db.prepare(plan.sql) }
+  })
+  const controls = keepRecent(KEPT, sql => db.prepare(sql))
+
+  function use<T>(text: string, values: Value[], act: (prepared: Prepared) => T): T {
+    try {
+      const found = prepared(text)
+      // SQLite would take a missing value for null.
+      if (found.values !== values.length) {
+        throw new Error(`the statement takes ${found.values} values and was given ${values.length}: ${text}`)
+      }
+      return act(found)
+    } catch (error) {
+      throw storeError(error)
+    }
+  }
+  return {
+    get: (text, values) => use(text, values, ({ statement }) => statement.get(...values)),
+    all: (text, values) => use(text, values, ({ statement }) => statement.all(...values)),
+    run: (text, values) =>
+      use(text, values, ({ statement, changesRows }) => {
+        const { changes } = statement.run(...values)
+        return changesRows ? Number(changes) : 0
+      }),
+    control: sql => controls(sql).get(),
+    get inTransaction() {
+      return db.isTransaction
+    },
+    close: () => db.close(),
+  }
+}

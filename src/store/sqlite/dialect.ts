@@ -1,0 +1,100 @@
+import type { ColumnType, Dialect, Value } from '../port.ts'
+
+const STORAGE: { readonly [T in ColumnType]: string } = {
+  text: 'TEXT',
+  integer: 'INTEGER',
+  real: 'REAL',
+  boolean: 'INTEGER',
+  json: 'TEXT',
+}
+
+export const dialect: Dialect = {
+  name: 'SQLite',
+  // STRICT: without it a column takes values of any type.
+  tableOptions: ' strict',
+  declare(column, type, nullable) {
+    const name = `"${column.replaceAll('"', '""')}"`
+    const checks: { readonly [T in ColumnType]?: string } = {
+      boolean: ` check (${name} in (0, 1))`,
+      json: ` check (json_valid(${name}))`,
+    }
+    return `${name} ${STORAGE[type]}${nullable ? '' : ' not null'}${checks[type] ?? ''}`
+  },
+  holds: (declared, type) => HOLDS[affinity(declared)].includes(type),
+  encode,
+  decode,
+}
+
+type Affinity = 'integer' | 'text' | 'blob' | 'real' | 'numeric' | 'json'
+
+/**
+ * How a column treats what it is given (https://sqlite.org/datatype3.html#determination_of_column_affinity).
+ * The rules are tried in this order, so FLOATING POINT is an integer.
+ *
+ * JSON stands apart: it has NUMERIC affinity, which makes the text `5` the number 5, and as JSON they are the
+ * same.
+ */
+function affinity(declared: string): Affinity {
+  const type = declared.toUpperCase()
+  if (type.includes('INT')) return 'integer'
+  if (/CHAR|CLOB|TEXT/.test(type)) return 'text'
+  if (type === '' || type.includes('BLOB')) return 'blob'
+  if (/REAL|FLOA|DOUB/.test(type)) return 'real'
+  return type === 'JSON' ? 'json' : 'numeric'
+}
+
+/**
+ * What each affinity gives back as it was. NUMERIC turns text that looks like a number into one ('007' comes
+ * back as 7), so DATETIME and DECIMAL hold no text; REAL rounds integers above 2^53; BLOB is for bytes.
+ */
+const HOLDS: { readonly [A in Affinity]: readonly ColumnType[] } = {
+  integer: ['integer', 'boolean'],
+  text: ['text', 'json'],
+  blob: [],
+  real: ['real'],
+  numeric: ['integer', 'real', 'boolean'],
+  json: ['json'],
+}
+
+function encode(value: unknown, type: ColumnType): Value {
+  if (value === null || value === undefined) return null
+  switch (type) {
+    case 'text':
+      if (typeof value === 'string') return value
+      break
+    case 'integer':
+      if (Number.isSafeInteger(value)) return Number(value)
+      if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value
+      break
+    case 'real':
+      // SQLite stores NaN as null, and prints infinity as 9e999.
+      if (Number.isFinite(value)) return Number(value)
+      break
+    case 'boolean':
+      if (typeof value === 'boolean') return value ? 1 : 0
+      break
+    case 'json': {
+      const text: string | undefined = JSON.stringify(value)
+      if (text !== undefined) return text
+      break
+    }
+  }
+  throw new TypeError(`a column of type ${type} cannot hold ${describe(value)}`)
+}
+
+const describe = (value: unknown): string =>
+  typeof value === 'number' || typeof value === 'bigint' ? String(value) : `a value of type ${typeof value}`
+
+function decode(value: Value, type: ColumnType): unknown {
+  if (value === null) return null
+  switch (type) {
+    case 'boolean':
+      return Number(value) !== 0
+    case 'json':
+      return JSON.parse(String(value))
+    case 'integer':
+      return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value
+    default:
+      return value
+  }
+}

@@ -1,0 +1,90 @@
+import { closeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Clock, type Random, systemClock, systemRandom } from '../../base/index.ts'
+import type { OpenStore, Store } from '../port.ts'
+import { createCheckpointer } from './checkpointer.ts'
+import { readColumns } from './columns.ts'
+import { dialect } from './dialect.ts'
+import { createFlusher } from './flusher.ts'
+import { open } from './open.ts'
+import { createReader } from './reader.ts'
+import { createUnits } from './units.ts'
+
+export interface SqliteOptions {
+  readonly clock?: Clock
+  readonly random?: Random
+  /**
+   * How long a unit waits while another connection holds the write lock, then `StoreBusy`. Default: 5,000.
+   */
+  readonly patienceMs?: number
+  /**
+   * Above this length of the write-ahead log, writing pauses until the log has been copied into the database.
+   * The log can grow somewhat longer, by what is written during one copy. Default: 64 MiB.
+   */
+  readonly walBytes?: number
+}
+
+/**
+ * A store in one SQLite file, made with its folder where it is missing. Other processes may use the file at
+ * the same time.
+ *
+ * Opening it throws an Error that names the file and the mend where it cannot be used.
+ */
+export function sqlite(file: string, options: SqliteOptions = {}): OpenStore {
+  if (file === '' || file === ':memory:') {
+    throw new Error(
+      `sqlite('${file}') would lose everything with the process. Name a file; in tests one in a temporary folder`,
+    )
+  }
+  return () => openStore(resolve(file), options)
+}
+
+async function openStore(file: string, options: SqliteOptions): Promise<Store> {
+  const { clock = systemClock, random = systemRandom, patienceMs = 5_000, walBytes = 64 * 2 ** 20 } = options
+  const { writer, reader, walFd, pageBytes } = await open(file, { clock, random, patienceMs })
+  const flusher = createFlusher(walFd)
+  let closing: Promise<void> | undefined
+
+  const checkpointer = createCheckpointer({
+    file,
+    maxFrames: Math.ceil(walBytes / pageBytes),
+    onRelease: () => units.resume(),
+    // The default of SQLite: copying by the writer, which then stops the event loop now and then.
+    onDeath: () => writer.control('pragma wal_autocheckpoint = 1000'),
+  })
+  const units = createUnits({
+    connection: writer,
+    flusher,
+    clock,
+    random,
+    patienceMs,
+    mayWrite: () => checkpointer.mayWrite,
+    onCommit: () => checkpointer.committed(),
+  })
+  const read = createReader({
+    connection: reader,
+    writer,
+    flusher,
+    clock,
+    random,
+    patienceMs,
+    isClosed: () => closing !== undefined,
+  })
+
+  async function close(): Promise<void> {
+    await units.close()
+    // Reads may have asked for a flush of their own.
+    while (flusher.pending !== undefined) await flusher.pending
+    await checkpointer.close()
+    reader.close()
+    closeSync(walFd)
+    writer.close()
+  }
+  return {
+    dialect,
+    read,
+    unit: work => units.run(work),
+    columns: table => readColumns(read, table),
+    close: () => (closing ??= close()),
+  }
+}

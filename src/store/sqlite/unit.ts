@@ -1,0 +1,126 @@
+import { UnitOver } from '../errors.ts'
+import type { Tx } from '../port.ts'
+import type { Connection } from './connection.ts'
+import type { Turn } from './turn.ts'
+
+/**
+ * Runs one unit of work in a savepoint of the open transaction: when this resolves, all of it is in the
+ * transaction, when it rejects, nothing.
+ *
+ * SQLite itself ends the whole transaction for a few failures (a full disk, a trigger's RAISE(ROLLBACK)).
+ * Whatever the work makes of that, this rejects then with the failure, and `connection.inTransaction` is
+ * false.
+ */
+export async function runUnit<T>(
+  connection: Connection,
+  turn: Turn,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const scope = createScope(connection)
+  connection.control(UNIT.begin)
+  try {
+    const value = await turn.within(() => work(scope.tx))
+    scope.assertWhole()
+    connection.control(UNIT.keep)
+    return value
+  } catch (error) {
+    if (!connection.inTransaction) throw scope.lost() ?? error
+    undo(connection, UNIT)
+    throw error
+  } finally {
+    scope.end()
+  }
+}
+
+interface Scope {
+  readonly tx: Tx
+  /** @throws where the work has ended with something unfinished or broken in it. */
+  assertWhole(): void
+  /** The failure with which SQLite ended the transaction. */
+  lost(): unknown
+  /** No statement is taken any more. */
+  end(): void
+}
+
+function createScope(connection: Connection): Scope {
+  let over = false
+  let depth = 0
+  let broken: unknown
+
+  // An async function, so that a refused statement is a rejection.
+  async function statement<T>(act: () => T): Promise<T> {
+    assertUsable()
+    try {
+      return act()
+    } catch (error) {
+      // Without a transaction the next statement would commit by itself.
+      if (!connection.inTransaction) broken ??= error
+      throw error
+    }
+  }
+  function assertUsable(): void {
+    if (over) throw new UnitOver()
+    if (broken !== undefined) throw broken
+  }
+  async function nested<T>(work: () => Promise<T>): Promise<T> {
+    assertUsable()
+    const level = ++depth
+    const savepoint = savepointAt(level)
+    connection.control(savepoint.begin)
+    let value: T
+    try {
+      value = await work()
+    } catch (error) {
+      leave(level)
+      undo(connection, savepoint)
+      throw error
+    }
+    leave(level)
+    connection.control(savepoint.keep)
+    return value
+  }
+  /** Savepoints are a stack: what overlaps cannot be undone apart. */
+  function leave(level: number): void {
+    assertUsable()
+    if (depth !== level) {
+      broken = new Error('nested work overlaps, so the unit was undone. Await one nested() before the next')
+      throw broken
+    }
+    depth = level - 1
+  }
+  return {
+    tx: {
+      get: (text, ...values) => statement(() => connection.get(text, values)),
+      all: (text, ...values) => statement(() => connection.all(text, values)),
+      run: (text, ...values) => statement(() => connection.run(text, values)),
+      nested,
+    },
+    assertWhole() {
+      assertUsable()
+      if (depth > 0) throw new UnitOver()
+    },
+    lost: () => broken,
+    end() {
+      over = true
+    },
+  }
+}
+
+interface Savepoint {
+  readonly begin: string
+  readonly keep: string
+  readonly undo: string
+}
+
+const savepointAt = (level: number): Savepoint => ({
+  begin: `savepoint level_${level}`,
+  keep: `release level_${level}`,
+  undo: `rollback to level_${level}`,
+})
+const UNIT = savepointAt(0)
+
+/** Undoing leaves the savepoint open, so it is released too. */
+function undo(connection: Connection, savepoint: Savepoint): void {
+  connection.control(savepoint.undo)
+  connection.control(savepoint.keep)
+}

@@ -1,0 +1,201 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { Clock, Random } from '../../base/index.ts'
+import { StoreBusy, StoreClosed, StoreFull } from '../errors.ts'
+import type { Tx } from '../port.ts'
+import type { Connection } from './connection.ts'
+import { isBusy, isConstraint, storeError } from './failure.ts'
+import type { Flusher } from './flusher.ts'
+import { retryDelay } from './patience.ts'
+import { beginTurn, type Turn } from './turn.ts'
+import { runUnit } from './unit.ts'
+
+/**
+ * The queue of units and the commits that they share.
+ *
+ * 1. There is one writer, and units run one after another, each in a savepoint of its own.
+ * 2. A batch is one transaction, and runs inside one turn of the event loop (`turn.ts`): up to `BATCH_UNITS`
+ *    units or `BATCH_MS`, then a commit, then everybody else's turn.
+ * 3. Nobody hears of a unit in a commit, not even of its failure, before a flush that began after the commit has
+ *    returned. Meanwhile the next batch runs.
+ * 4. What ends a whole transaction must not reach the neighbours of the unit that caused it: they run again.
+ */
+export interface Units {
+  run<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Looks at the queue again, after `mayWrite` has turned true. */
+  resume(): void
+  /** Takes no more units; resolves when all have been answered. */
+  close(): Promise<void>
+}
+
+export interface UnitsOptions {
+  readonly connection: Connection
+  readonly flusher: Flusher
+  readonly clock: Clock
+  readonly random: Random
+  readonly patienceMs: number
+  /** Whether a batch may begin now. */
+  mayWrite(): boolean
+  /** Called after every commit. */
+  onCommit(): void
+}
+
+const BATCH_UNITS = 256
+const BATCH_MS = 4
+
+interface Job {
+  run(turn: Turn): Promise<Outcome>
+  reject(error: unknown): void
+  /** On `clock.elapsed`. */
+  readonly since: number
+  /** Shares no commit, because one that it shared has failed. */
+  alone: boolean
+}
+
+interface Outcome {
+  /** Tells the caller; not before the flush. */
+  answer(): void
+  /** Why the unit was undone; undefined where it was not. */
+  readonly failure?: unknown
+}
+
+interface Ran extends Outcome {
+  readonly job: Job
+}
+
+export function createUnits(options: UnitsOptions): Units {
+  const { connection, flusher, clock, random, patienceMs } = options
+  const queue: Job[] = []
+  /** Units that nobody has been told of yet. */
+  let unanswered = 0
+  let scheduled = false
+  let closing: PromiseWithResolvers<void> | undefined
+
+  function schedule(): void {
+    if (scheduled || queue.length === 0 || !options.mayWrite()) return
+    scheduled = true
+    setImmediate(() => queueMicrotask(() => void drain()))
+  }
+  function rest(): void {
+    scheduled = false
+    schedule()
+  }
+  function answered(count: number): void {
+    unanswered -= count
+    if (unanswered === 0) closing?.resolve()
+  }
+  function refuse(jobs: readonly Job[], error: unknown): void {
+    for (const job of jobs) job.reject(error)
+    answered(jobs.length)
+  }
+
+  async function drain(): Promise<void> {
+    // It was true when this was scheduled.
+    if (!options.mayWrite()) {
+      rest()
+      return
+    }
+    try {
+      connection.control('begin immediate')
+    } catch (error) {
+      if (isBusy(error)) waitForLock()
+      else {
+        refuse(queue.splice(0), storeError(error))
+        rest()
+      }
+      return
+    }
+    finish(await runBatch())
+    rest()
+  }
+
+  function waitForLock(): void {
+    const now = clock.elapsed()
+    // The queue is in the order of arrival, but for units that run again; those came first.
+    const patient = queue.findIndex(job => now - job.since < patienceMs)
+    const refused = queue.splice(0, patient === -1 ? queue.length : patient)
+    refuse(refused, new StoreBusy(patienceMs))
+    if (queue.length === 0) rest()
+    else setTimeout(() => queueMicrotask(() => void drain()), retryDelay(random))
+  }
+
+  async function runBatch(): Promise<Ran[]> {
+    const batch: Ran[] = []
+    const until = clock.elapsed() + BATCH_MS
+    const turn = beginTurn()
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      batch.push({ job, ...(await job.run(turn)) })
+      // Without a transaction the next savepoint would open, and its release commit, one of its own.
+      if (!connection.inTransaction) break
+      if (batch.length >= BATCH_UNITS || clock.elapsed() >= until) break
+      if (job.alone || queue[0]?.alone) break
+    }
+    turn.end()
+    return batch
+  }
+
+  function finish(batch: readonly Ran[]): void {
+    if (!connection.inTransaction) {
+      lost(batch)
+      return
+    }
+    try {
+      connection.control('commit')
+    } catch (error) {
+      if (connection.inTransaction) connection.control('rollback')
+      const jobs = batch.map(({ job }) => job)
+      // A deferred foreign key: whose, only separate commits can tell.
+      if (isConstraint(error) && jobs.length > 1) runAgain(jobs, true)
+      else refuse(jobs, storeError(error))
+      return
+    }
+    options.onCommit()
+    void flusher.flush().then(() => {
+      for (const { answer } of batch) answer()
+      answered(batch.length)
+    })
+  }
+
+  /** SQLite has ended the transaction in the midst of the last unit. */
+  function lost(batch: readonly Ran[]): void {
+    const culprit = batch.at(-1)
+    if (culprit === undefined) return
+    const neighbours = batch.slice(0, -1).map(({ job }) => job)
+    refuse([culprit.job], culprit.failure)
+    if (culprit.failure instanceof StoreFull) refuse(neighbours, culprit.failure)
+    else runAgain(neighbours, false)
+  }
+  function runAgain(jobs: readonly Job[], alone: boolean): void {
+    for (const job of jobs) job.alone ||= alone
+    queue.unshift(...jobs)
+  }
+
+  function enqueue<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    // A batch runs in the async context of whoever began it; each unit must see its own caller's.
+    const caller = new AsyncResource('signalbox unit')
+    return new Promise<T>((resolve, reject) => {
+      queue.push({
+        run: turn =>
+          caller
+            .runInAsyncScope(() => runUnit(connection, turn, work))
+            .then(
+              value => ({ answer: () => resolve(value) }),
+              (failure: unknown) => ({ answer: () => reject(failure), failure }),
+            ),
+        reject,
+        since: clock.elapsed(),
+        alone: false,
+      })
+      unanswered++
+      schedule()
+    })
+  }
+  return {
+    run: work => (closing === undefined ? enqueue(work) : Promise.reject(new StoreClosed())),
+    resume: schedule,
+    close() {
+      closing ??= Promise.withResolvers<void>()
+      if (unanswered === 0) closing.resolve()
+      return closing.promise
+    },
+  }
+}
