@@ -1,0 +1,29 @@
+import type { Clock, NewId } from '../base/index.ts'
+import type { EventType, OperationType, Resource } from '../contract/index.ts'
+import type { Table } from './table.ts'
+
+/** What units of one api need to know of it: compiled once, at start. */
+export interface Environment {
+  readonly tables: ReadonlyMap<Resource, Table>
+  /** The JSON of an event's data, checked against its schema. */
+  readonly eventWriters: ReadonlyMap<EventType, (data: unknown) => string>
+  /** The JSON of an operation's input, as its run will read it. */
+  readonly operationWriters: ReadonlyMap<OperationType, (input: unknown) => string>
+  readonly newId: NewId
+  readonly clock: Clock
+  /** Told after a commit is on disk, so that work need not wait for the next poll. */
+  readonly committed: (recorded: Recorded) => void
+}
+
+/** What a unit left for others to do. */
+export interface Recorded {
+  readonly events: number
+  readonly operations: number
+}
+
+/** Finds what was compiled for a definition that is named by reference. */
+export function compiled<K, V>(from: ReadonlyMap<K, V>, key: K, name: string): V {
+  const found = from.get(key)
+  if (found !== undefined) return found
+  throw new Error(`${name} is not part of this api: name it in api({ resources, events or operations })`)
+}

@@ -1,0 +1,64 @@
+import { isoTime, sha256, type UnixMs } from '../base/index.ts'
+import type { Reader, Tx } from '../store/index.ts'
+
+// The record of a key is written in the unit whose answer it keeps, so a retry finds either all of the first
+// request's effects and its answer, or none of them (draft-ietf-httpapi-idempotency-key-header-08).
+
+/** How long answers are kept: 24 hours. */
+const KEEP_ANSWERS_MS = 24 * 60 * 60 * 1000
+
+/** What a key's first request was, and what it was answered. */
+export interface KeptAnswer {
+  readonly fingerprint: string
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string | undefined
+}
+
+const FIND = `select fingerprint, status, headers, body from signalbox_idempotency
+  where hash = $1 and account_id = $2 and key = $3 and created_at > $4`
+const KEEP = `insert into signalbox_idempotency (hash, account_id, key, fingerprint, status, headers, body, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`
+const FORGET = `delete from signalbox_idempotency where created_at in
+  (select created_at from signalbox_idempotency where created_at <= $1 order by created_at limit 500)`
+
+/** One account's use of one key. Its hash is what the index holds. */
+export interface KeyUse {
+  readonly account: string
+  readonly key: string
+  readonly hash: number
+}
+
+export const keyUse = (account: string, key: string): KeyUse => ({
+  account,
+  key,
+  hash: hash48(`${account}\n${key}`),
+})
+
+export async function findAnswer(reader: Reader, use: KeyUse, now: UnixMs): Promise<KeptAnswer | undefined> {
+  const row = await reader.get(FIND, use.hash, use.account, use.key, isoTime(now - KEEP_ANSWERS_MS))
+  return (
+    row && {
+      fingerprint: String(row['fingerprint']),
+      status: Number(row['status']),
+      headers: JSON.parse(String(row['headers'])) as KeptAnswer['headers'],
+      body: typeof row['body'] === 'string' ? row['body'] : undefined,
+    }
+  )
+}
+
+export async function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: UnixMs): Promise<void> {
+  const { fingerprint, status, headers, body } = answer
+  const kept = JSON.stringify(headers)
+  await tx.run(KEEP, use.hash, use.account, use.key, fingerprint, status, kept, body ?? null, isoTime(now))
+}
+
+/** Takes away some of the answers that are past their time. Answers how many. */
+export const forgetAnswers = (tx: Tx, now: UnixMs): Promise<number> =>
+  tx.run(FORGET, isoTime(now - KEEP_ANSWERS_MS))
+
+function hash48(text: string): number {
+  const digest = sha256(text)
+  const view = new DataView(digest.buffer, digest.byteOffset, 6)
+  return view.getUint16(0) * 2 ** 32 + view.getUint32(2)
+}

@@ -1,0 +1,6 @@
+export type { Environment, Recorded } from './environment.ts'
+export { Failure, fail } from './failure.ts'
+export { findAnswer, forgetAnswers, type KeptAnswer, keepAnswer, keyUse } from './idempotency.ts'
+export { planTable, type Table } from './table.ts'
+export { prepareTables } from './tables.ts'
+export { type Actor, readingUnit, runUnit, type Scope } from './unit.ts'

@@ -1,0 +1,24 @@
+import { isoTime } from '../base/index.ts'
+import { InvalidValue, type OperationType, validate } from '../contract/index.ts'
+import type { Tx } from '../store/index.ts'
+import { compiled, type Environment } from './environment.ts'
+
+const INSERT_OPERATION = `insert into signalbox_operations
+  (id, account_id, type, state, input, runs, created_at, due_at, fence) values ($1, $2, $3, 'queued', $4, 0, $5, $6, 0)`
+
+/** Puts an operation in the queue, in the unit's transaction: it starts if and only if the unit commits. Answers its id. */
+export async function startOperation(
+  tx: Tx,
+  env: Environment,
+  operation: OperationType,
+  account: string,
+  input: unknown,
+): Promise<string> {
+  const result = await validate(operation.input, input)
+  if ('issues' in result) throw new InvalidValue(`the input of '${operation.name}'`, result.issues)
+  const write = compiled(env.operationWriters, operation, `operation '${operation.name}'`)
+  const id = env.newId('op')
+  const now = env.clock.now()
+  await tx.run(INSERT_OPERATION, id, account, operation.name, write(result.value), isoTime(now), now)
+  return id
+}

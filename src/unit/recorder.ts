@@ -1,0 +1,50 @@
+import { isoTime } from '../base/index.ts'
+import type { Tx } from '../store/index.ts'
+import type { Environment, Recorded } from './environment.ts'
+
+const INSERT_EVENT = `insert into signalbox_events (id, account_id, type, created_at, data, before, dispatched)
+  values ($1, $2, $3, $4, $5, $6, 0)`
+
+interface RecordedEvent {
+  readonly id: string
+  readonly account: string | null
+  readonly type: string
+  readonly at: string
+  readonly data: string | null
+  readonly before: string | null
+}
+
+/** Gathers a unit's events, and writes them where the unit ends: in order, in its transaction. */
+export interface Recorder {
+  event(type: string, account: string | null, data: string | null, before: string | null): void
+  operationStarted(): void
+  /** Forgets what was recorded since `mark`, as the savepoint around it was undone. */
+  mark(): () => void
+  write(tx: Tx): Promise<Recorded>
+}
+
+export function createRecorder(env: Environment): Recorder {
+  let events: RecordedEvent[] = []
+  let operations = 0
+  return {
+    event(type, account, data, before) {
+      events.push({ id: env.newId('evt'), account, type, at: isoTime(env.clock.now()), data, before })
+    },
+    operationStarted() {
+      operations++
+    },
+    mark() {
+      const kept = { events: events.length, operations }
+      return () => {
+        events = events.slice(0, kept.events)
+        operations = kept.operations
+      }
+    },
+    async write(tx) {
+      for (const { id, account, type, at, data, before } of events) {
+        await tx.run(INSERT_EVENT, id, account, type, at, data, before)
+      }
+      return { events: events.length, operations }
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import { InvalidValue, isValid, type Page, type Rows, standInId, validate } from '../contract/index.ts'
+import { decodeCursor, encodeCursor, mergePatch } from '../http/index.ts'
+import type { Tx, Value } from '../store/index.ts'
+import type { Environment } from './environment.ts'
+import { fail } from './failure.ts'
+import type { Recorder } from './recorder.ts'
+import type { Table } from './table.ts'
+
+const DEFAULT_LIMIT = 20
+const MAX_LIMIT = 100
+
+type AnyRow = Record<string, unknown>
+
+/** The rows of one resource in one unit, as one account sees them. */
+export function openRows(
+  tx: Tx,
+  env: Environment,
+  recorder: Recorder,
+  table: Table,
+  account: string | undefined,
+): Rows<object, object> {
+  const { resource, statements } = table
+  const shared = resource.owner === 'shared'
+  if (!shared && account === undefined) {
+    throw new Error(
+      `rows of '${resource.name}' belong to accounts, and this call has none: do not open its endpoint`,
+    )
+  }
+  const mine: Value[] = shared || account === undefined ? [] : [account]
+  /** Facts about shared rows are for every account. */
+  const audience = mine.length === 0 ? null : (account ?? null)
+
+  const find = async (id: string): Promise<AnyRow | undefined> => {
+    const row = await tx.get(statements.get, id, ...mine)
+    return row && (table.decode(row) as AnyRow)
+  }
+  const valid = async (row: object): Promise<AnyRow> => {
+    const result = await validate(
+      resource.schema,
+      isValid(resource.schema, row) ? row : { ...row, id: standInId(resource) },
+    )
+    if ('issues' in result) throw new InvalidValue(resource.name, result.issues)
+    return result.value as AnyRow
+  }
+
+  return {
+    get: find,
+
+    async list({ limit = DEFAULT_LIMIT, cursor, where = {} } = {}): Promise<Page<object>> {
+      const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT)
+      const after = cursor === undefined ? [] : [lastId(cursor)]
+      const [names, values] = conditions(table, where)
+      // One more than is shown tells whether there is a next page.
+      const sql = statements.list(after.length > 0, names)
+      const rows = await tx.all(sql, size + 1, ...after, ...values, ...mine)
+      const data = rows.slice(0, size).map(table.decode)
+      const last = rows.length > size ? rows[size - 1]?.['id'] : undefined
+      return { data, next: typeof last === 'string' ? encodeCursor([last]) : null }
+    },
+
+    async create(value) {
+      const row: AnyRow = { ...(await valid(value)), id: env.newId(resource.prefix) }
+      await tx.run(statements.insert, ...table.encode(row), ...mine)
+      if (resource.events !== undefined)
+        recorder.event(resource.events.created.name, audience, table.write(row), null)
+      return row
+    },
+
+    async patch(id, change) {
+      const before = (await find(id)) ?? fail('not-found')
+      const row: AnyRow = { ...(await valid(merge(table, before, change))), id }
+      const was = table.write(before)
+      const is = table.write(row)
+      // A change that changes nothing is no fact.
+      if (was === is) return row
+      await tx.run(statements.update, ...table.encode(row), ...mine)
+      if (resource.events !== undefined) recorder.event(resource.events.updated.name, audience, is, was)
+      return row
+    },
+
+    async delete(id) {
+      if (resource.events === undefined) return (await tx.run(statements.delete, id, ...mine)) > 0
+      const before = await find(id)
+      if (before === undefined) return false
+      await tx.run(statements.delete, id, ...mine)
+      recorder.event(resource.events.deleted.name, audience, null, table.write(before))
+      return true
+    },
+  }
+}
+
+/** RFC 7396, but where null is one of a field's values it is set, not taken away. */
+function merge(table: Table, row: AnyRow, change: object): AnyRow {
+  const merged = mergePatch(row, change) as AnyRow
+  for (const { name, showsNull } of table.columns) {
+    if (showsNull && (change as AnyRow)[name] === null) merged[name] = null
+  }
+  return merged
+}
+
+function lastId(cursor: string): string {
+  const [id] = decodeCursor(cursor) ?? []
+  return typeof id === 'string' ? id : fail('invalid-cursor')
+}
+
+/** The columns and values of an equality filter. Only columns that the schema names can stand in it. */
+function conditions(table: Table, where: object): readonly [names: string[], values: Value[]] {
+  const asked = table.columns.filter(({ name }) => name in where)
+  const unknown = Object.keys(where).filter(name => asked.every(column => column.name !== name))
+  if (unknown.length > 0) throw new Error(`'${table.resource.name}' has no column ${unknown.join(', ')}`)
+  return [asked.map(c => c.name), asked.map(c => table.encodeValue((where as AnyRow)[c.name], c.type))]
+}

@@ -1,0 +1,89 @@
+import { DefinitionError } from '../contract/index.ts'
+import type { Column, Dialect, Store } from '../store/index.ts'
+import type { Table } from './table.ts'
+
+/**
+ * Makes every resource's table ready: created where it is missing, otherwise held against the schema.
+ *
+ * @throws DefinitionError that names the table, the column and the mend.
+ */
+export async function prepareTables(store: Store, tables: Iterable<Table>): Promise<void> {
+  for (const table of tables) {
+    const columns = await store.columns(table.resource.table)
+    if (columns === undefined) await createTable(store, table)
+    else checkTable(table, columns, store.dialect)
+  }
+}
+
+/** The statements that make a table, whose constraints prove what its columns hold. */
+function creation(table: Table, dialect: Dialect): readonly string[] {
+  const { resource, columns } = table
+  const name = `"${resource.table}"`
+  const owned = resource.owner !== 'shared'
+  const lines = columns.map(({ name, type, nullable }) =>
+    name === 'id'
+      ? `${dialect.declare(name, type, false)} primary key`
+      : dialect.declare(name, type, nullable),
+  )
+  if (owned) lines.push(dialect.declare(resource.owner, 'text', false))
+  const create = `create table if not exists ${name} (\n  ${lines.join(',\n  ')}\n)${dialect.tableOptions}`
+  const index = `create index if not exists "${resource.table}_${resource.owner}" on ${name} ("${resource.owner}", "id")`
+  return owned ? [create, index] : [create]
+}
+
+async function createTable(store: Store, table: Table): Promise<void> {
+  await store.unit(async tx => {
+    for (const statement of creation(table, store.dialect)) await tx.run(statement)
+  })
+}
+
+/** @throws DefinitionError for the first thing that would fail or lose something later. */
+function checkTable(table: Table, existing: readonly Column[], dialect: Dialect): void {
+  const { resource } = table
+  const place = `resource '${resource.name}', table '${resource.table}'`
+  const found = new Map(existing.map(column => [column.name, column]))
+  for (const { name, type, nullable } of table.columns) {
+    const column = found.get(name)
+    if (column === undefined) {
+      const has = existing.map(c => c.name).join(', ')
+      throw new DefinitionError(
+        place,
+        `there is no column '${name}' (it has ${has})`,
+        `Add the column, or leave '${name}' out of the schema`,
+      )
+    }
+    if (!dialect.holds(column.type, type)) {
+      throw new DefinitionError(
+        place,
+        `the column '${name}' is ${column.type || 'untyped'}, and the schema says ${type}`,
+        'Change one to match the other',
+      )
+    }
+    if (nullable && !column.nullable) {
+      throw new DefinitionError(
+        place,
+        `the column '${name}' is never null, but the schema lets it be absent`,
+        `Make '${name}' required, or the column nullable`,
+      )
+    }
+  }
+  if (resource.owner !== 'shared' && !found.has(resource.owner)) {
+    throw new DefinitionError(
+      place,
+      `there is no owner column '${resource.owner}'`,
+      "Name the column that holds the account's id, or set owner: 'shared'",
+    )
+  }
+  if (found.get('id')?.unique !== true) {
+    throw new DefinitionError(place, "the column 'id' is not unique", "Make it the table's primary key")
+  }
+  const known = new Set([...table.columns.map(c => c.name), resource.owner])
+  const unfilled = existing.find(c => !known.has(c.name) && !c.nullable && !c.hasDefault)
+  if (unfilled !== undefined && resource.methods.includes('create')) {
+    throw new DefinitionError(
+      place,
+      `the column '${unfilled.name}' must have a value, and the schema does not give it one`,
+      `Add '${unfilled.name}' to the schema, give the column a default, or leave 'create' out of methods`,
+    )
+  }
+}
