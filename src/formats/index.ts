@@ -1,0 +1,5 @@
+export { AnswerMismatch } from './answer-mismatch.ts'
+export { type BodyProblem, type JsonReading, readJson } from './json/read.ts'
+export { compileJsonWriter, type JsonWriter } from './json/write.ts'
+export { compileQueryReader, type QueryReader, type QueryReading } from './query.ts'
+export type { QueryError } from './query-string.ts'

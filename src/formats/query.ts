@@ -1,0 +1,164 @@
+import { DefinitionError, type Field, resolve, type Shape, type Wire } from '../contract/index.ts'
+import { AnswerMismatch } from './answer-mismatch.ts'
+import { membersOf } from './json/kinds.ts'
+import { compileJsonWriter } from './json/write.ts'
+import { type QueryError, splitQuery } from './query-string.ts'
+
+export type QueryReading = { readonly value: Record<string, unknown> } | { readonly errors: QueryError[] }
+
+/** Reads a query string, with or without its `?`. */
+export type QueryReader = (query: string) => QueryReading
+
+/** Further errors help nobody, and an answer must not grow with a hostile query. */
+const MAX_ERRORS = 20
+
+/** Turns the text of a parameter into a value of its shape. Undefined where it spells none. */
+type Spelling = (text: string) => string | number | boolean | undefined
+
+interface Parameter {
+  readonly name: string
+  readonly required: boolean
+  /** Given as often as it has items. */
+  readonly repeated: boolean
+  readonly spelling: Spelling
+  /** What it must be, where it is not; undefined where it is right. */
+  readonly check: (value: unknown) => string | undefined
+}
+
+/**
+ * Compiles the reader of a query string (application/x-www-form-urlencoded) into the shape's types: numbers as JSON
+ * spells them, `true` and `false`, lists as repeated parameters. What is not declared, is given twice or is not
+ * percent-encoded UTF-8 is an error. A null cannot be spelled: leave the parameter out.
+ *
+ * @throws DefinitionError where the shape is no flat object.
+ */
+export function compileQueryReader(wire: Wire, place: string): QueryReader {
+  const parameters = new Map(parametersOf(wire, place).map(parameter => [parameter.name, parameter]))
+  return query => {
+    const { given, errors } = splitQuery(query)
+    for (const name of given.keys())
+      if (!parameters.has(name)) errors.push(undeclared(name, [...parameters.keys()]))
+    const members: [string, unknown][] = []
+    for (const parameter of parameters.values()) {
+      const texts = given.get(parameter.name)
+      const read = texts === undefined ? missing(parameter) : readParameter(parameter, texts)
+      if (read !== undefined && 'detail' in read)
+        errors.push({ parameter: parameter.name, detail: read.detail })
+      else if (read !== undefined) members.push([parameter.name, read.value])
+    }
+    // fromEntries defines members, so that a parameter called __proto__ is nothing but a member.
+    return errors.length > 0
+      ? { errors: errors.slice(0, MAX_ERRORS) }
+      : { value: Object.fromEntries(members) }
+  }
+}
+
+type ParameterReading = { readonly value: unknown } | { readonly detail: string }
+
+const missing = ({ required }: Parameter): ParameterReading | undefined =>
+  required ? { detail: 'It is required' } : undefined
+
+function readParameter(parameter: Parameter, texts: readonly string[]): ParameterReading {
+  const [text = ''] = texts
+  if (!parameter.repeated && texts.length > 1)
+    return { detail: 'It is given more than once, and may be given once' }
+  // What spells no value is left as text, so that the check says what it must be.
+  const values = texts.map(each => parameter.spelling(each) ?? each)
+  const value = parameter.repeated ? values : (parameter.spelling(text) ?? text)
+  const expected = parameter.check(value)
+  return expected === undefined ? { value } : { detail: `It must be ${expected}` }
+}
+
+function undeclared(name: string, declared: readonly string[]): QueryError {
+  const others = declared.length === 0 ? 'No parameters are' : `Declared are: ${declared.join(', ')}`
+  return { parameter: name, detail: `It is not declared. ${others}` }
+}
+
+function parametersOf(wire: Wire, place: string): Parameter[] {
+  const shape = resolve(wire.shape, wire)
+  if (shape.kind !== 'object' || shape.rest !== undefined) {
+    throw new DefinitionError(
+      place,
+      'its input is not an object with named members, as a query is',
+      'Use an object',
+    )
+  }
+  return shape.fields.map(field => parameterOf(field, wire, place))
+}
+
+function parameterOf(field: Field, wire: Wire, place: string): Parameter {
+  const [only, ...others] = membersOf(field.shape, wire)
+    .map(member => resolve(member, wire))
+    .filter(isSpelled)
+  const repeated = only?.kind === 'array' && others.length === 0 && only.prefix.length === 0
+  const spelling = repeated ? only.items && spellingOf(only.items, wire) : spellingOf(field.shape, wire)
+  if (spelling === undefined) {
+    throw new DefinitionError(
+      place,
+      `the parameter '${field.name}' cannot be spelled in a query`,
+      'Use a string, number, boolean, listed values or an array of these; take anything else in the body of a POST',
+    )
+  }
+  return {
+    name: field.name,
+    required: field.required,
+    repeated,
+    spelling,
+    check: checkOf(field.shape, wire, place),
+  }
+}
+
+/** Undefined where a shape has values that no single text spells. */
+function spellingOf(shape: Shape, wire: Wire): Spelling | undefined {
+  const spellings = membersOf(shape, wire)
+    .map(member => resolve(member, wire))
+    .filter(isSpelled)
+    .map(spellingOfOne)
+  if (spellings.length === 0 || !spellings.every(spelling => spelling !== undefined)) return undefined
+  return text => {
+    for (const spelling of spellings) {
+      const value = spelling(text)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+}
+
+const isSpelled = (shape: Shape): boolean => shape.kind !== 'null'
+
+/** A number as JSON spells it (RFC 8259 §6). */
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
+
+function spellingOfOne(shape: Shape): Spelling | undefined {
+  switch (shape.kind) {
+    case 'string':
+      return text => text
+    case 'boolean':
+      return text => (text === 'true' ? true : text === 'false' ? false : undefined)
+    case 'number':
+      return text => {
+        const value = NUMBER.test(text) ? Number(text) : Number.NaN
+        // Beyond 2^53 a double is not the integer that was spelled.
+        return Number.isFinite(value) && (!shape.integer || Number.isSafeInteger(value)) ? value : undefined
+      }
+    case 'literal': {
+      const values = new Map(shape.values.flatMap(value => (value === null ? [] : [[String(value), value]])))
+      return text => values.get(text)
+    }
+    default:
+      return undefined
+  }
+}
+
+function checkOf(shape: Shape, wire: Wire, place: string): (value: unknown) => string | undefined {
+  const write = compileJsonWriter({ ...wire, shape }, place)
+  return value => {
+    try {
+      write(value)
+      return undefined
+    } catch (error) {
+      if (error instanceof AnswerMismatch) return error.expected
+      throw error
+    }
+  }
+}
