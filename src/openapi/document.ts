@@ -1,0 +1,140 @@
+import { type EventType, type JsonSchema, pathKey, type Resource, type Route } from '../contract/index.ts'
+import { problemSchema } from '../http/index.ts'
+import { defined, type Json, sorted } from './json.ts'
+import { type Claim, type NamedSchemas, nameSchemas } from './named-schemas.ts'
+import { operationOf, outputName, pathParameters } from './operation.ts'
+import { createShared, type Shared } from './shared.ts'
+import { describeEvents, eventClaims, webhooksOf } from './webhooks.ts'
+
+/** What a document describes. An `Api` has most of it. */
+export interface Described {
+  readonly title: string
+  readonly version: string
+  /** CommonMark. */
+  readonly description?: string | undefined
+  readonly routes: readonly Route[]
+  /** Tells what tags are about, and which events are changes of rows. */
+  readonly resources: readonly Resource[]
+  readonly events: Iterable<EventType>
+  /** Default: the origin that the document comes from. */
+  readonly servers?: readonly { readonly url: string; readonly description?: string }[]
+  /** The terms for using the api: an SPDX `identifier`, or a `url`. */
+  readonly license?:
+    | { readonly name: string; readonly identifier?: string; readonly url?: string }
+    | undefined
+  readonly contact?: { readonly name?: string; readonly url?: string; readonly email?: string } | undefined
+}
+
+/** An OpenAPI Object (OpenAPI 3.2 §4.1), ready for JSON. */
+export interface OpenApiDocument {
+  readonly openapi: '3.2.0'
+  readonly info: Json
+  readonly servers: readonly Json[]
+  readonly security: readonly Json[]
+  readonly tags: readonly Json[]
+  /** By path template. */
+  readonly paths: { readonly [path: string]: Json }
+  /** By event type. */
+  readonly webhooks: { readonly [event: string]: Json }
+  readonly components: { readonly [section: string]: Json }
+}
+
+/**
+ * Describes an api. The same definition makes the same document, byte for byte.
+ *
+ * @throws DefinitionError where two different schemas have one name.
+ */
+export function openApiDocument(about: Described): OpenApiDocument {
+  const { title, version, description, routes, resources, license, contact } = about
+  const events = describeEvents(about.events, resources, routes)
+  const schemas = nameSchemas([PROBLEM, ...routes.flatMap(routeClaims), ...events.flatMap(eventClaims)])
+  const shared = createShared()
+  const tags = tagsOf(routes, resources)
+  const paths = pathsOf(routes, schemas, shared, new Map(tags.map(tag => [tag.name, tag.description])))
+  const webhooks = webhooksOf(events, shared)
+  return {
+    openapi: '3.2.0',
+    info: defined({ title, version, description, contact, license }),
+    servers: about.servers ?? [{ url: '/' }],
+    security: [{ bearer: [] }, { basic: [] }],
+    tags: tags.map(tag => ({ ...tag })),
+    paths,
+    webhooks: webhooks as OpenApiDocument['webhooks'],
+    components: {
+      schemas: sorted(schemas.components),
+      ...shared.sections(),
+      securitySchemes: SECURITY_SCHEMES,
+    },
+  }
+}
+
+const PROBLEM: Claim = { name: 'Problem', schema: problemSchema, place: 'the problems of every endpoint' }
+
+const SECURITY_SCHEMES: Json = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'A key of your account.' },
+  basic: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'A key of your account as the user name, with any password.',
+  },
+}
+
+/** The schemas that a route brings, by the names that the document calls them by. */
+function routeClaims(route: Route): Claim[] {
+  const { method, endpoint, input, output } = route
+  const place = `endpoint ${method} ${endpoint.path}`
+  const claims: Claim[] = []
+  if (input !== undefined) {
+    const inPieces = input.from === 'query'
+    claims.push({ name: input.name, schema: input.wire.jsonSchema, place: `${place}, input`, inPieces })
+  }
+  const name = outputName(route)
+  if (output === undefined || name === undefined) return claims
+  const schema = output.wire.jsonSchema
+  const row = rowOf(schema)
+  if (output.pageOf !== undefined && row !== undefined) {
+    claims.push({ name: output.pageOf, schema: row, place: `${place}, rows`, isRow: true })
+  }
+  return [...claims, { name, schema, place: `${place}, output` }]
+}
+
+/** The schema of the rows that a page lists, with all that it refers to. */
+function rowOf(page: JsonSchema): JsonSchema | undefined {
+  const definitions = page['$defs'] as { readonly [name: string]: JsonSchema } | undefined
+  return definitions?.['row'] && { ...definitions['row'], $defs: definitions }
+}
+
+interface Tag {
+  readonly name: string
+  readonly description: string
+}
+
+function tagsOf(routes: readonly Route[], resources: readonly Resource[]): readonly Tag[] {
+  const tags = new Map<string, Tag>()
+  for (const { tag, path, endpoint } of routes) {
+    if (tags.has(tag)) continue
+    const base = path.slice(0, path.length - endpoint.path.length)
+    const described = resources.find(resource => resource.path === `/${tag}`)?.description
+    tags.set(tag, { name: tag, description: described ?? `What is under ${base}/${tag}.` })
+  }
+  return [...tags.values()]
+}
+
+/** Paths that match the same requests are one path, whatever their parameters are called (OpenAPI 3.2 §4.8.2). */
+function pathsOf(
+  routes: readonly Route[],
+  schemas: NamedSchemas,
+  shared: Shared,
+  tags: ReadonlyMap<string, string>,
+): { readonly [path: string]: Json } {
+  const items = new Map<string, { readonly path: string; readonly item: Json }>()
+  for (const route of routes) {
+    const key = pathKey(route.segments)
+    const parameters = pathParameters(route)
+    const first = { path: route.path, item: parameters.length > 0 ? { parameters } : {} }
+    const { path, item } = items.get(key) ?? first
+    const operation = operationOf(route, schemas, shared, tags.get(route.tag))
+    items.set(key, { path, item: { ...item, [route.method.toLowerCase()]: operation } })
+  }
+  return Object.fromEntries([...items.values()].map(({ path, item }) => [path, item]))
+}

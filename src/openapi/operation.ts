@@ -1,0 +1,87 @@
+import type { JsonSchema, Route } from '../contract/index.ts'
+import { defined, type Json, words } from './json.ts'
+import { type NamedSchemas, schemaRef } from './named-schemas.ts'
+import { takesIdempotencyKey } from './problem-codes.ts'
+import { responsesOf } from './responses.ts'
+import type { Shared } from './shared.ts'
+
+/** One route as an Operation Object (OpenAPI 3.2 §4.10). Path parameters stand with the path. */
+export function operationOf(
+  route: Route,
+  schemas: NamedSchemas,
+  shared: Shared,
+  about: string | undefined,
+): Json {
+  const { name, tag, endpoint, input } = route
+  const parameters = [
+    ...(input?.from === 'query' ? queryParameters(schemas.inPieces(input.wire.jsonSchema)) : []),
+    ...(takesIdempotencyKey(route) ? [shared.ref('parameters', 'IdempotencyKey', IDEMPOTENCY_KEY)] : []),
+  ]
+  return defined({
+    operationId: name,
+    tags: [tag],
+    summary: endpoint.summary ?? words(name),
+    // What its tag says already needs no saying again.
+    description: endpoint.description === about ? undefined : endpoint.description,
+    parameters: parameters.length > 0 ? parameters : undefined,
+    requestBody: input?.from === 'body' ? requestBody(route, input.name) : undefined,
+    responses: responsesOf(route, outputName(route), shared),
+    security: endpoint.open === true ? [] : undefined,
+  })
+}
+
+/** What the schema of a route's answer is called. */
+export const outputName = ({ output, endpoint }: Route): string | undefined =>
+  output?.pageOf === undefined ? output?.name : (endpoint.names?.output ?? `${output.pageOf}Page`)
+
+export function pathParameters(route: Route): Json[] {
+  return route.segments.flatMap(segment =>
+    typeof segment === 'string'
+      ? []
+      : [{ name: segment.param, in: 'path', required: true, schema: { type: 'string' } }],
+  )
+}
+
+function queryParameters(query: JsonSchema): Json[] {
+  const { properties, required } = membersOf(query)
+  return Object.entries(properties).map(([name, { description, ...schema }]) =>
+    defined({
+      name,
+      in: 'query',
+      description,
+      required: required.includes(name) ? true : undefined,
+      // A list is the parameter several times.
+      explode: schema['type'] === 'array' ? true : undefined,
+      schema,
+    }),
+  )
+}
+
+interface Members {
+  readonly properties: { readonly [name: string]: JsonSchema }
+  readonly required: readonly string[]
+}
+
+/** The members of an object, those of an intersection together. */
+function membersOf(schema: JsonSchema): Members {
+  const own = { properties: {}, required: [], ...schema } as Members
+  const all = [...((schema['allOf'] ?? []) as JsonSchema[]).map(membersOf), own]
+  return {
+    properties: Object.fromEntries(all.flatMap(each => Object.entries(each.properties))),
+    required: all.flatMap(each => each.required),
+  }
+}
+
+function requestBody({ method }: Route, inputName: string): Json {
+  const body = { schema: schemaRef(inputName) }
+  const patch = method === 'PATCH' ? { 'application/merge-patch+json': body } : {}
+  return { required: true, content: { ...patch, 'application/json': body } }
+}
+
+const IDEMPOTENCY_KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Makes it safe to send the request again: the second one with the same key gets the answer of the first. A random UUID is a good key.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}

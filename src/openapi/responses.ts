@@ -1,0 +1,91 @@
+import { pascal, type Route } from '../contract/index.ts'
+import { PROBLEM_JSON } from '../http/index.ts'
+import { defined, type Json } from './json.ts'
+import { schemaRef } from './named-schemas.ts'
+import { problemsOf, type RouteProblem } from './problem-codes.ts'
+import type { Shared } from './shared.ts'
+
+const JSON_TYPE = 'application/json'
+
+/** What a status says of every answer that has it. */
+const OUTCOMES: { readonly [status: number]: string } = {
+  200: 'What was asked for.',
+  201: 'It was made.',
+  202: 'It was accepted, and goes on in the background.',
+  204: 'It was done; there is nothing to show.',
+}
+
+/** The answers of a route by status, problems included. */
+export function responsesOf(route: Route, outputName: string | undefined, shared: Shared): Json {
+  const responses: { [status: string]: Json } = { [route.status]: success(route, outputName, shared) }
+  for (const [status, problems] of problemsOf(route)) {
+    responses[status] = problemResponse(status, problems, shared)
+  }
+  return responses
+}
+
+function success({ status, endpoint }: Route, outputName: string | undefined, shared: Shared): Json {
+  return defined({
+    description: OUTCOMES[status] ?? 'It succeeded.',
+    headers: {
+      ...requestId(shared),
+      ...(endpoint.location !== undefined && { Location: shared.ref('headers', 'Location', LOCATION) }),
+    },
+    content: outputName === undefined ? undefined : { [JSON_TYPE]: { schema: schemaRef(outputName) } },
+  })
+}
+
+/** One component for each set of problems, named by what is in it, so that no other endpoint changes its name. */
+function problemResponse(status: number, problems: readonly RouteProblem[], shared: Shared): Json {
+  const codes = problems.map(problem => problem.code)
+  return shared.ref('responses', `Problem${status}${codes.map(pascal).join('Or')}`, {
+    description: problems.map(({ code, meaning }) => `- \`${code}\`: ${meaning}`).join('\n'),
+    headers: {
+      ...requestId(shared),
+      ...(status === 401 && {
+        'WWW-Authenticate': shared.ref('headers', 'WwwAuthenticate', WWW_AUTHENTICATE),
+      }),
+      ...((status === 429 || status === 503) && {
+        'Retry-After': shared.ref('headers', 'RetryAfter', RETRY_AFTER),
+      }),
+    },
+    content: {
+      [PROBLEM_JSON]: {
+        schema: {
+          allOf: [
+            schemaRef('Problem'),
+            {
+              type: 'object',
+              properties: { status: { const: status }, code: { type: 'string', enum: codes } },
+            },
+          ],
+        },
+      },
+    },
+  })
+}
+
+const requestId = (shared: Shared): Json => ({
+  'Request-Id': shared.ref('headers', 'RequestId', {
+    description: 'Names the request when it is reported.',
+    required: true,
+    schema: { type: 'string' },
+  }),
+})
+
+const LOCATION: Json = {
+  description: 'Where what was made is found (RFC 9110 §10.2.2).',
+  required: true,
+  schema: { type: 'string', format: 'uri-reference' },
+}
+
+const WWW_AUTHENTICATE: Json = {
+  description: 'How to authenticate (RFC 9110 §11.6.1).',
+  required: true,
+  schema: { type: 'string' },
+}
+
+const RETRY_AFTER: Json = {
+  description: 'Seconds to wait before the next try (RFC 9110 §10.2.3).',
+  schema: { type: 'integer', minimum: 0 },
+}
