@@ -1,0 +1,64 @@
+import type { Clock, UnixMs } from '../base/index.ts'
+import type { Reader, Row, Store, Tx } from '../store/index.ts'
+
+// The invariants of every queue here (a table with `id`, `due_at`, `fence`):
+//
+// - A row whose `due_at` is null is settled: no claim sees it again.
+// - A claim moves `due_at` to the end of its lease and raises `fence`, in one statement. Until then no other claim
+//   sees the row; afterwards any may, so the work of a process that died is taken up by another.
+// - Whoever settles, renews or releases names the fence of its claim. If the lease ran out and somebody else claimed
+//   the row, that fence is gone, 0 rows change, and the late one knows that it lost.
+//
+// So work is done at least once, and what it writes through its fence is written once.
+
+/** How long a claim holds without being renewed. A crash delays work by no more than this. */
+export const LEASE_MS = 30_000
+
+type QueueTable = 'signalbox_deliveries' | 'signalbox_operations'
+
+/** A row that is ours until its lease ends. */
+export interface Claim {
+  readonly id: string
+  readonly fence: number
+}
+
+export interface Queue {
+  /** Takes up to `max` due rows, the longest due first. */
+  claim(tx: Tx, now: UnixMs, max: number): Promise<Row[]>
+  /** The same in a unit of its own, which is only begun where a row is due. */
+  claimDue(store: Store, clock: Clock, max: number): Promise<Row[]>
+  /** False where the claim was lost. */
+  renew(tx: Tx, claim: Claim, now: UnixMs): Promise<boolean>
+  /** Gives a row back unsettled, due at once. */
+  release(tx: Tx, claim: Claim, now: UnixMs): Promise<void>
+  /** When the next row is due; undefined where none waits. */
+  nextDue(reader: Reader): Promise<UnixMs | undefined>
+}
+
+/** @param onClaim what else a claim sets, as SQL: `state = 'running'`. */
+export function queue(table: QueueTable, onClaim = ''): Queue {
+  const set = onClaim === '' ? '' : `, ${onClaim}`
+  const claimSql = `update ${table} set due_at = $1, fence = fence + 1${set} where id in
+    (select id from ${table} where due_at <= $2 order by due_at limit $3) returning *`
+  const renewSql = `update ${table} set due_at = $1 where id = $2 and fence = $3 and due_at is not null`
+  const nextSql = `select min(due_at) as due_at from ${table} where due_at is not null`
+  const claim = (tx: Tx, now: UnixMs, max: number): Promise<Row[]> =>
+    tx.all(claimSql, now + LEASE_MS, now, max)
+  const nextDue = async (reader: Reader): Promise<UnixMs | undefined> => {
+    const due = (await reader.get(nextSql))?.['due_at']
+    return due == null ? undefined : Number(due)
+  }
+  return {
+    claim,
+    nextDue,
+    async claimDue(store, clock, max) {
+      const due = await nextDue(store.read)
+      if (due === undefined || due > clock.now()) return []
+      return store.unit(tx => claim(tx, clock.now(), max))
+    },
+    renew: async (tx, { id, fence }, now) => (await tx.run(renewSql, now + LEASE_MS, id, fence)) > 0,
+    async release(tx, { id, fence }, now) {
+      await tx.run(renewSql, now, id, fence)
+    },
+  }
+}

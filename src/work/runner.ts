@@ -1,0 +1,218 @@
+import { isoTime } from '../base/index.ts'
+import type { OperationType, Progress, Run, Step, Unit } from '../contract/index.ts'
+import { declaredProblem, problems } from '../http/index.ts'
+import type { Row, Store, Tx, Value } from '../store/index.ts'
+import { type Environment, Failure, fail, runUnit } from '../unit/index.ts'
+import { type Claim, LEASE_MS, queue } from './lease.ts'
+import { type Loop, startLoop } from './loop.ts'
+
+/** Operations that run side by side in one process. */
+const MAX_RUNNING = 8
+/** Runs that ended with their process. An operation that kills whoever runs it must end some day. */
+const MAX_RUNS = 5
+
+const SAVE = `update signalbox_operations set progress = coalesce($3, progress), memory = coalesce($4, memory)
+  where id = $1 and fence = $2`
+const SETTLE = `update signalbox_operations set state = $3, result = $4, problem = $5, settled_at = $6, due_at = null
+  where id = $1 and fence = $2 and due_at is not null`
+
+const operationQueue = queue('signalbox_operations', "state = 'running', runs = runs + 1")
+
+/** An operation with what was compiled from its schemas. */
+export interface CompiledOperation {
+  readonly operation: OperationType
+  /** The JSON of its result, checked. */
+  readonly writeResult: (result: unknown) => string
+  /** The JSON of what its steps remember, checked. */
+  readonly writeMemory: (memory: unknown) => string
+}
+
+export interface RunnerOptions {
+  readonly store: Store
+  readonly env: Environment
+  readonly operations: ReadonlyMap<string, CompiledOperation>
+  readonly fetch: typeof fetch
+  /** Told of errors that are nobody's problem but ours. */
+  readonly failed: (error: unknown, where: string) => void
+}
+
+export interface Runner {
+  wake(): void
+  /** Aborts what runs, gives it back unsettled, and resolves when all of it has stopped. */
+  stop(): Promise<void>
+}
+
+/** This run was taken over: its lease ran out, and another process began the operation again. */
+class RunLost extends Error {
+  override readonly name = 'RunLost'
+  constructor() {
+    super('another process has taken this operation over')
+  }
+}
+
+/** Runs queued operations, and those whose process died, until it is stopped. */
+export function startRunner(options: RunnerOptions): Runner {
+  const { store, env, failed } = options
+  const running = new Set<Promise<void>>()
+  const stopping = new AbortController()
+
+  const loop: Loop = startLoop(
+    async () => {
+      const room = MAX_RUNNING - running.size
+      if (room > 0) {
+        for (const row of await operationQueue.claimDue(store, env.clock, room)) {
+          const run = runOperation(options, row, stopping.signal).catch((error: unknown) =>
+            failed(error, `operation ${String(row['id'])}`),
+          )
+          running.add(run)
+          void run.finally(() => {
+            running.delete(run)
+            loop.wake()
+          })
+        }
+      }
+      const due = await operationQueue.nextDue(store.read)
+      if (running.size === MAX_RUNNING || due === undefined) return Number.POSITIVE_INFINITY
+      return Math.max(0, due - env.clock.now())
+    },
+    error => failed(error, 'operations'),
+  )
+
+  return {
+    wake: loop.wake,
+    async stop() {
+      stopping.abort(new Error('the process is shutting down'))
+      await loop.stop()
+      await Promise.all(running)
+    },
+  }
+}
+
+async function runOperation(options: RunnerOptions, row: Row, stopping: AbortSignal): Promise<void> {
+  const { store, env, operations, failed } = options
+  const claim: Claim = { id: String(row['id']), fence: Number(row['fence']) }
+  const compiled = operations.get(String(row['type']))
+  const settle = (
+    state: 'succeeded' | 'failed',
+    result: string | null,
+    problem: object | null,
+  ): Promise<unknown> =>
+    store.unit(tx => {
+      const at = isoTime(env.clock.now())
+      const problemJson = problem && JSON.stringify(problem)
+      return tx.run(SETTLE, claim.id, claim.fence, state, result, problemJson, at)
+    })
+  // A newer program on the same database may know it: leave it to that one until its lease ends.
+  if (compiled === undefined) {
+    return failed(new Error(`nothing here runs '${String(row['type'])}'`), `operation ${claim.id}`)
+  }
+  if (Number(row['runs']) > MAX_RUNS) return void (await settle('failed', null, abandoned))
+
+  const lost = new AbortController()
+  const signal = AbortSignal.any([stopping, lost.signal])
+  const stopRenewing = keepRenewing(options, claim, () => lost.abort(new RunLost()))
+  try {
+    const result = await compiled.operation.run(runOf(options, compiled, row, claim, signal) as never)
+    await settle('succeeded', compiled.writeResult(result), null)
+  } catch (error) {
+    if (error instanceof RunLost || lost.signal.aborted) return
+    if (error instanceof Failure) await settle('failed', null, failureOf(compiled.operation, error))
+    else if (stopping.aborted) await store.unit(tx => operationQueue.release(tx, claim, env.clock.now()))
+    else {
+      failed(error, `operation '${compiled.operation.name}' ${claim.id}`)
+      await settle('failed', null, internal)
+    }
+  } finally {
+    stopRenewing()
+  }
+}
+
+function keepRenewing({ store, env, failed }: RunnerOptions, claim: Claim, lost: () => void): () => void {
+  const timer = setInterval(() => {
+    store
+      .unit(tx => operationQueue.renew(tx, claim, env.clock.now()))
+      .then(ours => {
+        if (!ours) lost()
+      })
+      .catch((error: unknown) => failed(error, `the lease of operation ${claim.id}`))
+  }, LEASE_MS / 3)
+  return () => clearInterval(timer)
+}
+
+function runOf(
+  { store, env, fetch }: RunnerOptions,
+  { operation, writeMemory }: CompiledOperation,
+  row: Row,
+  claim: Claim,
+  signal: AbortSignal,
+): Run<never, never, never, unknown> {
+  const account = String(row['account_id'])
+  return {
+    id: claim.id,
+    input: parsed(row['input']) as never,
+    account,
+    remembered: parsed(row['memory']),
+    signal,
+    fetch,
+    fail: failIn(operation),
+    step: work =>
+      runUnit(store, env, account, async ({ tx, unit }) => {
+        signal.throwIfAborted()
+        // The claim is checked in the unit whose writes it guards.
+        if (!(await operationQueue.renew(tx, claim, env.clock.now()))) throw new RunLost()
+        const said: { progress?: Progress; memory?: unknown } = {}
+        const step: Step<never, never, unknown> = {
+          ...(unit as Unit<never, never>),
+          fail: failIn(operation),
+          progress: progress => {
+            said.progress = progress
+          },
+          remember: memory => {
+            said.memory = memory
+          },
+        }
+        const value = await work(step)
+        await save(tx, claim, said, writeMemory)
+        return value
+      }),
+  }
+}
+
+async function save(
+  tx: Tx,
+  claim: Claim,
+  said: { readonly progress?: Progress; readonly memory?: unknown },
+  writeMemory: (memory: unknown) => string,
+): Promise<void> {
+  if (said.progress === undefined && said.memory === undefined) return
+  const progress = said.progress === undefined ? null : JSON.stringify(said.progress)
+  const memory = said.memory === undefined ? null : writeMemory(said.memory)
+  await tx.run(SAVE, claim.id, claim.fence, progress, memory)
+}
+
+const parsed = (json: Value | undefined): unknown => (typeof json === 'string' ? JSON.parse(json) : undefined)
+
+const failIn =
+  (operation: OperationType) =>
+  (code: string, detail?: string): never => {
+    if (code in operation.problems) fail(code, detail)
+    throw new Error(`operation '${operation.name}' failed with '${code}', which it does not declare`)
+  }
+
+/** Stored with the operation, so that it reads the same however often it is asked for. */
+function failureOf(operation: OperationType, { code, detail }: Failure): object {
+  const known = problems[code as keyof typeof problems] as { status: number; title: string } | undefined
+  const status = operation.problems[code] ?? known?.status ?? 500
+  return {
+    code,
+    status,
+    title: known?.title ?? declaredProblem(code, status).title,
+    ...(detail === undefined ? {} : { detail }),
+  }
+}
+
+const internal = { code: 'internal-error', status: 500, title: problems['internal-error'].title }
+const abandoned = {
+  ...internal,
+  detail: `It was begun ${MAX_RUNS} times, and each time its process ended before it did.`,
+}
