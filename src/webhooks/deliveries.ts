@@ -1,0 +1,125 @@
+import * as z from 'zod'
+import { type AnyEndpoint, endpoint, pageOf, pageQuery, resource } from '../contract/index.ts'
+
+export const Delivery = z
+  .object({
+    id: z.string(),
+    webhook_id: z.string(),
+    event_id: z.string(),
+    event_type: z.string(),
+    state: z.enum(['pending', 'delivered', 'failed', 'canceled']),
+    attempt_count: z.int().describe('Attempts made so far'),
+    created_at: z.iso.datetime(),
+    settled_at: z.iso.datetime().nullable().describe('When it was delivered, given up or canceled'),
+    next_attempt_at: z.iso
+      .datetime()
+      .nullable()
+      .describe('Null while an attempt is under way, and once settled'),
+  })
+  .describe('One event owed to one webhook')
+
+const Attempt = z
+  .object({
+    number: z.int(),
+    started_at: z.iso.datetime(),
+    duration_ms: z.int(),
+    outcome: z
+      .string()
+      .describe('`delivered`, `refused`, `timed-out`, `unresolved`, `blocked`, `unreachable` …'),
+    status: z.int().nullable().describe('The HTTP status that came back'),
+    request_headers: z.record(z.string(), z.string()),
+    response_headers: z.record(z.string(), z.unknown()).nullable(),
+    response_body: z.string().nullable().describe('The first 64 KiB'),
+    error: z.string().nullable(),
+  })
+  .describe('One HTTP try of a delivery')
+
+const DeliveryWithAttempts = Delivery.extend({
+  body: z.string().describe('What is sent, byte for byte, in every attempt'),
+  attempts: z.array(Attempt).describe('The first comes first'),
+})
+
+export const deliveries = resource('delivery', {
+  path: '/deliveries',
+  schema: Delivery,
+  owner: 'account_id',
+  table: 'signalbox_deliveries',
+  prefix: 'dlv',
+  methods: ['list'],
+  events: false,
+  description: 'Events owed to webhooks, and what became of them.',
+})
+
+const ATTEMPTS = `select number, started_at, duration_ms, outcome, status, request_headers, response_headers,
+  response_body, error from signalbox_attempts where delivery_id = $1 order by number`
+const BODY = `select body from signalbox_payloads where event_id = $1 and format = 'json'`
+// A claim empties next_attempt_at: an attempt under way is not doubled.
+const RETRY = `update signalbox_deliveries
+  set state = 'pending', settled_at = null, next_attempt_at = $2, due_at = $3, fence = fence + 1
+  where id = $1 and (due_at is null or next_attempt_at is not null)`
+
+const getDelivery = endpoint({
+  method: 'GET',
+  path: '/deliveries/{id}',
+  output: DeliveryWithAttempts,
+  problems: { 'not-found': 404 },
+  summary: 'Get a delivery with its attempts',
+  names: { output: 'DeliveryWithAttempts' },
+  handle: async ({ on, params, sql, fail }) => {
+    const delivery = (await on(deliveries).get(params.id)) ?? fail('not-found')
+    const body = await sql.get(BODY, delivery.event_id)
+    const attempts = await sql.all(ATTEMPTS, delivery.id)
+    return { ...delivery, body: textOf(body?.['body']), attempts: attempts.map(attemptOf) }
+  },
+})
+
+const retryDelivery = endpoint({
+  method: 'POST',
+  path: '/deliveries/{id}/retry',
+  output: Delivery,
+  status: 202,
+  location: delivery => `/deliveries/${delivery.id}`,
+  problems: { 'not-found': 404, 'attempt-under-way': 409 },
+  summary: 'Send a delivery again now',
+  description: 'It has the same `webhook-id`, so a receiver that has seen it can tell.',
+  names: { output: 'Delivery' },
+  handle: async ({ on, params, sql, now, fail }) => {
+    const delivery = (await on(deliveries).get(params.id)) ?? fail('not-found')
+    const changed = await sql.run(RETRY, delivery.id, now.toISOString(), now.getTime())
+    if (changed === 0)
+      fail('attempt-under-way', 'An attempt is being made right now. Read the delivery in a moment.')
+    return (await on(deliveries).get(delivery.id)) ?? fail('not-found')
+  },
+})
+
+const listWebhookDeliveries = endpoint({
+  method: 'GET',
+  path: '/webhooks/{id}/deliveries',
+  input: pageQuery,
+  output: pageOf(deliveries),
+  summary: 'List the deliveries of a webhook, newest first',
+  problems: { 'not-found': 404 },
+  names: { pageOf: 'Delivery', output: 'DeliveryPage' },
+  handle: async ({ on, params, input, sql, account, fail }) => {
+    const OWN = 'select id from signalbox_webhooks where id = $1 and account_id = $2'
+    if ((await sql.get(OWN, params.id, account)) === undefined) fail('not-found')
+    return on(deliveries).list({ ...input, where: { webhook_id: params.id } })
+  },
+})
+
+export const deliveryEndpoints: { readonly [name: string]: AnyEndpoint } = {
+  getDelivery,
+  retryDelivery,
+  listWebhookDeliveries,
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+function attemptOf(row: { readonly [column: string]: unknown }): z.output<typeof Attempt> {
+  const json = (column: string): never => JSON.parse(textOf(row[column]) || 'null') as never
+  return {
+    ...(row as z.output<typeof Attempt>),
+    request_headers: json('request_headers'),
+    response_headers: json('response_headers'),
+  }
+}

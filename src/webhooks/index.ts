@@ -1,0 +1,8 @@
+export { createAgent } from './connect.ts'
+export { type Deliverer, startDeliverer } from './deliverer.ts'
+export { deliveries, deliveryEndpoints } from './deliveries.ts'
+export { dispatchEvents } from './dispatch.ts'
+export { createEgress, type Egress, type EgressPolicy } from './egress.ts'
+export { eventEndpoints } from './events.ts'
+export { guardedFetch } from './fetch.ts'
+export { webhookDefinitions, webhookTest } from './webhooks.ts'
