@@ -1,0 +1,108 @@
+import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
+import type { Api, Route, Unit } from '../contract/index.ts'
+import { migrate, type OpenStore } from '../store/index.ts'
+import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
+import { createAgent, createEgress, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
+import { type Accounts, createAccounts } from './accounts.ts'
+import { compileApi } from './compile.ts'
+import type { Answer, Request } from './exchange.ts'
+import { answer, type Journey, type Limits } from './journey.ts'
+import { createPages, findPage } from './pages.ts'
+import { startWorkers, type Workers } from './workers.ts'
+
+export interface AppOptions {
+  /** `sqlite('data/newsroom.db')` */
+  readonly store: OpenStore
+  /** Networks that webhooks and `fetch` in handlers may reach besides the public internet. Default: none. */
+  readonly egress?: EgressPolicy
+  /**
+   * Whether this process runs operations and sends deliveries. Default: true. A program that only issues a key, say,
+   * leaves them to others.
+   */
+  readonly work?: boolean
+  /** Default: a body of 1 MiB, 64 levels deep. */
+  readonly limits?: Partial<Limits>
+  /** Told of our own faults, which callers learn nothing of. Default: a line of JSON on standard error. */
+  readonly failed?: (error: unknown, where: string) => void
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** An api on a store, at work. */
+export interface App {
+  readonly api: Api
+  /** Every method and path that it answers, Signalbox's own included. */
+  readonly routes: readonly Route[]
+  /** Answers one request; never rejects. Runtimes call it. */
+  answer(request: Request): Promise<Answer>
+  /** A unit of work of the program's own, in the name of an account. */
+  unit<T>(account: string, work: (unit: Unit) => Promise<T>): Promise<T>
+  readonly accounts: Accounts
+  /** From here on `/readyz` answers 503, so that no new requests are sent here. */
+  drain(): void
+  /** Lets work end or gives it back, and closes the store. */
+  close(): Promise<void>
+}
+
+const DEFAULT_LIMITS: Limits = { bodyBytes: 1024 * 1024, depth: 64 }
+
+/**
+ * Opens the store, makes or checks its tables, and starts the work outside requests.
+ *
+ * @throws DefinitionError where the definition does not fit Signalbox's own, or an existing table.
+ */
+export async function openApp(api: Api, options: AppOptions): Promise<App> {
+  const { clock = systemClock, random = systemRandom, failed = logFailure } = options
+  const newId = createIds(clock, random)
+  const egress = createEgress(options.egress ?? { open: [] })
+  const store = await options.store()
+  try {
+    const compiled = compileApi(api, { dialect: store.dialect, egress, clock, random, newId })
+    await migrate(store)
+    await prepareTables(store, compiled.tables.values())
+
+    let workers: Workers | undefined
+    const { tables, eventWriters, operationWriters, operations } = compiled
+    const committed = (recorded: Recorded): void => workers?.wake(recorded)
+    const env: Environment = { tables, eventWriters, operationWriters, newId, clock, committed }
+    const agent = createAgent(egress)
+    const fetch = guardedFetch(agent)
+    const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
+    if (options.work !== false) {
+      workers = startWorkers({ store, env, operations, agent, fetch, random, userAgent, failed })
+    }
+
+    const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const journey: Journey = { compiled, store, env, fetch, limits, failed }
+    let draining = false
+    const pages = createPages(compiled, { isReady: () => !draining, store, newId })
+    return {
+      api,
+      routes: compiled.routes,
+      answer: request => {
+        const page = findPage(pages, request)
+        return page === undefined ? answer(journey, request) : page
+      },
+      unit: (account, work) => runUnit(store, env, account, ({ unit }) => work(unit)),
+      accounts: createAccounts(store, env, { newId, random, prefix: api.keyPrefix }),
+      drain() {
+        draining = true
+      },
+      async close() {
+        draining = true
+        await workers?.stop()
+        await agent.destroy()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** One line of JSON, as log collectors take it. */
+function logFailure(error: unknown, where: string): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  console.error(JSON.stringify({ level: 'error', where, name, message, stack }))
+}

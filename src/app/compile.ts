@@ -1,0 +1,140 @@
+import { keyEndpoints, keys } from '../access/index.ts'
+import type { Clock, NewId, Random } from '../base/index.ts'
+import {
+  type Api,
+  DefinitionError,
+  type EventType,
+  type OperationType,
+  type Resource,
+  type Route,
+  refuseCollisions,
+  routesOf,
+  type Schema,
+  wireOf,
+} from '../contract/index.ts'
+import { compileJsonWriter, compileQueryReader } from '../formats/index.ts'
+import type { Dialect } from '../store/index.ts'
+import { planTable, type Table } from '../unit/index.ts'
+import {
+  deliveries,
+  deliveryEndpoints,
+  type Egress,
+  eventEndpoints,
+  webhookDefinitions,
+  webhookTest,
+} from '../webhooks/index.ts'
+import { type CompiledOperation, operations, startEndpoint } from '../work/index.ts'
+import { createMatcher, type Matcher } from './match.ts'
+
+export type Write = (value: unknown) => string
+
+/** A route with its reader and writer. */
+export interface CompiledRoute {
+  readonly route: Route
+  /** Of GET and DELETE. */
+  readonly readQuery: ReturnType<typeof compileQueryReader> | undefined
+  readonly write: Write | undefined
+}
+
+/** All that follows from a definition, made once at start. */
+export interface CompiledApi {
+  readonly api: Api
+  /** The producer's, then Signalbox's own. */
+  readonly resources: readonly Resource[]
+  readonly routes: readonly Route[]
+  readonly match: Matcher<CompiledRoute>
+  readonly tables: ReadonlyMap<Resource, Table>
+  readonly eventTypes: ReadonlyMap<string, EventType>
+  readonly eventWriters: ReadonlyMap<EventType, Write>
+  readonly operationWriters: ReadonlyMap<OperationType, Write>
+  readonly operations: ReadonlyMap<string, CompiledOperation>
+}
+
+export interface CompileOptions {
+  readonly dialect: Dialect
+  readonly egress: Egress
+  readonly clock: Clock
+  readonly random: Random
+  readonly newId: NewId
+}
+
+/** @throws DefinitionError where the definition meets what Signalbox itself serves. */
+export function compileApi(api: Api, options: CompileOptions): CompiledApi {
+  const own = ownDefinitions(api, options)
+  const starts = Object.fromEntries(api.operations.map(o => [o.name, startEndpoint(o)]))
+  const routes = [
+    ...api.routes,
+    ...routesOf({ base: api.base, resources: [], endpoints: starts }),
+    ...routesOf({ base: api.base, resources: own.resources, endpoints: own.endpoints }),
+  ]
+  refuseCollisions(routes)
+  refuseOwnPrefixes(api.resources, own.resources)
+  const resources = [...api.resources, ...own.resources]
+  return {
+    api,
+    resources,
+    routes,
+    match: createMatcher(routes.map(compileRoute)),
+    tables: new Map(resources.map(r => [r, compileTable(r, options.dialect)])),
+    eventTypes: own.eventTypes,
+    eventWriters: new Map(
+      [...own.eventTypes.values()].map(type => [type, writerOf(type.schema, `event '${type.name}'`)]),
+    ),
+    operationWriters: new Map(
+      api.operations.map(o => [o, writerOf(o.input, `operation '${o.name}', input`)]),
+    ),
+    operations: new Map(api.operations.map(operation => [operation.name, compileOperation(operation)])),
+  }
+}
+
+/** What every api has: keys, operations, webhooks, deliveries and events are defined with Signalbox itself. */
+function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions) {
+  const eventTypes = new Map([...api.events, [webhookTest.name, webhookTest]])
+  const webhooks = webhookDefinitions({ egress, eventTypes, random, newId })
+  return {
+    eventTypes,
+    resources: [keys, operations, ...webhooks.resources, deliveries] as readonly Resource[],
+    endpoints: {
+      ...keyEndpoints({ newId, random, prefix: api.keyPrefix }),
+      ...webhooks.endpoints,
+      ...deliveryEndpoints,
+      ...eventEndpoints(eventTypes),
+    },
+  }
+}
+
+function compileRoute(route: Route): CompiledRoute {
+  const place = `endpoint ${route.method} ${route.path}`
+  return {
+    route,
+    readQuery: route.input?.from === 'query' ? compileQueryReader(route.input.wire, place) : undefined,
+    write: route.output && compileJsonWriter(route.output.wire, place),
+  }
+}
+
+const compileTable = (resource: Resource, dialect: Dialect): Table =>
+  planTable(resource, dialect, writerOf(resource.schema, `resource '${resource.name}'`))
+
+function compileOperation(operation: OperationType): CompiledOperation {
+  const { name, output, memory } = operation
+  return {
+    operation,
+    writeResult: writerOf(output, `operation '${name}', output`),
+    writeMemory: memory === undefined ? JSON.stringify : writerOf(memory, `operation '${name}', memory`),
+  }
+}
+
+const writerOf = (schema: Schema, place: string): Write =>
+  compileJsonWriter(wireOf(schema, 'output', place), place)
+
+function refuseOwnPrefixes(resources: readonly Resource[], own: readonly Resource[]): void {
+  const taken = new Set(['acc', 'evt', 'req', ...own.map(r => r.prefix)])
+  for (const { name, prefix } of resources) {
+    if (!taken.has(prefix)) continue
+    throw new DefinitionError(
+      `resource '${name}'`,
+      `ids beginning with '${prefix}_' are Signalbox's own`,
+      'Set another `prefix`',
+    )
+  }
+}

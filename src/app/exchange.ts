@@ -1,0 +1,35 @@
+/** A request, whatever carried it. */
+export interface Request {
+  readonly method: string
+  /** As it stood in the request line: `/v1/articles?limit=5` (RFC 9112 §3.2). */
+  readonly target: string
+  /** The value of a field by its name in lower case; several fields of one name come joined by a comma. */
+  header(name: string): string | undefined
+  /**
+   * The whole body.
+   *
+   * @throws BodyTooLarge once it is known to be longer than `limit` bytes.
+   */
+  body(limit: number): Promise<Uint8Array>
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal
+}
+
+/** An answer, ready to be sent. */
+export interface Answer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string | Uint8Array | undefined
+}
+
+/** The body is longer than it may be. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge'
+  readonly limit: number
+
+  constructor(limit: number) {
+    super(`the body is longer than ${limit} bytes`)
+    this.limit = limit
+  }
+}

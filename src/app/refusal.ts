@@ -1,0 +1,66 @@
+import { InvalidValue, type Issue, type Problems } from '../contract/index.ts'
+import {
+  declaredProblem,
+  type FieldError,
+  type Problem,
+  type ProblemCode,
+  type ProblemOptions,
+  pointerOf,
+  problem,
+  problems,
+} from '../http/index.ts'
+import { StoreBusy, StoreClosed, StoreFull } from '../store/index.ts'
+import { Failure } from '../unit/index.ts'
+import { BodyTooLarge } from './exchange.ts'
+
+/** A request ends here, with this problem. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly problem: Problem
+
+  constructor(refused: Problem) {
+    super(refused.detail ?? refused.title)
+    this.problem = refused
+  }
+}
+
+export function refuse(code: ProblemCode, options?: ProblemOptions): never {
+  throw new Refusal(problem(code, options))
+}
+
+/**
+ * The problem that an error is to the caller. Undefined where it is our own fault, which the caller learns nothing of
+ * and the log everything.
+ */
+export function problemOf(error: unknown, declared: Problems): Problem | undefined {
+  if (error instanceof Refusal) return error.problem
+  if (error instanceof Failure) return failureProblem(error, declared)
+  if (error instanceof InvalidValue) return invalidInput(error.issues)
+  if (error instanceof BodyTooLarge) {
+    return problem('body-too-large', { detail: `The body may have ${error.limit} bytes at most.` })
+  }
+  if (error instanceof StoreBusy || error instanceof StoreFull || error instanceof StoreClosed) {
+    return problem('unavailable', { headers: { 'retry-after': '1' } })
+  }
+  return undefined
+}
+
+/** 422 with a pointer to each wrong member. */
+export function invalidInput(issues: readonly Issue[]): Problem {
+  const errors: FieldError[] = issues.map(({ path, message }) => ({
+    pointer: pointerOf(path),
+    detail: message,
+  }))
+  return problem('invalid-input', { errors })
+}
+
+function failureProblem({ code, detail }: Failure, declared: Problems): Problem | undefined {
+  const options = detail === undefined ? {} : { detail }
+  const status = declared[code]
+  // The house's codes mean the same wherever they are answered.
+  if (isHouseCode(code) && (status === undefined || status === problems[code].status))
+    return problem(code, options)
+  return status === undefined ? undefined : declaredProblem(code, status, options)
+}
+
+const isHouseCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)

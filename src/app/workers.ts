@@ -1,0 +1,56 @@
+import type { Agent } from 'undici'
+import type { Random } from '../base/index.ts'
+import type { Store } from '../store/index.ts'
+import { type Environment, forgetAnswers, type Recorded } from '../unit/index.ts'
+import { dispatchEvents, startDeliverer } from '../webhooks/index.ts'
+import { type CompiledOperation, startLoop, startRunner } from '../work/index.ts'
+
+export interface WorkerOptions {
+  readonly store: Store
+  readonly env: Environment
+  readonly operations: ReadonlyMap<string, CompiledOperation>
+  readonly agent: Agent
+  readonly fetch: typeof fetch
+  readonly random: Random
+  readonly userAgent: string
+  readonly failed: (error: unknown, where: string) => void
+}
+
+/** All that goes on outside requests. */
+export interface Workers {
+  /** A unit has left something to do. */
+  wake(recorded: Recorded): void
+  /** Stops each in the order in which work flows, so that none is handed work after it has stopped. */
+  stop(): Promise<void>
+}
+
+const HOUSEKEEPING_MS = 60_000
+
+export function startWorkers(options: WorkerOptions): Workers {
+  const { store, env, failed } = options
+  const runner = startRunner(options)
+  const deliverer = startDeliverer(options)
+  const dispatcher = startLoop(
+    async () => {
+      const taken = await dispatchEvents(store, env)
+      if (taken > 0) deliverer.wake()
+      return taken > 0 ? 0 : Number.POSITIVE_INFINITY
+    },
+    error => failed(error, 'events'),
+  )
+  const housekeeper = startLoop(
+    async () => ((await store.unit(tx => forgetAnswers(tx, env.clock.now()))) > 0 ? 0 : HOUSEKEEPING_MS),
+    error => failed(error, 'housekeeping'),
+    HOUSEKEEPING_MS,
+  )
+  return {
+    wake({ events, operations }) {
+      if (events > 0) dispatcher.wake()
+      if (operations > 0) runner.wake()
+    },
+    async stop() {
+      await Promise.all([runner.stop(), housekeeper.stop(), dispatcher.stop()])
+      await deliverer.stop()
+    },
+  }
+}

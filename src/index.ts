@@ -1,0 +1,23 @@
+/** The definition of an api: what to say once, in one place. */
+export {
+  type Api,
+  type ApiOptions,
+  api,
+  DefinitionError,
+  type Endpoint,
+  type EventType,
+  endpoint,
+  event,
+  type HandlerOf,
+  type In,
+  InvalidValue,
+  type OperationType,
+  type Out,
+  operation,
+  type Page,
+  type Resource,
+  type Rows,
+  resource,
+  type Schema,
+  type Unit,
+} from './contract/index.ts'

@@ -1,0 +1,40 @@
+import { type Request as ApiRequest, type App, BodyTooLarge } from '../../app/index.ts'
+
+export { type App, type AppOptions, openApp } from '../../app/index.ts'
+
+/** Answers requests of the Fetch standard, as Bun, Deno and Next.js route handlers pass them: `export const GET = fetchHandler(app)`. */
+export function fetchHandler(app: App): (request: Request) => Promise<Response> {
+  return async request => {
+    const { status, headers, body } = await app.answer(requestOf(request))
+    const fields = headers.map(([name, value]): [string, string] => [name, value])
+    // A Response refuses a body, even an empty one, with these statuses.
+    const empty = body === undefined || status === 204 || status === 304 || request.method === 'HEAD'
+    return new Response(empty ? null : (body as string | Uint8Array<ArrayBuffer>), {
+      status,
+      headers: fields,
+    })
+  }
+}
+
+function requestOf(request: Request): ApiRequest {
+  const { pathname, search } = new URL(request.url)
+  return {
+    method: request.method,
+    target: pathname + search,
+    header: name => request.headers.get(name) ?? undefined,
+    body: limit => readBody(request, limit),
+    signal: request.signal,
+  }
+}
+
+async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > limit) throw new BodyTooLarge(limit)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,3 @@
+export { type App, type AppOptions, openApp } from '../../app/index.ts'
+export { listener } from './listener.ts'
+export { type ServeOptions, type Serving, serve } from './serve.ts'

@@ -1,0 +1,62 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { type Answer, type App, BodyTooLarge, type Request } from '../../app/index.ts'
+
+/** Answers requests of a `node:http` server: `createServer(listener(app))`. */
+export function listener(app: App): RequestListener {
+  return (incoming, outgoing) => {
+    void app.answer(requestOf(incoming, outgoing)).then(answer => send(outgoing, answer, incoming))
+  }
+}
+
+function requestOf(incoming: IncomingMessage, outgoing: ServerResponse): Request {
+  const { method = 'GET', url = '/', headers } = incoming
+  let abort: AbortController | undefined
+  return {
+    method,
+    target: url,
+    header(name) {
+      const value = headers[name]
+      return typeof value === 'object' ? value.join(', ') : value
+    },
+    body: limit => readBody(incoming, limit),
+    // Made when it is asked for: most requests never look at it.
+    get signal() {
+      if (abort === undefined) {
+        const made = new AbortController()
+        abort = made
+        outgoing.once('close', () => {
+          if (!outgoing.writableFinished) made.abort(new Error('the caller went away'))
+        })
+      }
+      return abort.signal
+    },
+  }
+}
+
+function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    if (Number(incoming.headers['content-length'] ?? 0) > limit) return reject(new BodyTooLarge(limit))
+    const chunks: Buffer[] = []
+    let size = 0
+    const take = (chunk: Buffer): void => {
+      size += chunk.length
+      if (size <= limit) return void chunks.push(chunk)
+      incoming.off('data', take)
+      reject(new BodyTooLarge(limit))
+    }
+    incoming.on('data', take)
+    incoming.once('end', () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    )
+    incoming.once('error', reject)
+  })
+}
+
+function send(outgoing: ServerResponse, { status, headers, body }: Answer, incoming: IncomingMessage): void {
+  const fields = headers.flat()
+  if (status !== 204) fields.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
+  // A body that was not read to its end cannot be followed by another request on this connection.
+  if (!incoming.complete) fields.push('connection', 'close')
+  outgoing.writeHead(status, fields)
+  outgoing.end(body)
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Api } from '../../src/contract/index.ts'
+import { type ServeOptions, type Serving, serve } from '../../src/runtimes/node/index.ts'
+import { sqlite } from '../../src/store/sqlite/index.ts'
+import { client, type Send } from '../e2e/client.ts'
+
+export interface Fixture extends AsyncDisposable {
+  readonly serving: Serving
+  readonly url: string
+  readonly account: string
+  readonly key: string
+  /** Calls the api with the key of `account`. */
+  readonly send: Send
+  /** What was reported as our own fault. */
+  readonly faults: unknown[]
+  /** A client of one more account. */
+  another(): Promise<Send>
+  readonly database: string
+}
+
+/** An api served on a free port, over a database in a folder of its own. */
+export async function startFixture(api: Api, options: Partial<ServeOptions> = {}): Promise<Fixture> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+  const database = join(folder, 'test.db')
+  const faults: unknown[] = []
+  const serving = await serve(api, {
+    store: sqlite(database),
+    port: 0,
+    signals: false,
+    egress: { open: ['loopback'] },
+    failed: error => faults.push(error),
+    ...options,
+  })
+  const { app, url } = serving
+  const issue = async (name: string) => {
+    const account = await app.accounts.create(name)
+    return { account, key: (await app.accounts.issueKey(account, 'test')).key }
+  }
+  const { account, key } = await issue('first')
+  return {
+    serving,
+    url,
+    account,
+    key,
+    faults,
+    database,
+    send: client(url, key),
+    another: async () => client(url, (await issue('other')).key),
+    async [Symbol.asyncDispose]() {
+      await serving.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

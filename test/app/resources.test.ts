@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import * as z from 'zod'
+import { api, DefinitionError, resource } from '../../src/contract/index.ts'
+import { startFixture } from './fixture.ts'
+import { library } from './library.ts'
+
+const book = { title: 'Emma', pages: 474 }
+
+test('a row that is created is complete, and reads the same', async () => {
+  await using fixture = await startFixture(library)
+  const made = await fixture.send('POST', '/v1/books', book)
+  const { id, ...rest } = made.body
+  assert.equal(made.status, 201)
+  assert.match(id, /^boo_[0-9a-z]{26}$/)
+  assert.deepEqual(rest, { ...book, price: 0, lent: false, tags: [], returned_at: null })
+  assert.equal(made.headers.get('location'), `/v1/books/${id}`)
+  assert.deepEqual((await fixture.send('GET', `/v1/books/${id}`)).body, made.body)
+})
+
+test('a row that was read can be sent back: what the server makes is passed over', async () => {
+  await using fixture = await startFixture(library)
+  const made = await fixture.send('POST', '/v1/books', book)
+  const copy = await fixture.send('POST', '/v1/books', made.body)
+  assert.equal(copy.status, 201)
+  assert.notEqual(copy.body.id, made.body.id)
+})
+
+test('PATCH is a merge patch: members are set, null takes away or sets null, defaults come back, nothing else changes', async () => {
+  await using fixture = await startFixture(library)
+  const { send } = fixture
+  const { body: made } = await send('POST', '/v1/books', { ...book, note: 'x', price: 5, tags: ['a'] })
+  const patch = (change: unknown, type = 'application/merge-patch+json') =>
+    send('PATCH', `/v1/books/${made.id}`, change, { 'content-type': type })
+  assert.deepEqual((await patch({ title: 'Persuasion' })).body, { ...made, title: 'Persuasion' })
+  const { note: _, ...without } = { ...made, title: 'Persuasion' }
+  assert.deepEqual((await patch({ note: null })).body, without)
+  assert.deepEqual((await patch({ price: null })).body, { ...without, price: 0 })
+  const returned = '2026-11-23T08:00:00.000Z'
+  assert.equal((await patch({ returned_at: returned }, 'application/json')).body.returned_at, returned)
+  assert.equal((await patch({ returned_at: null })).body.returned_at, null)
+  assert.equal((await patch({ title: null })).status, 422)
+  assert.equal((await patch([1])).status, 422)
+  assert.equal((await patch({ id: 'boo_other', pages: 9 })).body.id, made.id)
+})
+
+test('each change records its event with the row and the row before; a change of nothing records none', async () => {
+  await using fixture = await startFixture(library)
+  const { send } = fixture
+  const { body: made } = await send('POST', '/v1/books', book)
+  const { body: changed } = await send('PATCH', `/v1/books/${made.id}`, { pages: 1 })
+  await send('PATCH', `/v1/books/${made.id}`, { pages: 1 })
+  await send('PATCH', `/v1/books/${made.id}`, {})
+  assert.equal((await send('DELETE', `/v1/books/${made.id}`)).status, 204)
+  assert.equal((await send('DELETE', `/v1/books/${made.id}`)).status, 404)
+  const { body: events } = await send('GET', '/v1/events')
+  assert.deepEqual(
+    events.data.map(({ type, data, before }: Record<string, unknown>) => ({ type, data, before })),
+    [
+      { type: 'book.deleted', data: undefined, before: changed },
+      { type: 'book.updated', data: changed, before: made },
+      { type: 'book.created', data: made, before: undefined },
+    ],
+  )
+  const one = await send('GET', `/v1/events/${events.data[0].id}`)
+  assert.deepEqual(one.body, events.data[0])
+})
+
+test('a list walked by its cursor has every row once, newest first, while rows are added', async () => {
+  await using fixture = await startFixture(library)
+  const { send } = fixture
+  const made: string[] = []
+  for (let n = 0; n < 25; n++) made.push((await send('POST', '/v1/books', { ...book, pages: n + 1 })).body.id)
+  const walked: string[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const { body }: { body: { data: { id: string }[]; next: string | null } } = await send(
+      'GET',
+      `/v1/books?limit=10${cursor === '' ? '' : `&cursor=${cursor}`}`,
+    )
+    walked.push(...body.data.map(row => row.id))
+    cursor = body.next
+    await send('POST', '/v1/books', book)
+  }
+  assert.deepEqual(walked, made.toReversed())
+})
+
+test('shared rows are everybody’s, open methods need no key, and their events reach every account', async () => {
+  await using fixture = await startFixture(library)
+  const { send, url } = fixture
+  const other = await fixture.another()
+  const made = await send('POST', '/v1/places', { name: 'Bath' })
+  const read = await fetch(new URL(`/v1/places/${made.body.id}`, url))
+  assert.deepEqual(await read.json(), made.body)
+  assert.equal((await fetch(new URL('/v1/places', url), { method: 'POST' })).status, 401)
+  assert.equal((await other('GET', '/v1/events')).body.data[0].type, 'place.created')
+})
+
+test('an existing table is used as it is', async () => {
+  const Song = z.object({
+    id: z.string(),
+    name: z.string(),
+    length: z.number(),
+    live: z.boolean(),
+    labels: z.array(z.string()).optional(),
+  })
+  const songs = resource('song', {
+    path: '/songs',
+    schema: Song,
+    owner: 'customer',
+    table: 'tracks',
+    methods: ['list', 'get', 'update'],
+  })
+  await using fixture = await startFixture(api({ title: 'Songs', version: '1' }))
+  const db = new DatabaseSync(fixture.database)
+  db.exec(`create table tracks (id varchar(40) primary key, name text not null, length real not null, live boolean not null,
+    labels json, customer text not null, secret text not null default 'hidden', plays integer)`)
+  db.prepare("insert into tracks values ('1', 'One', 2.5, 1, null, ?, 'hidden', 9)").run(fixture.account)
+  db.prepare("insert into tracks values ('2', 'Two', 3, 0, null, 'somebody else', 'hidden', 9)").run()
+  await using over = await startFixture(api({ title: 'Songs', version: '1', resources: [songs] }), {
+    store: (await import('../../src/store/sqlite/index.ts')).sqlite(fixture.database),
+  })
+  const { key } = await over.serving.app.accounts.issueKey(fixture.account, 'x')
+  const { client } = await import('../e2e/client.ts')
+  const send = client(over.url, key)
+  assert.deepEqual((await send('GET', '/songs')).body.data, [
+    { id: '1', name: 'One', length: 2.5, live: true },
+  ])
+  const changed = await send('PATCH', '/songs/1', { live: false, labels: ['a'] })
+  assert.deepEqual(changed.body, { id: '1', name: 'One', length: 2.5, live: false, labels: ['a'] })
+  assert.equal((await send('GET', '/songs/2')).status, 404)
+  const row = db.prepare('select secret, plays, live, labels from tracks where id = 1').get()
+  assert.deepEqual({ ...row }, { secret: 'hidden', plays: 9, live: 0, labels: '["a"]' })
+  db.close()
+})
+
+test('an existing table that does not fit is refused at start, with its column and the mend', async () => {
+  const Song = z.object({ id: z.string(), name: z.string(), plays: z.int() })
+  const songs = resource('song', { path: '/songs', schema: Song, owner: 'customer' })
+  const cases: [string, RegExp][] = [
+    [
+      'id text primary key, name text not null, customer text not null',
+      /no column 'plays' \(it has id, name, customer\)/,
+    ],
+    [
+      'id text primary key, name text not null, plays text not null, customer text',
+      /'plays' is text, and the schema says integer/i,
+    ],
+    ['id text primary key, name text, plays integer not null', /no owner column 'customer'/],
+    ['id text, name text, plays integer not null, customer text', /'id' is not unique/],
+    [
+      'id text primary key, name text, plays integer not null, customer text, kind text not null',
+      /'kind' must have a value/,
+    ],
+  ]
+  for (const [columns, expected] of cases) {
+    await using fixture = await startFixture(api({ title: 'Songs', version: '1' }))
+    const db = new DatabaseSync(fixture.database)
+    db.exec(`create table songs (${columns})`)
+    db.close()
+    const { sqlite } = await import('../../src/store/sqlite/index.ts')
+    const { openApp } = await import('../../src/app/index.ts')
+    await assert.rejects(
+      openApp(api({ title: 'Songs', version: '1', resources: [songs] }), { store: sqlite(fixture.database) }),
+      error => {
+        assert.ok(error instanceof DefinitionError)
+        assert.match(error.message, /^resource 'song', table 'songs': /)
+        assert.match(error.message, expected)
+        return true
+      },
+    )
+  }
+})

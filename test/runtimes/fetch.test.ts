@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fetchHandler, openApp } from '../../src/runtimes/fetch/index.ts'
+import { sqlite } from '../../src/store/sqlite/index.ts'
+import { library } from '../app/library.ts'
+
+test('the fetch adapter takes the same journey as the Node adapter', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+  const app = await openApp(library, { store: sqlite(join(folder, 'test.db')) })
+  const { key } = await app.accounts.issueKey(await app.accounts.create('a'), 'test')
+  const handle = fetchHandler(app)
+  const call = (
+    method: string,
+    path: string,
+    body?: string | ReadableStream,
+    headers: Record<string, string> = {},
+  ) =>
+    handle(
+      new Request(`https://api.example.com${path}`, {
+        method,
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+        ...(body === undefined ? {} : { body, duplex: 'half' }),
+      }),
+    )
+  try {
+    const made = await call('POST', '/v1/books', '{"title":"Emma","pages":474}')
+    assert.equal(made.status, 201)
+    const { id } = (await made.json()) as { id: string }
+    assert.equal(made.headers.get('location'), `/v1/books/${id}`)
+    assert.match(made.headers.get('request-id') ?? '', /^req_/)
+    assert.equal((await call('GET', `/v1/books/${id}`)).status, 200)
+    assert.equal((await call('HEAD', `/v1/books/${id}`)).status, 200)
+    const missing = await call('GET', '/v1/books/boo_x')
+    assert.deepEqual([missing.status, missing.headers.get('content-type')], [404, 'application/problem+json'])
+    const endless = new ReadableStream({ pull: controller => controller.enqueue(new Uint8Array(65_536)) })
+    assert.equal((await call('POST', '/v1/books', endless)).status, 413)
+    assert.equal((await call('DELETE', `/v1/books/${id}`)).status, 204)
+    assert.equal((await handle(new Request('https://api.example.com/healthz'))).status, 200)
+  } finally {
+    await app.close()
+    await rm(folder, { recursive: true })
+  }
+})
