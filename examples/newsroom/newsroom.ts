@@ -1,0 +1,126 @@
+import { api, endpoint, event, operation, resource } from 'signalbox'
+import * as z from 'zod'
+import { type Draft, ImportRefused, readSource } from './import/source.ts'
+
+/** A news article without the page around it. */
+const Article = z.object({
+  id: z.string(),
+  headline: z.string().min(1).max(500),
+  link: z.url().max(2048).describe('Where the article was published'),
+  text: z.string().max(500_000).describe('The article in plain text, paragraphs apart by empty lines'),
+  tags: z.array(z.string().min(1).max(60)).max(20).default([]),
+  score: z.number().default(0).describe('What readers made of it'),
+  published_at: z.iso.datetime().nullable().default(null),
+})
+
+export const articles = resource('article', {
+  path: '/articles',
+  schema: Article,
+  owner: 'account_id',
+  description: 'News articles, read out of web pages and feeds.',
+})
+
+const articleFeatured = event(
+  'article.featured',
+  z.object({ id: z.string(), headline: z.string(), score: z.number() }),
+  {
+    description: 'An editor put an article on the front page.',
+  },
+)
+
+const featureArticle = endpoint({
+  method: 'POST',
+  path: '/articles/{id}/feature',
+  output: Article,
+  problems: { 'not-found': 404 },
+  emits: [articleFeatured],
+  summary: 'Put an article on the front page',
+  handle: async ({ params, on, emit, fail }) => {
+    const article = (await on(articles).get(params.id)) ?? fail('not-found')
+    emit(articleFeatured, { id: article.id, headline: article.headline, score: article.score })
+    return article
+  },
+})
+
+const importArticles = operation('import', {
+  path: '/imports',
+  input: z.object({
+    url: z.url({ protocol: /^https?$/ }).describe('A page with an article, or an RSS, Atom or JSON feed'),
+  }),
+  output: z.object({
+    articles: z.array(z.string()).describe('The ids of the articles, new and known ones'),
+    skipped: z
+      .array(z.object({ url: z.string(), reason: z.string() }))
+      .describe('What the feed lists and could not be read'),
+  }),
+  problems: { 'import-refused': 422 },
+  memory: z.object({
+    articles: z.array(z.string()),
+    skipped: z.array(z.object({ url: z.string(), reason: z.string() })),
+    done: z.int(),
+  }),
+  summary: 'Import an article, or all articles of a feed',
+  description: 'Answers at once. Read the operation to follow it; its result has the ids of the articles.',
+  run: async ({ input, remembered, step, fetch, signal, fail }) => {
+    const source = await readSource(input.url, fetch, signal).catch((error: unknown) =>
+      fail('import-refused', refusalText(error)),
+    )
+    const found =
+      source.kind === 'page'
+        ? [source.article]
+        : source.links.map(link => source.drafts.find(d => d.link === link) ?? link)
+    // A run that resumes after a crash goes on behind the last article that was committed.
+    let memory = remembered ?? { articles: [], skipped: [], done: 0 }
+    for (const item of found.slice(memory.done)) {
+      const draft = typeof item === 'string' ? await readArticle(item, fetch, signal) : item
+      memory = await step(async ({ on, progress, remember }) => {
+        const next = { ...memory, done: memory.done + 1 }
+        if ('reason' in draft) next.skipped = [...memory.skipped, draft]
+        else {
+          const [known] = (await on(articles).list({ where: { link: draft.link }, limit: 1 })).data
+          const article = { ...draft, tags: [...draft.tags] }
+          const rows = on(articles)
+          const { id } =
+            known === undefined ? await rows.create(article) : await rows.patch(known.id, article)
+          next.articles = [...memory.articles, id]
+        }
+        remember(next)
+        progress({ done: next.done, total: found.length })
+        return next
+      })
+    }
+    return { articles: memory.articles, skipped: memory.skipped }
+  },
+})
+
+/** An article that a feed lists, or why it could not be read: one bad page does not end the import of the others. */
+async function readArticle(
+  url: string,
+  fetch: typeof globalThis.fetch,
+  signal: AbortSignal,
+): Promise<Draft | { url: string; reason: string }> {
+  try {
+    const source = await readSource(url, fetch, signal)
+    return source.kind === 'page' ? source.article : { url, reason: 'It is a feed, not an article.' }
+  } catch (error) {
+    return { url, reason: refusalText(error) }
+  }
+}
+
+/** What the user may know; everything else is a fault of ours and goes on. */
+function refusalText(error: unknown): string {
+  if (error instanceof ImportRefused) return error.message
+  throw error
+}
+
+export const newsroom = api({
+  title: 'Newsroom',
+  version: '2026-11-23',
+  base: '/v1',
+  description: 'The articles of the news, without scraping their pages.',
+  license: { name: 'MIT', identifier: 'MIT' },
+  keyPrefix: 'news',
+  resources: [articles],
+  endpoints: { featureArticle },
+  operations: [importArticles],
+})

@@ -1,0 +1,17 @@
+import { sqlite } from 'signalbox/sqlite'
+
+/** The database that `DATABASE_URL` names: a file's path, or `file:` and a path. Default: `data/newsroom.db`. */
+export function database(
+  url: string = process.env['DATABASE_URL'] ?? 'data/newsroom.db',
+): ReturnType<typeof sqlite> {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]
+  if (scheme === undefined) return sqlite(url)
+  if (scheme === 'file' || scheme === 'sqlite')
+    return sqlite(url.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, ''))
+  throw new Error(
+    `DATABASE_URL begins with '${scheme}:'. This example takes the path of a SQLite file, such as data/newsroom.db.`,
+  )
+}
+
+/** The name of the account that the example's own keys belong to. */
+export const DEMO_ACCOUNT = 'demo'

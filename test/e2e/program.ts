@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Program {
+  readonly url: string
+  readonly key: string
+  readonly output: () => string
+  /** SIGKILL: nothing is said goodbye to. */
+  kill(): Promise<void>
+  /** SIGTERM. Answers the exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts the newsroom as `npm start` does, and waits until it has printed its addresses. */
+export async function startNewsroom(database: string, port = 0): Promise<Program> {
+  const child = spawn(process.execPath, ['--conditions=signalbox-source', 'examples/newsroom/start.ts'], {
+    env: { ...process.env, PORT: String(port), DATABASE_URL: database },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const printed = new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output.includes('Stop it with')) resolve()
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
+    child.once('exit', code => reject(new Error(`the newsroom ended with ${code}:\n${output}`)))
+  })
+  await printed
+  const url = /API\s+(http:\/\/[^/\s]+)/.exec(output)?.[1] ?? ''
+  const key = /^\s+(news_[0-9A-Za-z]{36})$/m.exec(output)?.[1] ?? ''
+  return {
+    url,
+    key,
+    output: () => output,
+    kill: async () => void (await end(child, 'SIGKILL')),
+    stop: () => end(child, 'SIGTERM'),
+  }
+}
+
+async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+  const ended = once(child, 'exit') as Promise<[number | null]>
+  child.kill(signal)
+  const [code] = await ended
+  return code
+}
+
+/** A folder that is gone when the test is over. */
+export async function temporaryFolder(): Promise<{
+  path: (name: string) => string
+  remove(): Promise<void>
+}> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+  return { path: name => join(folder, name), remove: () => rm(folder, { recursive: true, force: true }) }
+}
