@@ -1,0 +1,49 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { LOAD_CORE, start } from './processes.ts'
+
+export interface Request {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: { readonly [name: string]: string }
+  readonly body?: string
+  /** A random UUID in each request's Idempotency-Key. */
+  readonly freshKeys?: boolean
+}
+
+const CONNECTIONS = 64
+
+/** wrk's 64 connections on the loading core. Answers requests a second; throws where one was not a success. */
+export async function load(origin: string, request: Request, seconds: number): Promise<number> {
+  const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`)
+  // A run that used the warm-up's keys again would measure replays.
+  const seed = request.freshKeys ? String(randomInt(2 ** 31)) : ''
+  await using wrk = start({
+    command: 'wrk',
+    args: [
+      ...[
+        '-t1',
+        `-c${CONNECTIONS}`,
+        `-d${seconds}s`,
+        '--timeout',
+        '10s',
+        '-s',
+        join(import.meta.dirname, 'load.lua'),
+      ],
+      ...[origin, '--', request.method, request.path, request.body ?? '', seed, ...headers],
+    ],
+    core: LOAD_CORE,
+  })
+  return perSecond(await wrk.line('{"requests"', (seconds + 30) * 1000))
+}
+
+/** From the line of JSON that load.lua prints. */
+export function perSecond(line: string): number {
+  const { requests, microseconds, refused, broken } = JSON.parse(line)
+  if (refused > 0 || broken > 0 || !(requests > 0)) {
+    throw new Error(
+      `of ${requests} requests ${refused} were refused and ${broken} broke off: nothing was measured`,
+    )
+  }
+  return requests / (microseconds / 1e6)
+}

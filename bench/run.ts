@@ -1,0 +1,34 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { installPeers, installTools } from './install.ts'
+import { compete, type Open, summarise } from './measure.ts'
+import { type Bench, parseArguments } from './options.ts'
+import { resultsJson, table } from './table.ts'
+
+const here = import.meta.dirname
+
+const benches: { readonly [B in Bench]: () => Promise<Open> } = {
+  rest: async () => (await import('./cases/rest.ts')).rest,
+  durable: async () => (await import('./cases/durable.ts')).durable,
+  deliveries: async () => (await import('./cases/deliveries.ts')).deliveries,
+}
+
+const tools = {
+  rest: ['taskset', 'wrk'],
+  durable: ['taskset', 'wrk'],
+  deliveries: ['taskset', 'redis-server', 'postgres'],
+} as const
+
+const { bench, settings } = parseArguments(process.argv.slice(2))
+await installPeers(here)
+await installTools(tools[bench])
+
+const open = await benches[bench]()
+await using contest = await open(settings)
+const samples = await compete(contest.cases, settings.rounds, line => console.error(line))
+const results = summarise(contest.cases, samples)
+
+const file = join(here, 'results', `${bench}.json`)
+await mkdir(join(here, 'results'), { recursive: true })
+await writeFile(file, resultsJson(results))
+console.log(table(bench, results))
