@@ -38,7 +38,7 @@ export interface App {
   /** A unit of work of the program's own, in the name of an account. */
   unit<T>(account: string, work: (unit: Unit) => Promise<T>): Promise<T>
   readonly accounts: Accounts
-  /** From here on `/readyz` answers 503, so that no new requests are sent here. */
+  /** From here on `/readyz` answers 503 and no new work is begun; what is under way ends or is given back. */
   drain(): void
   /** Lets work end or gives it back, and closes the store. */
   close(): Promise<void>
@@ -74,8 +74,12 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
 
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const journey: Journey = { compiled, store, env, fetch, limits, failed }
-    let draining = false
-    const pages = createPages(compiled, { isReady: () => !draining, store, newId })
+    let drained: Promise<void> | undefined
+    const drain = (): Promise<void> => {
+      drained ??= workers?.stop() ?? Promise.resolve()
+      return drained
+    }
+    const pages = createPages(compiled, { isReady: () => drained === undefined, store, newId })
     return {
       api,
       routes: compiled.routes,
@@ -86,11 +90,11 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       unit: (account, work) => runUnit(store, env, account, ({ unit }) => work(unit)),
       accounts: createAccounts(store, env, { newId, random, prefix: api.keyPrefix }),
       drain() {
-        draining = true
+        // Who closes is told how it went.
+        drain().catch(() => undefined)
       },
       async close() {
-        draining = true
-        await workers?.stop()
+        await drain()
         await agent.destroy()
         await store.close()
       },

@@ -9,6 +9,7 @@ export interface Request {
    * The whole body.
    *
    * @throws BodyTooLarge once it is known to be longer than `limit` bytes.
+   * @throws BodyCutShort where the caller went away before its end.
    */
   body(limit: number): Promise<Uint8Array>
   /** Aborted when the caller goes away. */
@@ -31,5 +32,13 @@ export class BodyTooLarge extends Error {
   constructor(limit: number) {
     super(`the body is longer than ${limit} bytes`)
     this.limit = limit
+  }
+}
+
+/** The body ended before it was whole: the caller went away. */
+export class BodyCutShort extends Error {
+  override readonly name = 'BodyCutShort'
+  constructor() {
+    super('the body ended before it was whole')
   }
 }

@@ -260,8 +260,17 @@ async function handle(
     throw new Error(`endpoint '${route.name}' has no handler: add \`handle\` to its definition`)
   const value = await handle(given as never)
   const headers: (readonly [string, string])[] = write === undefined ? [] : [...JSON_ANSWER]
-  if (location !== undefined) headers.push(['location', compiled.api.base + location(value as never)])
+  if (location !== undefined)
+    headers.push(['location', locationOf(compiled.api.base + location(value as never))])
   return { status: route.status, headers, body: write?.(value) }
+}
+
+/** In the unit, so that a path which cannot be a field's value undoes it, rather than losing the answer of what is done. */
+function locationOf(path: string): string {
+  if (/^\/[\x21-\x7e]*$/.test(path)) return path
+  throw new Error(
+    'the `location` of an endpoint is not a path of visible ASCII characters: encode what it is made of',
+  )
 }
 
 /** A handler's refusal is an outcome like any other: a retry finds it. Our own faults are not kept. */

@@ -11,7 +11,7 @@ import {
 } from '../http/index.ts'
 import { StoreBusy, StoreClosed, StoreFull } from '../store/index.ts'
 import { Failure } from '../unit/index.ts'
-import { BodyTooLarge } from './exchange.ts'
+import { BodyCutShort, BodyTooLarge } from './exchange.ts'
 
 /** A request ends here, with this problem. */
 export class Refusal extends Error {
@@ -39,6 +39,8 @@ export function problemOf(error: unknown, declared: Problems): Problem | undefin
   if (error instanceof BodyTooLarge) {
     return problem('body-too-large', { detail: `The body may have ${error.limit} bytes at most.` })
   }
+  if (error instanceof BodyCutShort)
+    return problem('bad-request', { detail: 'The body ended before it was whole.' })
   if (error instanceof StoreBusy || error instanceof StoreFull || error instanceof StoreClosed) {
     return problem('unavailable', { headers: { 'retry-after': '1' } })
   }

@@ -14,13 +14,27 @@ interface RecordedEvent {
   readonly before: string | null
 }
 
-/** Gathers a unit's events, and writes them where the unit ends: in order, in its transaction. */
-export interface Recorder {
+/** What a unit says of itself while it runs. */
+export interface Recording {
   event(type: string, account: string | null, data: string | null, before: string | null): void
   operationStarted(): void
+}
+
+/** Gathers a unit's events, and writes them where the unit ends: in order, in its transaction. */
+export interface Recorder extends Recording {
   /** Forgets what was recorded since `mark`, as the savepoint around it was undone. */
   mark(): () => void
   write(tx: Tx): Promise<Recorded>
+}
+
+/** For calls that only read: there is no commit that an event could be part of. */
+export const refusingRecorder: Recording = {
+  event: refuseToRecord,
+  operationStarted: refuseToRecord,
+}
+
+function refuseToRecord(): never {
+  throw new Error('a GET cannot record events or start operations, since it is safe (RFC 9110 §9.2.1)')
 }
 
 export function createRecorder(env: Environment): Recorder {

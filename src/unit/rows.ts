@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor, mergePatch } from '../http/index.ts'
 import type { Tx, Value } from '../store/index.ts'
 import type { Environment } from './environment.ts'
 import { fail } from './failure.ts'
-import type { Recorder } from './recorder.ts'
+import type { Recording } from './recorder.ts'
 import type { Table } from './table.ts'
 
 const DEFAULT_LIMIT = 20
@@ -15,7 +15,7 @@ type AnyRow = Record<string, unknown>
 export function openRows(
   tx: Tx,
   env: Environment,
-  recorder: Recorder,
+  recorder: Recording,
   table: Table,
   account: string | undefined,
 ): Rows<object, object> {

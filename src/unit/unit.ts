@@ -3,7 +3,7 @@ import type { Reader, Store, Tx } from '../store/index.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import { startOperation } from './operations.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
+import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
 import { openRows } from './rows.ts'
 
 /** The account in whose name a unit works; undefined where an open endpoint was called without a key. */
@@ -50,10 +50,10 @@ export async function runUnit<T>(
 
 /** What a GET works with: the same reads, outside any transaction, and no way to write. */
 export function readingUnit(store: Store, env: Environment, account: Actor): Unit {
-  return openUnit(readOnly(store.read), env, createRecorder(env), account)
+  return openUnit(readOnly(store.read), env, refusingRecorder, account)
 }
 
-function openUnit(tx: Tx, env: Environment, recorder: Recorder, account: Actor): Unit {
+function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor): Unit {
   const now = new Date(env.clock.now())
   const acting = (what: string): string => {
     if (account === undefined)

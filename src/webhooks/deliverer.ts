@@ -93,6 +93,8 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       const deadline = env.clock.elapsed() + DRAIN_MS
       while (inFlight.size > 0 && env.clock.elapsed() < deadline)
         await settle.next(deadline - env.clock.elapsed())
+      // What ends from here on is not an outcome: it ends because this process does.
+      settle.stop()
       await store.unit(async tx => {
         for (const job of inFlight.values()) await deliveryQueue.release(tx, job, env.clock.now())
       })
@@ -143,6 +145,7 @@ function createSettler(
 ) {
   let waiting: Done[] = []
   let storing = false
+  let stopped = false
   const listeners: (() => void)[] = []
 
   const storeAll = async (done: readonly Done[]): Promise<void> => {
@@ -168,8 +171,12 @@ function createSettler(
   }
   return {
     add(done: Done) {
+      if (stopped) return
       waiting.push(done)
       if (!storing) void run()
+    },
+    stop() {
+      stopped = true
     },
     /** Resolves when the next batch is stored, or after `ms`. */
     next: (ms: number) =>

@@ -10,6 +10,8 @@ import { type Loop, startLoop } from './loop.ts'
 const MAX_RUNNING = 8
 /** Runs that ended with their process. An operation that kills whoever runs it must end some day. */
 const MAX_RUNS = 5
+/** How long a run may take to heed its signal when the process is told to stop. */
+const DRAIN_MS = 8_000
 
 const SAVE = `update signalbox_operations set progress = coalesce($3, progress), memory = coalesce($4, memory)
   where id = $1 and fence = $2`
@@ -38,7 +40,7 @@ export interface RunnerOptions {
 
 export interface Runner {
   wake(): void
-  /** Aborts what runs, gives it back unsettled, and resolves when all of it has stopped. */
+  /** Aborts what runs, waits up to 8 s for it to stop, and gives it back unsettled. */
   stop(): Promise<void>
 }
 
@@ -53,7 +55,7 @@ class RunLost extends Error {
 /** Runs queued operations, and those whose process died, until it is stopped. */
 export function startRunner(options: RunnerOptions): Runner {
   const { store, env, failed } = options
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, Claim>()
   const stopping = new AbortController()
 
   const loop: Loop = startLoop(
@@ -64,7 +66,7 @@ export function startRunner(options: RunnerOptions): Runner {
           const run = runOperation(options, row, stopping.signal).catch((error: unknown) =>
             failed(error, `operation ${String(row['id'])}`),
           )
-          running.add(run)
+          running.set(run, claimOf(row))
           void run.finally(() => {
             running.delete(run)
             loop.wake()
@@ -83,14 +85,17 @@ export function startRunner(options: RunnerOptions): Runner {
     async stop() {
       stopping.abort(new Error('the process is shutting down'))
       await loop.stop()
-      await Promise.all(running)
+      await within(DRAIN_MS, Promise.all(running.keys()))
+      await store.unit(async tx => {
+        for (const claim of running.values()) await operationQueue.release(tx, claim, env.clock.now())
+      })
     },
   }
 }
 
 async function runOperation(options: RunnerOptions, row: Row, stopping: AbortSignal): Promise<void> {
   const { store, env, operations, failed } = options
-  const claim: Claim = { id: String(row['id']), fence: Number(row['fence']) }
+  const claim = claimOf(row)
   const compiled = operations.get(String(row['type']))
   const settle = (
     state: 'succeeded' | 'failed',
@@ -125,6 +130,18 @@ async function runOperation(options: RunnerOptions, row: Row, stopping: AbortSig
   } finally {
     stopRenewing()
   }
+}
+
+const claimOf = (row: Row): Claim => ({ id: String(row['id']), fence: Number(row['fence']) })
+
+/** Waits for work that may not heed its signal. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, late])
+  clearTimeout(timer)
 }
 
 function keepRenewing({ store, env, failed }: RunnerOptions, claim: Claim, lost: () => void): () => void {

@@ -1,10 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { type Answer, type App, BodyTooLarge, type Request } from '../../app/index.ts'
+import { type Answer, type App, BodyCutShort, BodyTooLarge, type Request } from '../../app/index.ts'
 
 /** Answers requests of a `node:http` server: `createServer(listener(app))`. */
 export function listener(app: App): RequestListener {
   return (incoming, outgoing) => {
-    void app.answer(requestOf(incoming, outgoing)).then(answer => send(outgoing, answer, incoming))
+    app
+      .answer(requestOf(incoming, outgoing))
+      .then(answer => send(outgoing, answer, incoming))
+      // The caller is gone, or the answer cannot be put on the wire: either way this connection is of no more use.
+      .catch(() => outgoing.destroy())
   }
 }
 
@@ -48,7 +52,8 @@ function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array>
     incoming.once('end', () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     )
-    incoming.once('error', reject)
+    // The caller hung up, or was too slow (Node's requestTimeout).
+    incoming.once('error', () => reject(new BodyCutShort()))
   })
 }
 
