@@ -116,6 +116,8 @@ async function runOperation(options: RunnerOptions, row: Row, stopping: AbortSig
   const lost = new AbortController()
   const signal = AbortSignal.any([stopping, lost.signal])
   const stopRenewing = keepRenewing(options, claim, () => lost.abort(new RunLost()))
+  // From here on the claim is only given back: the lease outlasts the wait for that.
+  stopping.addEventListener('abort', stopRenewing)
   try {
     const result = await compiled.operation.run(runOf(options, compiled, row, claim, signal) as never)
     await settle('succeeded', compiled.writeResult(result), null)
@@ -129,6 +131,7 @@ async function runOperation(options: RunnerOptions, row: Row, stopping: AbortSig
     }
   } finally {
     stopRenewing()
+    stopping.removeEventListener('abort', stopRenewing)
   }
 }
 

@@ -39,7 +39,7 @@ test('an operation that does not heed its signal cannot hold up the end of the p
     path: '/deaf',
     input: z.object({}),
     output: z.object({}),
-    run: () => new Promise(() => undefined),
+    run: () => new Promise<Record<string, never>>(() => undefined),
   })
   await using fixture = await startFixture(api({ title: 'Deaf', version: '1', operations: [deaf] }))
   const { body } = await fixture.send('POST', '/deaf', {})

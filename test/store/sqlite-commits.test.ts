@@ -89,7 +89,8 @@ test('the log stays bounded under sustained writes', async t => {
   }
   await Promise.all(Array.from({ length: 32 }, client))
   t.diagnostic(`${written} bytes written, the log had ${peak} at most`)
-  assert.ok(peak < total / 3, `the log had ${peak} bytes`)
+  // Twice the limit, and what comes in the 20 ms before a copy begins.
+  assert.ok(peak < 12 * 2 ** 20, `the log had ${peak} bytes`)
 })
 
 /**

@@ -6,9 +6,10 @@ import type { Checkpoint } from './checkpoint-worker.ts'
  * Keeps the write-ahead log bounded.
  *
  * A worker copies the log into the database while units go on. Under a steady stream of commits it never
- * catches up, and the log starts over only when all of it has been copied: so above `maxFrames` the writer is
- * held back for one more copy. Whatever comes of that copy, the writer goes on, since a reader of another
- * process may pin the log for long.
+ * catches up, and the log starts over only when all of it has been copied: so above `maxBytes` the writer is
+ * held back for one more copy, and above twice that even while a copy is still going on, as on a slow or busy
+ * machine it may for long. Whatever comes of that copy, the writer goes on, since a reader of another process
+ * may pin the log for long.
  */
 export interface Checkpointer {
   /** False while the writer is held back. */
@@ -21,7 +22,10 @@ export interface Checkpointer {
 export interface CheckpointerOptions {
   /** An absolute path. */
   readonly file: string
-  readonly maxFrames: number
+  readonly maxBytes: number
+  readonly pageBytes: number
+  /** Bytes of the log's file, which a log that starts over is cut back to `maxBytes`. */
+  logBytes(): number
   /** `mayWrite` has turned true. */
   onRelease(): void
   /** The worker has died. There is no other; somebody else must bound the log. */
@@ -35,11 +39,23 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let worker: Worker | undefined
   let state: 'idle' | 'due' | 'copying' | 'holding' | 'closed' = 'idle'
   let timer: NodeJS.Timeout | undefined
+  /** Copies asked for and not answered yet. */
+  let asked = 0
 
   function copy(): void {
     state = 'copying'
+    ask()
+  }
+  function ask(): void {
+    asked++
     worker ??= start()
     worker.postMessage('copy')
+  }
+  function hold(): void {
+    state = 'holding'
+    // Units wait for this copy, and the process with them.
+    worker?.ref()
+    ask()
   }
   function start(): Worker {
     // The compiler rewrites imports, not this name: beside this file lies the worker in the same language.
@@ -55,12 +71,9 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
     return started
   }
   function copied({ frames }: Checkpoint): void {
-    if (state === 'copying' && frames > options.maxFrames) {
-      state = 'holding'
-      // Units wait for this copy, and the process with them.
-      worker?.ref()
-      worker?.postMessage('copy')
-    } else if (state !== 'closed') settle()
+    asked--
+    if (state === 'copying' && frames * options.pageBytes > options.maxBytes) hold()
+    else if (state !== 'closed' && asked === 0) settle()
   }
   function settle(): void {
     const held = state === 'holding'
@@ -80,6 +93,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       return state !== 'holding'
     },
     committed() {
+      if (state === 'copying' && options.logBytes() > 2 * options.maxBytes) hold()
       if (state !== 'idle') return
       state = 'due'
       timer = setTimeout(copy, COPY_AFTER_MS).unref()

@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs'
+import { closeSync, fstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Clock, type Random, systemClock, systemRandom } from '../../base/index.ts'
 import type { OpenStore, Store } from '../port.ts'
@@ -41,13 +41,15 @@ export function sqlite(file: string, options: SqliteOptions = {}): OpenStore {
 
 async function openStore(file: string, options: SqliteOptions): Promise<Store> {
   const { clock = systemClock, random = systemRandom, patienceMs = 5_000, walBytes = 64 * 2 ** 20 } = options
-  const { writer, reader, walFd, pageBytes } = await open(file, { clock, random, patienceMs })
+  const { writer, reader, walFd, pageBytes } = await open(file, walBytes, { clock, random, patienceMs })
   const flusher = createFlusher(walFd)
   let closing: Promise<void> | undefined
 
   const checkpointer = createCheckpointer({
     file,
-    maxFrames: Math.ceil(walBytes / pageBytes),
+    maxBytes: walBytes,
+    pageBytes,
+    logBytes: () => fstatSync(walFd).size,
     onRelease: () => units.resume(),
     // The default of SQLite: copying by the writer, which then stops the event loop now and then.
     onDeath: () => writer.control('pragma wal_autocheckpoint = 1000'),

@@ -17,9 +17,10 @@ export interface Opened {
  * Opens the file, or makes it and its folder.
  *
  * @param file an absolute path.
+ * @param walBytes what the log is cut back to when it starts over.
  * @throws Error that names the file, what is wrong with it, and the mend.
  */
-export async function open(file: string, patience: Patience): Promise<Opened> {
+export async function open(file: string, walBytes: number, patience: Patience): Promise<Opened> {
   const connections: Connection[] = []
   const use = (access: 'read' | 'write'): Connection => {
     const connection = connect(file, access)
@@ -30,7 +31,7 @@ export async function open(file: string, patience: Patience): Promise<Opened> {
     mkdirSync(dirname(file), { recursive: true })
     if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
     const writer = use('write')
-    await patiently(() => prepareWriter(writer), patience)
+    await patiently(() => prepareWriter(writer, walBytes), patience)
     const reader = use('read')
     const walFd = openLog(file)
     syncFolder(dirname(file))
@@ -42,12 +43,14 @@ export async function open(file: string, patience: Patience): Promise<Opened> {
 }
 
 /** May run again where a lock was in the way. */
-function prepareWriter(writer: Connection): void {
+function prepareWriter(writer: Connection, walBytes: number): void {
   const mode = writer.control('pragma journal_mode = wal')?.['journal_mode']
   if (mode !== 'wal') throw new NoWal()
   // The store syncs the log itself (`flusher.ts`), and copies it in a worker (`checkpointer.ts`).
   writer.control('pragma synchronous = normal')
   writer.control('pragma wal_autocheckpoint = 0')
+  // When the log starts over, what it had grown beyond this is cut off: its file's size tells how long it is.
+  writer.control(`pragma journal_size_limit = ${walBytes}`)
   // The first look at the database makes the log's file.
   writer.control('select count(*) from sqlite_schema')
 }
