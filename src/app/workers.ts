@@ -44,9 +44,10 @@ export function startWorkers(options: WorkerOptions): Workers {
     HOUSEKEEPING_MS,
   )
   return {
-    wake({ events, operations }) {
+    wake({ events, operations, deliveries }) {
       if (events > 0) dispatcher.wake()
       if (operations > 0) runner.wake()
+      if (deliveries > 0) deliverer.wake()
     },
     async stop() {
       await Promise.all([runner.stop(), housekeeper.stop(), dispatcher.stop()])

@@ -19,6 +19,7 @@ export interface Environment {
 export interface Recorded {
   readonly events: number
   readonly operations: number
+  readonly deliveries: number
 }
 
 /** Finds what was compiled for a definition that is named by reference. */

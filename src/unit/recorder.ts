@@ -18,6 +18,7 @@ interface RecordedEvent {
 export interface Recording {
   event(type: string, account: string | null, data: string | null, before: string | null): void
   operationStarted(): void
+  deliveryWritten(): void
 }
 
 /** Gathers a unit's events, and writes them where the unit ends: in order, in its transaction. */
@@ -31,6 +32,7 @@ export interface Recorder extends Recording {
 export const refusingRecorder: Recording = {
   event: refuseToRecord,
   operationStarted: refuseToRecord,
+  deliveryWritten: refuseToRecord,
 }
 
 function refuseToRecord(): never {
@@ -40,6 +42,7 @@ function refuseToRecord(): never {
 export function createRecorder(env: Environment): Recorder {
   let events: RecordedEvent[] = []
   let operations = 0
+  let deliveries = 0
   return {
     event(type, account, data, before) {
       events.push({ id: env.newId('evt'), account, type, at: isoTime(env.clock.now()), data, before })
@@ -47,18 +50,22 @@ export function createRecorder(env: Environment): Recorder {
     operationStarted() {
       operations++
     },
+    deliveryWritten() {
+      deliveries++
+    },
     mark() {
-      const kept = { events: events.length, operations }
+      const kept = { events: events.length, operations, deliveries }
       return () => {
         events = events.slice(0, kept.events)
         operations = kept.operations
+        deliveries = kept.deliveries
       }
     },
     async write(tx) {
       for (const { id, account, type, at, data, before } of events) {
         await tx.run(INSERT_EVENT, id, account, type, at, data, before)
       }
-      return { events: events.length, operations }
+      return { events: events.length, operations, deliveries }
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { EventType, OperationType, Resource, Rows, Unit } from '../contract/index.ts'
 import type { Reader, Store, Tx } from '../store/index.ts'
+import { announcing } from './announce.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import { startOperation } from './operations.ts'
@@ -44,7 +45,7 @@ export async function runUnit<T>(
     })
     return { value, recorded: await recorder.write(tx) }
   })
-  if (recorded.events > 0 || recorded.operations > 0) env.committed(recorded)
+  if (recorded.events + recorded.operations + recorded.deliveries > 0) env.committed(recorded)
   return value
 }
 
@@ -61,6 +62,7 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor)
     return account
   }
   return {
+    ...announcing(recorder),
     now,
     fail,
     sql: tx,

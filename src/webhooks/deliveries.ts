@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type AnyEndpoint, endpoint, pageOf, pageQuery, resource } from '../contract/index.ts'
+import { deliveriesWritten } from '../unit/index.ts'
 
 export const Delivery = z
   .object({
@@ -83,11 +84,13 @@ const retryDelivery = endpoint({
   summary: 'Send a delivery again now',
   description: 'It has the same `webhook-id`, so a receiver that has seen it can tell.',
   names: { output: 'Delivery' },
-  handle: async ({ on, params, sql, now, fail }) => {
+  handle: async call => {
+    const { on, params, sql, now, fail } = call
     const delivery = (await on(deliveries).get(params.id)) ?? fail('not-found')
     const changed = await sql.run(RETRY, delivery.id, now.toISOString(), now.getTime())
     if (changed === 0)
       fail('attempt-under-way', 'An attempt is being made right now. Read the delivery in a moment.')
+    deliveriesWritten(call)
     return (await on(deliveries).get(delivery.id)) ?? fail('not-found')
   },
 })

@@ -8,6 +8,7 @@ import {
   type Resource,
   resource,
 } from '../contract/index.ts'
+import { deliveriesWritten } from '../unit/index.ts'
 import { Delivery, deliveries } from './deliveries.ts'
 import { writeDelivery } from './dispatch.ts'
 import { checkUrl, type Egress } from './egress.ts'
@@ -101,13 +102,15 @@ export function webhookDefinitions({
     problems: notFound,
     summary: 'Send a test event to a webhook',
     names: { output: 'Delivery' },
-    handle: async ({ on, params, sql, account, now, fail }) => {
+    handle: async call => {
+      const { on, params, sql, account, now, fail } = call
       const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
       const at = now.toISOString()
       const data = JSON.stringify({ webhook_id: webhook.id })
       const event = { id: newId('evt'), account, type: webhookTest.name, at, data, before: null }
       await sql.run(INSERT_EVENT, event.id, account, event.type, at, data)
       const id = await writeDelivery(sql, newId, event, { id: webhook.id, account }, now.getTime())
+      deliveriesWritten(call)
       return (await on(deliveries).get(id)) ?? fail('not-found')
     },
   })
