@@ -4,15 +4,14 @@ import { newKey } from './key.ts'
 
 const INSERT_ACCOUNT = 'insert into signalbox_accounts (id, name, created_at) values ($1, $2, $3)'
 const FIND_ACCOUNT = 'select id from signalbox_accounts where name = $1 order by id limit 1'
+const HAS_ACCOUNT = 'select 1 from signalbox_accounts where id = $1'
 const INSERT_KEY = `insert into signalbox_keys (id, account_id, name, hint, digest, created_at) values ($1, $2, $3, $4, $5, $6)`
 
 /** Makes an account: one consumer of the api, who owns rows, keys and webhooks. Answers its id. */
 export async function createAccount(
   sql: Sql,
-  newId: NewId,
-  { name, now }: { readonly name: string; readonly now: Date },
+  { id, name, now }: { readonly id: string; readonly name: string; readonly now: Date },
 ): Promise<string> {
-  const id = newId('acc')
   await sql.run(INSERT_ACCOUNT, id, name, now.toISOString())
   return id
 }
@@ -38,6 +37,9 @@ export async function issueKey(
   made: { readonly newId: NewId; readonly random: Random; readonly prefix: string },
   of: { readonly account: string; readonly name: string; readonly now: Date },
 ): Promise<IssuedKey> {
+  if ((await sql.get(HAS_ACCOUNT, of.account)) === undefined) {
+    throw new Error(`there is no account '${of.account}': make it with accounts.create()`)
+  }
   const { key, digest, hint } = newKey(made.prefix, made.random)
   const id = made.newId('key')
   const created_at = of.now.toISOString()

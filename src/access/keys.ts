@@ -42,6 +42,7 @@ export function keyEndpoints(made: {
     summary: 'Create a key',
     description: 'The answer has the key itself. It is shown this once.',
     names: { input: 'NewKey', output: 'IssuedKey' },
+    shownOnce: true,
     handle: ({ sql, input, account, now }) => issueKey(sql, made, { account, name: input.name, now }),
   })
 

@@ -33,6 +33,8 @@ export interface App {
   readonly api: Api
   /** Every method and path that it answers, Signalbox's own included. */
   readonly routes: readonly Route[]
+  /** Reports what is our own fault, as `AppOptions.failed` is told of it. Never throws. */
+  failed(error: unknown, where: string): void
   /** Answers one request; never rejects. Runtimes call it. */
   answer(request: Request): Promise<Answer>
   /** A unit of work of the program's own, in the name of an account. */
@@ -52,7 +54,8 @@ const DEFAULT_LIMITS: Limits = { bodyBytes: 1024 * 1024, depth: 64 }
  * @throws DefinitionError where the definition does not fit Signalbox's own, or an existing table.
  */
 export async function openApp(api: Api, options: AppOptions): Promise<App> {
-  const { clock = systemClock, random = systemRandom, failed = logFailure } = options
+  const { clock = systemClock, random = systemRandom } = options
+  const failed = surely(options.failed ?? logFailure)
   const newId = createIds(clock, random)
   const egress = createEgress(options.egress ?? { open: [] })
   const store = await options.store()
@@ -68,10 +71,6 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const agent = createAgent(egress)
     const fetch = guardedFetch(agent)
     const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
-    if (options.work !== false) {
-      workers = startWorkers({ store, env, operations, agent, fetch, random, userAgent, failed })
-    }
-
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const journey: Journey = { compiled, store, env, fetch, limits, failed }
     let drained: Promise<void> | undefined
@@ -80,14 +79,19 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       return drained
     }
     const pages = createPages(compiled, { isReady: () => drained === undefined, store, newId })
+    // Last: what fails to open must leave nothing at work.
+    if (options.work !== false) {
+      workers = startWorkers({ store, env, operations, agent, fetch, random, userAgent, failed })
+    }
     return {
       api,
       routes: compiled.routes,
+      failed,
       answer: request => {
         const page = findPage(pages, request)
         return page === undefined ? answer(journey, request) : page
       },
-      unit: (account, work) => runUnit(store, env, account, ({ unit }) => work(unit)),
+      unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
       accounts: createAccounts(store, env, { newId, random, prefix: api.keyPrefix }),
       drain() {
         // Who closes is told how it went.
@@ -105,8 +109,25 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   }
 }
 
+/** A report that cannot be made must not stop what it is about. */
+function surely(failed: NonNullable<AppOptions['failed']>): NonNullable<AppOptions['failed']> {
+  return (error, where) => {
+    try {
+      failed(error, where)
+    } catch (second) {
+      logFailure(error, where)
+      logFailure(second, 'reporting a failure')
+    }
+  }
+}
+
 /** One line of JSON, as log collectors take it. */
 function logFailure(error: unknown, where: string): void {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-  console.error(JSON.stringify({ level: 'error', where, name, message, stack }))
+  console.error(JSON.stringify({ level: 'error', where, ...described(error) }))
+}
+
+function described(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, cause } = error
+  return { name, message, stack, ...(cause === undefined ? {} : { cause: described(cause) }) }
 }

@@ -68,7 +68,8 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
     ...routesOf({ base: api.base, resources: own.resources, endpoints: own.endpoints }),
   ]
   refuseCollisions(routes)
-  refuseOwnPrefixes(api.resources, own.resources)
+  refuseOwnNames(api, own.resources)
+  refuseMissingHandlers(api.routes)
   const resources = [...api.resources, ...own.resources]
   return {
     api,
@@ -127,14 +128,33 @@ function compileOperation(operation: OperationType): CompiledOperation {
 const writerOf = (schema: Schema, place: string): Write =>
   compileJsonWriter(wireOf(schema, 'output', place), place)
 
-function refuseOwnPrefixes(resources: readonly Resource[], own: readonly Resource[]): void {
+function refuseOwnNames(api: Api, own: readonly Resource[]): void {
   const taken = new Set(['acc', 'evt', 'req', ...own.map(r => r.prefix)])
-  for (const { name, prefix } of resources) {
-    if (!taken.has(prefix)) continue
-    throw new DefinitionError(
-      `resource '${name}'`,
-      `ids beginning with '${prefix}_' are Signalbox's own`,
-      'Set another `prefix`',
-    )
+  for (const { name, prefix, table } of api.resources) {
+    const place = `resource '${name}'`
+    if (taken.has(prefix)) {
+      throw new DefinitionError(
+        place,
+        `ids beginning with '${prefix}_' are Signalbox's own`,
+        'Set another `prefix`',
+      )
+    }
+    // Keys' digests and webhooks' secrets lie there.
+    if (table.toLowerCase().startsWith('signalbox_')) {
+      throw new DefinitionError(place, `the table '${table}' is Signalbox's own`, 'Use a table of yours')
+    }
   }
+  if (api.events.has(webhookTest.name)) {
+    throw new DefinitionError(`event '${webhookTest.name}'`, "the name is Signalbox's own", 'Choose another')
+  }
+}
+
+function refuseMissingHandlers(routes: readonly Route[]): void {
+  const without = routes.find(({ endpoint }) => endpoint.handle === undefined)
+  if (without === undefined) return
+  throw new DefinitionError(
+    `endpoint ${without.method} ${without.path}`,
+    `'${without.name}' has no handler`,
+    `Add \`handle\`, or name it as { ...${without.name}, handle } in api({ endpoints })`,
+  )
 }

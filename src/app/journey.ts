@@ -75,7 +75,7 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     const body = await readBody(journey, found, request)
     const input = await readInput(journey, found, target.query, body)
     const call: Call = { params, input, account: caller?.account }
-    return withId(await perform(journey, found, request, body, call), requestId)
+    return withId(await perform(journey, found, request, body, call, requestId), requestId)
   } catch (error) {
     return withId(refusalAnswer(journey, matched, error, requestId), requestId)
   }
@@ -172,6 +172,7 @@ async function perform(
   request: Request,
   body: Uint8Array,
   call: Call,
+  requestId: string,
 ): Promise<Answer> {
   if (matched.route.method === 'GET') {
     const prepared = await prepare(journey, matched, request, call)
@@ -186,14 +187,16 @@ async function perform(
   const kept = key && (await findAnswer(journey.store.read, key.use, journey.env.clock.now()))
   if (kept !== undefined) return replay(kept, key)
   const prepared = await prepare(journey, matched, request, call)
-  return runUnit(journey.store, journey.env, call.account, async ({ tx, unit, nested }) => {
-    const work = (): Promise<Answer> => handle(journey, matched, { ...unit, ...call, prepared })
+  return runUnit(journey.store, journey.env, call.account, async ({ tx, run, nested }) => {
+    const work = (): Promise<Answer> => run(unit => handle(journey, matched, { ...unit, ...call, prepared }))
     if (key === undefined) return work()
     const now = journey.env.clock.now()
     const kept = await findAnswer(tx, key.use, now)
     if (kept !== undefined) return replay(kept, key)
-    const made = await nested(work).catch((error: unknown) => keptRefusal(journey, matched, error))
-    await keepAnswer(tx, key.use, { ...made, body: bodyText(made), fingerprint: key.fingerprint }, now)
+    const made = await nested(work).catch((error: unknown) => keptRefusal(matched, error, requestId))
+    const keeping =
+      matched.route.endpoint.shownOnce === true && made.status < 400 ? shownOnce(made, requestId) : made
+    await keepAnswer(tx, key.use, { ...keeping, body: bodyText(keeping), fingerprint: key.fingerprint }, now)
     return made
   })
 }
@@ -256,10 +259,10 @@ async function handle(
   given: object,
 ): Promise<Answer> {
   const { handle, location } = route.endpoint
-  if (handle === undefined)
-    throw new Error(`endpoint '${route.name}' has no handler: add \`handle\` to its definition`)
-  const value = await handle(given as never)
+  const value = await handle?.(given as never)
   const headers: (readonly [string, string])[] = write === undefined ? [] : [...JSON_ANSWER]
+  // A secret that was shown is not to be found in a cache (RFC 9111 §5.2.2.5).
+  if (route.endpoint.shownOnce === true) headers.push(['cache-control', 'no-store'])
   if (location !== undefined)
     headers.push(['location', locationOf(compiled.api.base + location(value as never))])
   return { status: route.status, headers, body: write?.(value) }
@@ -274,10 +277,17 @@ function locationOf(path: string): string {
 }
 
 /** A handler's refusal is an outcome like any other: a retry finds it. Our own faults are not kept. */
-function keptRefusal(journey: Journey, { route }: CompiledRoute, error: unknown): Answer {
-  const refused = error instanceof Failure ? problemOf(error, route.endpoint.problems ?? {}) : undefined
+function keptRefusal({ route }: CompiledRoute, error: unknown, requestId: string): Answer {
+  const refused = error instanceof Failure ? problemOf(error, route.endpoint) : undefined
   if (refused === undefined || refused.status >= 500) throw error
-  return problemAnswer(refused, journey.env.newId('req'))
+  return problemAnswer(refused, requestId)
+}
+
+/** What is kept in place of an answer that holds a secret. */
+function shownOnce({ headers }: Answer, requestId: string): Answer {
+  const made = headers.find(([name]) => name === 'location')?.[1]
+  const detail = `This was done before${made === undefined ? '' : `: see ${made}`}. Its secret was shown then, and is not kept.`
+  return problemAnswer(problem('shown-once', { detail }), requestId)
 }
 
 function refusalAnswer(
@@ -286,7 +296,7 @@ function refusalAnswer(
   error: unknown,
   requestId: string,
 ): Answer {
-  const known = problemOf(error, matched?.route.endpoint.problems ?? {})
+  const known = problemOf(error, matched?.route.endpoint)
   if (known === undefined || known.status >= 500)
     journey.failed(error, `${matched?.route.name ?? 'request'} ${requestId}`)
   return problemAnswer(known ?? problem('internal-error'), requestId)

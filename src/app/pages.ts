@@ -1,19 +1,20 @@
 import type { NewId } from '../base/index.ts'
-import { problem } from '../http/index.ts'
+import { allowValue, problem } from '../http/index.ts'
 import { openApiDocument, problemsPage, referenceAsset, referencePage } from '../openapi/index.ts'
 import type { Store } from '../store/index.ts'
 import type { CompiledApi } from './compile.ts'
 import type { Answer, Request } from './exchange.ts'
 import { problemAnswer } from './journey.ts'
 
+/** A page, for the request of this id. */
+type Page = (requestId: string) => Answer | Promise<Answer>
+
 /** What is served beside the api: no key, no unit of work, no negotiation. */
 export interface Pages {
   /** By path: `/healthz`. */
-  readonly exact: ReadonlyMap<string, () => Answer | Promise<Answer>>
-  /** A file below `/docs/assets/`; undefined where there is none of that name. */
-  readonly file: (name: string, gzip: boolean) => Promise<Answer | undefined>
-  readonly missing: () => Answer
-  readonly refused: (allow: string) => Answer
+  readonly exact: ReadonlyMap<string, Page>
+  /** A file below `/docs/assets/`. */
+  readonly file: (name: string, gzip: boolean) => Page
   readonly newId: NewId
 }
 
@@ -34,20 +35,19 @@ export function findPage(pages: Pages, request: Request): Promise<Answer> | unde
   if (page !== undefined) return answerPage(pages, request, page)
   if (!path.startsWith(FILES)) return undefined
   const gzip = /\bgzip\b/.test(request.header('accept-encoding') ?? '')
-  return answerPage(
-    pages,
-    request,
-    async () => (await pages.file(path.slice(FILES.length), gzip)) ?? pages.missing(),
-  )
+  return answerPage(pages, request, pages.file(path.slice(FILES.length), gzip))
 }
 
-async function answerPage(
-  { refused, newId }: Pages,
-  { method }: Request,
-  page: () => Answer | Promise<Answer>,
-): Promise<Answer> {
-  const made = method === 'GET' || method === 'HEAD' ? await page() : refused('GET, HEAD, OPTIONS')
-  return { ...made, headers: [...made.headers, ['request-id', newId('req')]] }
+async function answerPage({ newId }: Pages, { method }: Request, page: Page): Promise<Answer> {
+  const requestId = newId('req')
+  const made = method === 'GET' || method === 'HEAD' ? await page(requestId) : otherMethod(method, requestId)
+  return { ...made, headers: [...made.headers, ['request-id', requestId]] }
+}
+
+function otherMethod(method: string, requestId: string): Answer {
+  const allow = allowValue(['GET'])
+  if (method === 'OPTIONS') return { status: 204, headers: [['allow', allow]], body: undefined }
+  return problemAnswer(problem('method-not-allowed', { headers: { allow } }), requestId)
 }
 
 export function createPages(
@@ -67,29 +67,29 @@ export function createPages(
     headers: Object.entries(from.headers),
     body: from.html,
   })
-  const unavailable = (): Answer => problemAnswer(problem('unavailable'), newId('req'))
   return {
     newId,
-    exact: new Map<string, () => Answer | Promise<Answer>>([
+    exact: new Map<string, Page>([
       ['/healthz', () => json('{"status":"ok"}')],
       [
         '/readyz',
-        async () => (isReady() && (await answers(store)) ? json('{"status":"ready"}') : unavailable()),
+        async id =>
+          isReady() && (await answers(store))
+            ? json('{"status":"ready"}')
+            : problemAnswer(problem('unavailable'), id),
       ],
       ['/openapi.json', () => json(document)],
       ['/', () => ({ status: 302, headers: [['location', '/docs']], body: undefined })],
       ['/docs', () => page(reference)],
       ['/docs/problems', () => page(explained)],
     ]),
-    async file(name, gzip) {
+    file: (name, gzip) => async id => {
       const asset = await referenceAsset(name)
-      if (asset === undefined) return undefined
+      if (asset === undefined) return problemAnswer(problem('no-such-path'), id)
       const headers = [['content-type', asset.type], NOSNIFF, CACHED, ['vary', 'accept-encoding']] as const
       if (!gzip) return { status: 200, headers, body: asset.body }
       return { status: 200, headers: [...headers, ['content-encoding', 'gzip']], body: asset.gzip }
     },
-    missing: () => problemAnswer(problem('no-such-path'), newId('req')),
-    refused: allow => problemAnswer(problem('method-not-allowed', { headers: { allow } }), newId('req')),
   }
 }
 

@@ -1,4 +1,4 @@
-import { InvalidValue, type Issue, type Problems } from '../contract/index.ts'
+import { type AnyEndpoint, InvalidValue, type Issue, type Problems } from '../contract/index.ts'
 import {
   declaredProblem,
   type FieldError,
@@ -28,14 +28,17 @@ export function refuse(code: ProblemCode, options?: ProblemOptions): never {
   throw new Refusal(problem(code, options))
 }
 
+type Answering = Pick<AnyEndpoint, 'problems' | 'storesInput'>
+
 /**
  * The problem that an error is to the caller. Undefined where it is our own fault, which the caller learns nothing of
  * and the log everything.
  */
-export function problemOf(error: unknown, declared: Problems): Problem | undefined {
+export function problemOf(error: unknown, endpoint: Answering | undefined): Problem | undefined {
   if (error instanceof Refusal) return error.problem
-  if (error instanceof Failure) return failureProblem(error, declared)
-  if (error instanceof InvalidValue) return invalidInput(error.issues)
+  if (error instanceof Failure) return failureProblem(error, endpoint?.problems ?? {})
+  // A row that a handler made up itself is not the caller's to mend.
+  if (error instanceof InvalidValue && endpoint?.storesInput === true) return invalidInput(error.issues)
   if (error instanceof BodyTooLarge) {
     return problem('body-too-large', { detail: `The body may have ${error.limit} bytes at most.` })
   }

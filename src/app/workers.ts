@@ -28,7 +28,7 @@ const HOUSEKEEPING_MS = 60_000
 
 export function startWorkers(options: WorkerOptions): Workers {
   const { store, env, failed } = options
-  const runner = startRunner(options)
+  const runner = options.operations.size > 0 ? startRunner(options) : undefined
   const deliverer = startDeliverer(options)
   const dispatcher = startLoop(
     async () => {
@@ -46,11 +46,11 @@ export function startWorkers(options: WorkerOptions): Workers {
   return {
     wake({ events, operations, deliveries }) {
       if (events > 0) dispatcher.wake()
-      if (operations > 0) runner.wake()
+      if (operations > 0) runner?.wake()
       if (deliveries > 0) deliverer.wake()
     },
     async stop() {
-      await Promise.all([runner.stop(), housekeeper.stop(), dispatcher.stop()])
+      await Promise.all([runner?.stop(), housekeeper.stop(), dispatcher.stop()])
       await deliverer.stop()
     },
   }

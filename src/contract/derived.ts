@@ -1,8 +1,10 @@
+import type { OperationType } from './operation-type.ts'
 import { type NewRow, type Resource, standInId } from './resource.ts'
 import { type Out, type Schema, wireOf } from './schema.ts'
 import type { JsonSchema } from './shape.ts'
 import type { Page } from './unit.ts'
-import { markValid, validate } from './validate.ts'
+import { Valid } from './valid.ts'
+import { validate } from './validate.ts'
 
 // The schemas that follow from a resource's one schema: a new row, a change, a page. Each is a schema like any other,
 // so that readers, documents and clients need no case of their own for them.
@@ -25,7 +27,8 @@ export function newRowOf<S extends Schema>(resource: Resource<string, NewRow<S>,
     },
     async validate(value) {
       const result = await validate(resource.schema, completeRow(resource, own, value))
-      return 'issues' in result ? result : { value: markValid(resource.schema, result.value) as NewRow<S> }
+      if ('issues' in result) return result
+      return { value: new Valid(result.value) as unknown as NewRow<S> }
     },
   })
 }
@@ -47,6 +50,17 @@ export function changeOf(resource: Resource<string, never, unknown>): Schema<Rec
     validate(value) {
       if (!isObject(value)) return { issues: [{ message: 'Expected an object with the members to change' }] }
       return { value: without(value, own) }
+    },
+  })
+}
+
+/** The input of an operation, which is validated where it is read and stored as it was accepted. */
+export function inputOf(operation: OperationType): Schema {
+  return schemaFrom<unknown>({
+    jsonSchema: () => wireOf(operation.input, 'input', `operation '${operation.name}', input`).jsonSchema,
+    async validate(value) {
+      const result = await validate(operation.input, value)
+      return 'issues' in result ? result : { value: new Valid(result.value) }
     },
   })
 }

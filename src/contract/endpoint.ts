@@ -24,7 +24,7 @@ export interface Call<P extends string, I extends Schema, Open extends boolean> 
 }
 
 export interface Prepare<P extends string, I extends Schema, Open extends boolean> extends Call<P, I, Open> {
-  /** Aborted when the caller goes away or the request takes too long. */
+  /** Aborted when the caller goes away. */
   readonly signal: AbortSignal
   /** Fetches through the egress guard: private networks are closed unless the producer opened them. */
   readonly fetch: typeof fetch
@@ -71,6 +71,13 @@ export interface EndpointOptions<
   readonly open?: Open
   readonly summary?: string
   readonly description?: string
+  /**
+   * True where the answer holds a secret: it is then shown once, and not kept under an `Idempotency-Key`. A retry has no
+   * second effect, and is told so by a 409 `shown-once`. Default: false.
+   */
+  readonly shownOnce?: boolean
+  /** True where what the handler stores is what the caller sent, so that a row which does not fit is theirs to mend. */
+  readonly storesInput?: boolean
   /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */

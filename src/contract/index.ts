@@ -1,6 +1,6 @@
 export { type Api, type ApiOptions, api } from './api.ts'
 export { DefinitionError } from './definition-error.ts'
-export { pageOf, pageQuery } from './derived.ts'
+export { inputOf, pageOf, pageQuery } from './derived.ts'
 export {
   type AnyEndpoint,
   type Call,
@@ -31,4 +31,5 @@ export { type In, type Out, type Schema, wireOf } from './schema.ts'
 export * from './shape.ts'
 export { pascal } from './standard.ts'
 export type { ListQuery, Page, ReadRows, Rows, Sql, SqlValue, Unit } from './unit.ts'
-export { InvalidValue, type Issue, isValid, type Validated, validate } from './validate.ts'
+export { Valid } from './valid.ts'
+export { InvalidValue, type Issue, type Validated, validate } from './validate.ts'

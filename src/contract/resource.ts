@@ -101,7 +101,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       "Set owner: 'shared', or leave open out",
     )
   }
-  checkRowSchema(options.schema, place)
+  checkRowSchema(options.schema, place, standInId({ prefix }), methods.includes('create'))
   const change = <W extends string>(what: W): EventType<`${N}.${W}`, Out<S>> => ({
     kind: 'event',
     name: `${name}.${what}`,

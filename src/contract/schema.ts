@@ -19,9 +19,16 @@ export type Out<S extends Schema> = NonNullable<S['~standard']['types']>['output
  * @throws DefinitionError that names every field which JSON cannot carry.
  */
 export function wireOf(schema: Schema, side: 'input' | 'output', place: string): Wire {
+  const known = wires[side].get(schema)
+  if (known !== undefined) return known
   const jsonSchema = jsonSchemaOf(schema, side, place)
-  return { jsonSchema, ...shapeOf(jsonSchema, place) }
+  const wire = { jsonSchema, ...shapeOf(jsonSchema, place) }
+  wires[side].set(schema, wire)
+  return wire
 }
+
+/** A schema is described once: libraries evaluate defaults each time, and two descriptions would differ by the clock. */
+const wires = { input: new WeakMap<Schema, Wire>(), output: new WeakMap<Schema, Wire>() }
 
 function jsonSchemaOf(schema: Schema, side: 'input' | 'output', place: string): JsonSchema {
   const standard = schema['~standard'] as Partial<Schema['~standard']> | undefined

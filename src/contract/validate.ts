@@ -22,25 +22,11 @@ export class InvalidValue extends Error {
   }
 }
 
-/** Which schema an object came out of. Validating it again could apply a transform twice. */
-const cameFrom = new WeakMap<object, Schema>()
-
 /** Lets the schema's own library decide, since it knows refinements and transforms that JSON Schema cannot say. */
 export async function validate<S extends Schema>(schema: S, value: unknown): Promise<Validated<Out<S>>> {
-  if (isValid(schema, value)) return { value: value as Out<S> }
   const result = (await schema['~standard'].validate(value)) as StandardSchemaV1.Result<Out<S>>
   if (result.issues !== undefined) return { issues: result.issues.map(plainIssue) }
-  return { value: markValid(schema, result.value) }
-}
-
-/** Whether `value` came out of a validation by `schema`. */
-export const isValid = (schema: Schema, value: unknown): boolean =>
-  typeof value === 'object' && value !== null && cameFrom.get(value) === schema
-
-/** Says that `value` needs no validation by `schema` any more. */
-export function markValid<T>(schema: Schema, value: T): T {
-  if (typeof value === 'object' && value !== null) cameFrom.set(value, schema)
-  return value
+  return { value: result.value }
 }
 
 function plainIssue(issue: StandardSchemaV1.Issue): Issue {

@@ -59,12 +59,6 @@ export const problems = {
     mend: 'Check that the whole key was sent, or make a new one.',
     headers: { 'www-authenticate': 'Bearer realm="api", error="invalid_token"' },
   },
-  forbidden: {
-    status: 403,
-    title: 'Forbidden',
-    meaning: 'The key is good, but not for this.',
-    mend: 'Use a key with the scope that the endpoint needs.',
-  },
   'no-such-path': {
     status: 404,
     title: 'No such path',
@@ -95,11 +89,12 @@ export const problems = {
     meaning: 'The request did not arrive completely in time.',
     mend: 'Send it again on a new connection.',
   },
-  'idempotency-key-in-progress': {
+  'shown-once': {
     status: 409,
-    title: 'Idempotency key in progress',
-    meaning: 'The first request with this idempotency key is still at work.',
-    mend: 'Wait a moment, then send the same request with the same key again.',
+    title: 'Shown once',
+    meaning:
+      'The request was carried out before, under the same Idempotency-Key. Its answer held a secret, which was shown then and is not kept.',
+    mend: 'If that answer never arrived, delete what was made and make another, with a new Idempotency-Key.',
   },
   'body-too-large': {
     status: 413,

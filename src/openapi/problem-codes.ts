@@ -46,12 +46,8 @@ function houseCodes(route: Route): ProblemCode[] {
       'unsupported-encoding',
       'invalid-input',
     ),
-    ...when(
-      takesIdempotencyKey(route),
-      'invalid-idempotency-key',
-      'idempotency-key-in-progress',
-      'idempotency-key-reused',
-    ),
+    ...when(takesIdempotencyKey(route), 'invalid-idempotency-key', 'idempotency-key-reused'),
+    ...when(endpoint.shownOnce === true, 'shown-once'),
     ...when(endpoint.open !== true, 'key-missing'),
     // An open route does without a key, but not with a wrong one.
     'key-refused',

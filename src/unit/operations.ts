@@ -1,5 +1,5 @@
 import { isoTime } from '../base/index.ts'
-import { InvalidValue, type OperationType, validate } from '../contract/index.ts'
+import { InvalidValue, type OperationType, Valid, validate } from '../contract/index.ts'
 import type { Tx } from '../store/index.ts'
 import { compiled, type Environment } from './environment.ts'
 
@@ -14,11 +14,17 @@ export async function startOperation(
   account: string,
   input: unknown,
 ): Promise<string> {
-  const result = await validate(operation.input, input)
-  if ('issues' in result) throw new InvalidValue(`the input of '${operation.name}'`, result.issues)
+  const accepted = await acceptedInput(operation, input)
   const write = compiled(env.operationWriters, operation, `operation '${operation.name}'`)
   const id = env.newId('op')
   const now = env.clock.now()
-  await tx.run(INSERT_OPERATION, id, account, operation.name, write(result.value), isoTime(now), now)
+  await tx.run(INSERT_OPERATION, id, account, operation.name, write(accepted), isoTime(now), now)
   return id
+}
+
+async function acceptedInput(operation: OperationType, input: unknown): Promise<unknown> {
+  if (input instanceof Valid) return input.value
+  const result = await validate(operation.input, input)
+  if ('issues' in result) throw new InvalidValue(`the input of '${operation.name}'`, result.issues)
+  return result.value
 }

@@ -1,4 +1,4 @@
-import { InvalidValue, isValid, type Page, type Rows, standInId, validate } from '../contract/index.ts'
+import { InvalidValue, type Page, type Rows, standInId, Valid, validate } from '../contract/index.ts'
 import { decodeCursor, encodeCursor, mergePatch } from '../http/index.ts'
 import type { Tx, Value } from '../store/index.ts'
 import type { Environment } from './environment.ts'
@@ -35,10 +35,7 @@ export function openRows(
     return row && (table.decode(row) as AnyRow)
   }
   const valid = async (row: object): Promise<AnyRow> => {
-    const result = await validate(
-      resource.schema,
-      isValid(resource.schema, row) ? row : { ...row, id: standInId(resource) },
-    )
+    const result = await validate(resource.schema, { ...row, id: standInId(resource) })
     if ('issues' in result) throw new InvalidValue(resource.name, result.issues)
     return result.value as AnyRow
   }
@@ -48,18 +45,19 @@ export function openRows(
 
     async list({ limit = DEFAULT_LIMIT, cursor, where = {} } = {}): Promise<Page<object>> {
       const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT)
-      const after = cursor === undefined ? [] : [lastId(cursor)]
-      const [names, values] = conditions(table, where)
+      const after = cursor === undefined ? [] : [lastId(table, cursor)]
+      const { equal, empty, values } = conditions(table, where)
       // One more than is shown tells whether there is a next page.
-      const sql = statements.list(after.length > 0, names)
+      const sql = statements.list(after.length > 0, equal, empty)
       const rows = await tx.all(sql, size + 1, ...after, ...values, ...mine)
       const data = rows.slice(0, size).map(table.decode)
       const last = rows.length > size ? rows[size - 1]?.['id'] : undefined
-      return { data, next: typeof last === 'string' ? encodeCursor([last]) : null }
+      return { data, next: typeof last === 'string' ? encodeCursor([resource.name, last]) : null }
     },
 
     async create(value) {
-      const row: AnyRow = { ...(await valid(value)), id: env.newId(resource.prefix) }
+      const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)
+      const row: AnyRow = { ...fields, id: env.newId(resource.prefix) }
       await tx.run(statements.insert, ...table.encode(row), ...mine)
       if (resource.events !== undefined)
         recorder.event(resource.events.created.name, audience, table.write(row), null)
@@ -91,22 +89,33 @@ export function openRows(
 
 /** RFC 7396, but where null is one of a field's values it is set, not taken away. */
 function merge(table: Table, row: AnyRow, change: object): AnyRow {
-  const merged = mergePatch(row, change) as AnyRow
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+  const merged = mergePatch(row, given) as AnyRow
   for (const { name, showsNull } of table.columns) {
-    if (showsNull && (change as AnyRow)[name] === null) merged[name] = null
+    if (showsNull && given[name] === null) merged[name] = null
   }
   return merged
 }
 
-function lastId(cursor: string): string {
-  const [id] = decodeCursor(cursor) ?? []
-  return typeof id === 'string' ? id : fail('invalid-cursor')
+function lastId({ resource }: Table, cursor: string): string {
+  const [list, id] = decodeCursor(cursor) ?? []
+  return list === resource.name && typeof id === 'string' ? id : fail('invalid-cursor')
 }
 
-/** The columns and values of an equality filter. Only columns that the schema names can stand in it. */
-function conditions(table: Table, where: object): readonly [names: string[], values: Value[]] {
-  const asked = table.columns.filter(({ name }) => name in where)
-  const unknown = Object.keys(where).filter(name => asked.every(column => column.name !== name))
-  if (unknown.length > 0) throw new Error(`'${table.resource.name}' has no column ${unknown.join(', ')}`)
-  return [asked.map(c => c.name), asked.map(c => table.encodeValue((where as AnyRow)[c.name], c.type))]
+/** An equality filter, by columns that have a value and columns that have none. Only what the schema names can stand in it. */
+function conditions(table: Table, where: object): { equal: string[]; empty: string[]; values: Value[] } {
+  const asked = Object.entries(where).filter(([, value]) => value !== undefined)
+  const equal: string[] = []
+  const empty: string[] = []
+  const values: Value[] = []
+  for (const [name, value] of asked) {
+    const column = table.columns.find(c => c.name === name)
+    if (column === undefined) throw new Error(`'${table.resource.name}' has no column '${name}'`)
+    if (value === null) empty.push(name)
+    else {
+      equal.push(name)
+      values.push(table.encodeValue(value, column.type))
+    }
+  }
+  return { equal, empty, values }
 }

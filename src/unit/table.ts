@@ -38,7 +38,7 @@ interface Statements {
   /** id */
   readonly get: string
   /** Newest first: how many; the id to continue after, if any; the values of the named columns */
-  readonly list: (after: boolean, where: readonly string[]) => string
+  readonly list: (after: boolean, equal: readonly string[], empty: readonly string[]) => string
   /** the columns */
   readonly insert: string
   /** the columns */
@@ -131,18 +131,20 @@ function typeOf(shape: Shape): ColumnType {
 function statementsOf(resource: Resource, columns: readonly TableColumn[]): Statements {
   const table = `"${resource.table}"`
   const owner = resource.owner === 'shared' ? undefined : `"${resource.owner}"`
-  const names = columns.map(c => `"${c.name}"`)
+  const names = columns.map(c => quoted(c.name))
   const written = owner === undefined ? names : [...names, owner]
   const select = `select ${names.join(', ')} from ${table}`
   const where = (conditions: readonly string[], next: number): string => {
     const all = owner === undefined ? conditions : [...conditions, `${owner} = $${next}`]
     return all.length === 0 ? '' : ` where ${all.join(' and ')}`
   }
-  const list = (after: boolean, equal: readonly string[]): string => {
-    const conditions = [...(after ? ['"id" <'] : []), ...equal.map(name => `"${name}" =`)].map(
-      (c, i) => `${c} $${i + 2}`,
-    )
-    return `${select}${where(conditions, conditions.length + 2)} order by "id" desc limit $1`
+  const list = (after: boolean, equal: readonly string[], empty: readonly string[]): string => {
+    const valued = [...(after ? ['"id" <'] : []), ...equal.map(name => `${quoted(name)} =`)]
+    const conditions = [
+      ...valued.map((c, i) => `${c} $${i + 2}`),
+      ...empty.map(name => `${quoted(name)} is null`),
+    ]
+    return `${select}${where(conditions, valued.length + 2)} order by "id" desc limit $1`
   }
   const id = `"id" = $${columns.findIndex(c => c.name === 'id') + 1}`
   return {
@@ -153,3 +155,6 @@ function statementsOf(resource: Resource, columns: readonly TableColumn[]): Stat
     delete: `delete from ${table}${where(['"id" = $1'], 2)}`,
   }
 }
+
+/** A column's name as SQL has it: a schema may name its fields as it likes. */
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

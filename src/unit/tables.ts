@@ -49,7 +49,7 @@ function checkTable(table: Table, existing: readonly Column[], dialect: Dialect)
       throw new DefinitionError(
         place,
         `there is no column '${name}' (it has ${has})`,
-        `Add the column, or leave '${name}' out of the schema`,
+        `Run: alter table "${resource.table}" add column ${dialect.declare(name, type, true)}`,
       )
     }
     if (!dialect.holds(column.type, type)) {
@@ -72,6 +72,14 @@ function checkTable(table: Table, existing: readonly Column[], dialect: Dialect)
       place,
       `there is no owner column '${resource.owner}'`,
       "Name the column that holds the account's id, or set owner: 'shared'",
+    )
+  }
+  const owner = found.get(resource.owner)
+  if (owner !== undefined && !dialect.holds(owner.type, 'text')) {
+    throw new DefinitionError(
+      place,
+      `the owner column '${resource.owner}' is ${owner.type || 'untyped'}, and accounts' ids are text`,
+      "Make it a text column, and give accounts your own ids: accounts.create('name', 'your id')",
     )
   }
   if (found.get('id')?.unique !== true) {

@@ -1,6 +1,7 @@
 import type { EventType, OperationType, Resource, Rows, Unit } from '../contract/index.ts'
 import type { Reader, Store, Tx } from '../store/index.ts'
 import { announcing } from './announce.ts'
+import { type Calls, createCalls } from './calls.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import { startOperation } from './operations.ts'
@@ -13,7 +14,8 @@ export type Actor = string | undefined
 /** A unit of work under way: what handlers see, and what is between them and its commit. */
 export interface Scope {
   readonly tx: Tx
-  readonly unit: Unit
+  /** Runs a handler. It has ended when all that it began has. */
+  run<T>(handler: (unit: Unit) => T | Promise<T>): Promise<T>
   /** Work that can fail alone: where it rejects, its changes and its events are undone, and the unit goes on. */
   nested<T>(work: () => Promise<T>): Promise<T>
 }
@@ -32,7 +34,10 @@ export async function runUnit<T>(
     const recorder = createRecorder(env)
     const value = await work({
       tx,
-      unit: openUnit(tx, env, recorder, account),
+      run(handler) {
+        const calls = createCalls()
+        return calls.enclose(() => handler(openUnit(tx, env, recorder, account, calls)))
+      },
       async nested(inner) {
         const forget = recorder.mark()
         try {
@@ -51,36 +56,52 @@ export async function runUnit<T>(
 
 /** What a GET works with: the same reads, outside any transaction, and no way to write. */
 export function readingUnit(store: Store, env: Environment, account: Actor): Unit {
-  return openUnit(readOnly(store.read), env, refusingRecorder, account)
+  return openUnit(readOnly(store.read), env, refusingRecorder, account, createCalls())
 }
 
-function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor): Unit {
+function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor, calls: Calls): Unit {
   const now = new Date(env.clock.now())
+  const { own } = calls
   const acting = (what: string): string => {
-    if (account === undefined)
-      throw new Error(`${what} needs an account, and this call was made without a key`)
-    return account
+    if (account !== undefined) return account
+    throw new Error(`${what} needs an account, and this call was made without a key`)
   }
   return {
     ...announcing(recorder),
     now,
     fail,
-    sql: tx,
+    sql: {
+      get: (text, ...values) => own(() => tx.get(text, ...values)),
+      all: (text, ...values) => own(() => tx.all(text, ...values)),
+      run: (text, ...values) => own(() => tx.run(text, ...values)),
+    },
     on<N extends string, C, R>(resource: Resource<N, C, R>) {
       const table = compiled(env.tables, resource as unknown as Resource, `resource '${resource.name}'`)
-      return openRows(tx, env, recorder, table, account) as unknown as Rows<C, R>
+      const rows = openRows(tx, env, recorder, table, account)
+      return owned(rows, own) as unknown as Rows<C, R>
     },
     emit<D>(type: EventType<string, D>, data: D) {
+      if (calls.over) throw new Error(`'${type.name}' was emitted after its unit of work had ended`)
       const write = compiled(env.eventWriters, type, `event '${type.name}'`)
       recorder.event(type.name, acting(`emitting '${type.name}'`), write(data), null)
     },
-    async start<I>(operation: OperationType<string, I>, input: I) {
-      const owner = acting(`starting '${operation.name}'`)
-      recorder.operationStarted()
-      return startOperation(tx, env, operation, owner, input)
+    start<I>(operation: OperationType<string, I>, input: I) {
+      return own(async () => {
+        const owner = acting(`starting '${operation.name}'`)
+        recorder.operationStarted()
+        return startOperation(tx, env, operation, owner, input)
+      })
     },
   }
 }
+
+const owned = (rows: Rows<object, object>, own: Calls['own']): Rows<object, object> => ({
+  get: id => own(() => rows.get(id)),
+  list: query => own(() => rows.list(query)),
+  create: value => own(() => rows.create(value)),
+  patch: (id, change) => own(() => rows.patch(id, change)),
+  delete: id => own(() => rows.delete(id)),
+})
 
 function readOnly(reader: Reader): Tx {
   const refuse = (): Promise<never> =>

@@ -23,10 +23,11 @@ const LOAD = `select d.id, d.fence, d.event_id, d.attempt_count, w.url, w.secret
 const SETTLE = `update signalbox_deliveries
   set state = $3, attempt_count = $4, due_at = $5, next_attempt_at = $6, settled_at = $7
   where id = $1 and fence = $2 and due_at is not null`
+const CANCEL = `update signalbox_deliveries set state = 'canceled', due_at = null, settled_at = $2 where id = $1`
 const RECORD = `insert into signalbox_attempts (delivery_id, number, started_at, duration_ms, outcome, status,
   request_headers, response_headers, response_body, error) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
-const deliveryQueue = queue('signalbox_deliveries', 'next_attempt_at = null')
+const deliveryQueue = queue('signalbox_deliveries', { onClaim: 'next_attempt_at = null' })
 
 export interface DelivererOptions {
   readonly store: Store
@@ -70,15 +71,28 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     if (inFlight.size <= MAX_IN_FLIGHT - MIN_CLAIM) loop.wake()
   })
 
+  function begin(job: Job): void {
+    const mine = inFlight.get(job.id)
+    if (mine !== undefined) {
+      mine.fence = job.fence
+      return
+    }
+    inFlight.set(job.id, job)
+    attempt(options, job)
+      .then(settle.add)
+      // Its lease runs out, and it is tried again; here it must not take up room for ever.
+      .catch((error: unknown) => {
+        inFlight.delete(job.id)
+        failed(error, `delivery ${job.id}`)
+      })
+  }
+
   const loop: Loop = startLoop(
     async () => {
       const room = MAX_IN_FLIGHT - inFlight.size
       if (room < MIN_CLAIM) return Number.POSITIVE_INFINITY
       const jobs = await claimJobs(store, env, room)
-      for (const job of jobs) {
-        inFlight.set(job.id, job)
-        attempt(options, job).then(settle.add, (error: unknown) => failed(error, `delivery ${job.id}`))
-      }
+      for (const job of jobs) begin(job)
       if (jobs.length === room) return 0
       const due = await deliveryQueue.nextDue(store.read)
       return due === undefined ? Number.POSITIVE_INFINITY : Math.max(0, due - env.clock.now())
@@ -111,6 +125,8 @@ async function claimJobs(store: Store, env: Environment, max: number): Promise<r
     for (const { id } of await deliveryQueue.claim(tx, env.clock.now(), max)) {
       const row = await tx.get(LOAD, id ?? null)
       if (row !== undefined) jobs.push(jobOf(row))
+      // Its webhook, or its payload, is gone: there is nothing that could ever be sent.
+      else await tx.run(CANCEL, id ?? null, isoTime(env.clock.now()))
     }
     return jobs
   })

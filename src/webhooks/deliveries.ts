@@ -58,6 +58,7 @@ const BODY = `select body from signalbox_payloads where event_id = $1 and format
 const RETRY = `update signalbox_deliveries
   set state = 'pending', settled_at = null, next_attempt_at = $2, due_at = $3, fence = fence + 1
   where id = $1 and (due_at is null or next_attempt_at is not null)`
+const HAS_WEBHOOK = 'select 1 from signalbox_webhooks where id = $1'
 
 const getDelivery = endpoint({
   method: 'GET',
@@ -80,13 +81,14 @@ const retryDelivery = endpoint({
   output: Delivery,
   status: 202,
   location: delivery => `/deliveries/${delivery.id}`,
-  problems: { 'not-found': 404, 'attempt-under-way': 409 },
+  problems: { 'not-found': 404, 'attempt-under-way': 409, 'webhook-deleted': 409 },
   summary: 'Send a delivery again now',
   description: 'It has the same `webhook-id`, so a receiver that has seen it can tell.',
   names: { output: 'Delivery' },
   handle: async call => {
     const { on, params, sql, now, fail } = call
     const delivery = (await on(deliveries).get(params.id)) ?? fail('not-found')
+    if ((await sql.get(HAS_WEBHOOK, delivery.webhook_id)) === undefined) fail('webhook-deleted')
     const changed = await sql.run(RETRY, delivery.id, now.toISOString(), now.getTime())
     if (changed === 0)
       fail('attempt-under-way', 'An attempt is being made right now. Read the delivery in a moment.')

@@ -14,8 +14,8 @@ const NEW = `select id, account_id, type, created_at, data, before from signalbo
   where dispatched = 0 order by id limit ${BATCH}`
 const ANY_NEW = 'select 1 from signalbox_events where dispatched = 0 limit 1'
 const MARK = 'update signalbox_events set dispatched = 1 where id = $1'
-const WEBHOOKS_OF = 'select id, account_id, events from signalbox_webhooks where account_id = $1'
-const ALL_WEBHOOKS = 'select id, account_id, events from signalbox_webhooks'
+const WEBHOOKS_OF = 'select id, account_id, events, created_at from signalbox_webhooks where account_id = $1'
+const ALL_WEBHOOKS = 'select id, account_id, events, created_at from signalbox_webhooks'
 const KEEP_PAYLOAD = `insert into signalbox_payloads (event_id, format, body) values ($1, 'json', $2) on conflict do nothing`
 const INSERT_DELIVERY = `insert into signalbox_deliveries
   (id, account_id, webhook_id, event_id, event_type, state, attempt_count, created_at, next_attempt_at, due_at, fence)
@@ -37,6 +37,12 @@ interface Subscriber {
   readonly account: string
 }
 
+interface Subscription extends Subscriber {
+  readonly events: ReadonlySet<string>
+  /** When the webhook was created. */
+  readonly since: string
+}
+
 /** Writes the deliveries of new events. Answers how many events it took. */
 export async function dispatchEvents(store: Store, env: Environment): Promise<number> {
   if ((await store.read.get(ANY_NEW)) === undefined) return 0
@@ -45,14 +51,21 @@ export async function dispatchEvents(store: Store, env: Environment): Promise<nu
     const subscribers = subscribersIn(tx)
     const now = env.clock.now()
     for (const event of events) {
-      for (const webhook of await subscribers(event)) await writeDelivery(tx, env.newId, event, webhook, now)
+      const webhooks = await subscribers(event)
+      if (webhooks.length > 0) await keepPayload(tx, event)
+      for (const webhook of webhooks) await writeDelivery(tx, env.newId, event, webhook, now)
       await tx.run(MARK, event.id)
     }
     return events.length
   })
 }
 
-/** One event owed to one webhook, due at once. Answers the delivery's id. */
+/** Renders what every delivery of an event sends. */
+export async function keepPayload(sql: Sql, event: StoredEvent): Promise<void> {
+  await sql.run(KEEP_PAYLOAD, event.id, renderEvent(event))
+}
+
+/** One event, whose payload is kept, owed to one webhook, due at once. Answers the delivery's id. */
 export async function writeDelivery(
   sql: Sql,
   newId: NewId,
@@ -62,7 +75,6 @@ export async function writeDelivery(
 ): Promise<string> {
   const id = newId('dlv')
   const at = new Date(now).toISOString()
-  await sql.run(KEEP_PAYLOAD, event.id, renderEvent(event))
   await sql.run(INSERT_DELIVERY, id, webhook.account, webhook.id, event.id, event.type, at, now)
   return id
 }
@@ -87,11 +99,8 @@ export function storedEvent(row: Row): StoredEvent {
 
 /** Who is owed an event. Each account's webhooks are read once in the unit. */
 function subscribersIn(sql: Sql): (event: StoredEvent) => Promise<readonly Subscriber[]> {
-  const byAccount = new Map<
-    string | null,
-    readonly (Subscriber & { readonly events: ReadonlySet<string> })[]
-  >()
-  return async ({ account, type }) => {
+  const byAccount = new Map<string | null, readonly Subscription[]>()
+  return async ({ account, type, at }) => {
     let webhooks = byAccount.get(account)
     if (webhooks === undefined) {
       const rows = account === null ? await sql.all(ALL_WEBHOOKS) : await sql.all(WEBHOOKS_OF, account)
@@ -99,9 +108,11 @@ function subscribersIn(sql: Sql): (event: StoredEvent) => Promise<readonly Subsc
         id: String(row['id']),
         account: String(row['account_id']),
         events: new Set(JSON.parse(String(row['events'])) as string[]),
+        since: String(row['created_at']),
       }))
       byAccount.set(account, webhooks)
     }
-    return webhooks.filter(({ events }) => events.has(type))
+    // What happened before somebody asked to be told is not told.
+    return webhooks.filter(({ events, since }) => events.has(type) && since <= at)
   }
 }

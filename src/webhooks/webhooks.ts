@@ -10,7 +10,7 @@ import {
 } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
 import { Delivery, deliveries } from './deliveries.ts'
-import { writeDelivery } from './dispatch.ts'
+import { keepPayload, writeDelivery } from './dispatch.ts'
 import { checkUrl, type Egress } from './egress.ts'
 import { newSecret } from './signing.ts'
 
@@ -77,6 +77,8 @@ export function webhookDefinitions({
     summary: 'Create a webhook',
     description: 'The answer has the secret that signs its deliveries. It is shown this once.',
     names: { input: 'NewWebhook', output: 'WebhookWithSecret' },
+    shownOnce: true,
+    storesInput: true,
     handle: ({ on, input, now }) =>
       on(withSecret).create({ ...input, secret: newSecret(random), created_at: now.toISOString() }),
   })
@@ -109,6 +111,7 @@ export function webhookDefinitions({
       const data = JSON.stringify({ webhook_id: webhook.id })
       const event = { id: newId('evt'), account, type: webhookTest.name, at, data, before: null }
       await sql.run(INSERT_EVENT, event.id, account, event.type, at, data)
+      await keepPayload(sql, event)
       const id = await writeDelivery(sql, newId, event, { id: webhook.id, account }, now.getTime())
       deliveriesWritten(call)
       return (await on(deliveries).get(id)) ?? fail('not-found')

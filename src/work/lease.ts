@@ -19,7 +19,11 @@ type QueueTable = 'signalbox_deliveries' | 'signalbox_operations'
 /** A row that is ours until its lease ends. */
 export interface Claim {
   readonly id: string
-  readonly fence: number
+  /**
+   * Changes where this process claims a row again that it is at work on, as it does when the clock jumps past the lease:
+   * the work goes on under the new fence, rather than being done twice.
+   */
+  fence: number
 }
 
 export interface Queue {
@@ -35,13 +39,22 @@ export interface Queue {
   nextDue(reader: Reader): Promise<UnixMs | undefined>
 }
 
-/** @param onClaim what else a claim sets, as SQL: `state = 'running'`. */
-export function queue(table: QueueTable, onClaim = ''): Queue {
-  const set = onClaim === '' ? '' : `, ${onClaim}`
-  const claimSql = `update ${table} set due_at = $1, fence = fence + 1${set} where id in
-    (select id from ${table} where due_at <= $2 order by due_at limit $3) returning *`
-  const renewSql = `update ${table} set due_at = $1 where id = $2 and fence = $3 and due_at is not null`
-  const nextSql = `select min(due_at) as due_at from ${table} where due_at is not null`
+export interface QueueOptions {
+  /** What else a claim sets, as SQL: `state = 'running'`. */
+  readonly onClaim: string
+  /** What else giving a row back sets. */
+  readonly onRelease?: string
+  /** Which rows this process knows what to do with, as SQL. Default: all. */
+  readonly only?: string
+}
+
+export function queue(table: QueueTable, { onClaim, onRelease, only = 'true' }: QueueOptions): Queue {
+  const claimSql = `update ${table} set due_at = $1, fence = fence + 1, ${onClaim} where id in
+    (select id from ${table} where due_at <= $2 and ${only} order by due_at limit $3) returning *`
+  const held = 'where id = $2 and fence = $3 and due_at is not null'
+  const renewSql = `update ${table} set due_at = $1 ${held}`
+  const releaseSql = `update ${table} set due_at = $1${onRelease === undefined ? '' : `, ${onRelease}`} ${held}`
+  const nextSql = `select due_at from ${table} where due_at is not null and ${only} order by due_at limit 1`
   const claim = (tx: Tx, now: UnixMs, max: number): Promise<Row[]> =>
     tx.all(claimSql, now + LEASE_MS, now, max)
   const nextDue = async (reader: Reader): Promise<UnixMs | undefined> => {
@@ -58,7 +71,7 @@ export function queue(table: QueueTable, onClaim = ''): Queue {
     },
     renew: async (tx, { id, fence }, now) => (await tx.run(renewSql, now + LEASE_MS, id, fence)) > 0,
     async release(tx, { id, fence }, now) {
-      await tx.run(renewSql, now, id, fence)
+      await tx.run(releaseSql, now, id, fence)
     },
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type AnyEndpoint, endpoint, type OperationType, resource } from '../contract/index.ts'
+import { type AnyEndpoint, endpoint, inputOf, type OperationType, resource } from '../contract/index.ts'
 
 const Operation = z
   .object({
@@ -34,11 +34,11 @@ export const operations = resource('operation', {
 
 /** The endpoint that starts an operation: 202, and where to read how it goes (RFC 9110 §15.3.3). */
 export function startEndpoint(operation: OperationType): AnyEndpoint {
-  const { path, input, summary, description } = operation
+  const { path, summary, description } = operation
   return endpoint({
     method: 'POST',
     path,
-    input,
+    input: inputOf(operation),
     output: Operation,
     status: 202,
     location: started => `${operations.path}/${started.id}`,

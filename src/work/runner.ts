@@ -3,7 +3,7 @@ import type { OperationType, Progress, Run, Step, Unit } from '../contract/index
 import { declaredProblem, problems } from '../http/index.ts'
 import type { Row, Store, Tx, Value } from '../store/index.ts'
 import { type Environment, Failure, fail, runUnit } from '../unit/index.ts'
-import { type Claim, LEASE_MS, queue } from './lease.ts'
+import { type Claim, LEASE_MS, type Queue, queue } from './lease.ts'
 import { type Loop, startLoop } from './loop.ts'
 
 /** Operations that run side by side in one process. */
@@ -18,7 +18,17 @@ const SAVE = `update signalbox_operations set progress = coalesce($3, progress),
 const SETTLE = `update signalbox_operations set state = $3, result = $4, problem = $5, settled_at = $6, due_at = null
   where id = $1 and fence = $2 and due_at is not null`
 
-const operationQueue = queue('signalbox_operations', "state = 'running', runs = runs + 1")
+/**
+ * The operations that this program knows: another version of it, on the same database, may know more, and has them to
+ * itself. Names are plain words (`operation()` sees to that), so they can stand in SQL.
+ */
+const queueOf = (types: Iterable<string>): Queue =>
+  queue('signalbox_operations', {
+    onClaim: "state = 'running', runs = runs + 1",
+    // Given back, it was not ended by its process: it does not count.
+    onRelease: "state = 'queued', runs = runs - 1",
+    only: `type in (${[...types].map(type => `'${type}'`).join(', ')})`,
+  })
 
 /** An operation with what was compiled from its schemas. */
 export interface CompiledOperation {
@@ -55,24 +65,30 @@ class RunLost extends Error {
 /** Runs queued operations, and those whose process died, until it is stopped. */
 export function startRunner(options: RunnerOptions): Runner {
   const { store, env, failed } = options
-  const running = new Map<Promise<void>, Claim>()
+  const operationQueue = queueOf(options.operations.keys())
+  const running = new Map<string, { readonly claim: Claim; readonly ended: Promise<void> }>()
   const stopping = new AbortController()
+
+  function begin(row: Row): void {
+    const claim: Claim = { id: String(row['id']), fence: Number(row['fence']) }
+    const mine = running.get(claim.id)
+    if (mine !== undefined) {
+      mine.claim.fence = claim.fence
+      return
+    }
+    const ended = runOperation(options, operationQueue, row, claim, stopping.signal)
+      .catch((error: unknown) => failed(error, `operation ${claim.id}`))
+      .finally(() => {
+        running.delete(claim.id)
+        loop.wake()
+      })
+    running.set(claim.id, { claim, ended })
+  }
 
   const loop: Loop = startLoop(
     async () => {
       const room = MAX_RUNNING - running.size
-      if (room > 0) {
-        for (const row of await operationQueue.claimDue(store, env.clock, room)) {
-          const run = runOperation(options, row, stopping.signal).catch((error: unknown) =>
-            failed(error, `operation ${String(row['id'])}`),
-          )
-          running.set(run, claimOf(row))
-          void run.finally(() => {
-            running.delete(run)
-            loop.wake()
-          })
-        }
-      }
+      if (room > 0) for (const row of await operationQueue.claimDue(store, env.clock, room)) begin(row)
       const due = await operationQueue.nextDue(store.read)
       if (running.size === MAX_RUNNING || due === undefined) return Number.POSITIVE_INFINITY
       return Math.max(0, due - env.clock.now())
@@ -85,18 +101,27 @@ export function startRunner(options: RunnerOptions): Runner {
     async stop() {
       stopping.abort(new Error('the process is shutting down'))
       await loop.stop()
-      await within(DRAIN_MS, Promise.all(running.keys()))
+      await within(DRAIN_MS, Promise.all([...running.values()].map(({ ended }) => ended)))
+      const late = [...running.values()].map(({ claim }) => claim)
       await store.unit(async tx => {
-        for (const claim of running.values()) await operationQueue.release(tx, claim, env.clock.now())
+        for (const claim of late) await operationQueue.release(tx, claim, env.clock.now())
       })
+      for (const { id } of late)
+        failed(new Error('it did not heed its signal, and was given back'), `operation ${id}`)
     },
   }
 }
 
-async function runOperation(options: RunnerOptions, row: Row, stopping: AbortSignal): Promise<void> {
+async function runOperation(
+  options: RunnerOptions,
+  operationQueue: Queue,
+  row: Row,
+  claim: Claim,
+  stopping: AbortSignal,
+): Promise<void> {
   const { store, env, operations, failed } = options
-  const claim = claimOf(row)
   const compiled = operations.get(String(row['type']))
+  if (compiled === undefined) throw new Error(`nothing here runs '${String(row['type'])}'`)
   const settle = (
     state: 'succeeded' | 'failed',
     result: string | null,
@@ -107,24 +132,23 @@ async function runOperation(options: RunnerOptions, row: Row, stopping: AbortSig
       const problemJson = problem && JSON.stringify(problem)
       return tx.run(SETTLE, claim.id, claim.fence, state, result, problemJson, at)
     })
-  // A newer program on the same database may know it: leave it to that one until its lease ends.
-  if (compiled === undefined) {
-    return failed(new Error(`nothing here runs '${String(row['type'])}'`), `operation ${claim.id}`)
-  }
   if (Number(row['runs']) > MAX_RUNS) return void (await settle('failed', null, abandoned))
 
   const lost = new AbortController()
   const signal = AbortSignal.any([stopping, lost.signal])
-  const stopRenewing = keepRenewing(options, claim, () => lost.abort(new RunLost()))
+  const stopRenewing = keepRenewing(options, operationQueue, claim, () => lost.abort(new RunLost()))
   // From here on the claim is only given back: the lease outlasts the wait for that.
   stopping.addEventListener('abort', stopRenewing)
   try {
-    const result = await compiled.operation.run(runOf(options, compiled, row, claim, signal) as never)
+    const result = await compiled.operation.run(
+      runOf(options, operationQueue, compiled, row, claim, signal) as never,
+    )
     await settle('succeeded', compiled.writeResult(result), null)
   } catch (error) {
     if (error instanceof RunLost || lost.signal.aborted) return
-    if (error instanceof Failure) await settle('failed', null, failureOf(compiled.operation, error))
-    else if (stopping.aborted) await store.unit(tx => operationQueue.release(tx, claim, env.clock.now()))
+    // Whatever went wrong, it may have been the end of the process that made it go wrong.
+    if (stopping.aborted) await store.unit(tx => operationQueue.release(tx, claim, env.clock.now()))
+    else if (error instanceof Failure) await settle('failed', null, failureOf(compiled.operation, error))
     else {
       failed(error, `operation '${compiled.operation.name}' ${claim.id}`)
       await settle('failed', null, internal)
@@ -134,8 +158,6 @@ async function runOperation(options: RunnerOptions, row: Row, stopping: AbortSig
     stopping.removeEventListener('abort', stopRenewing)
   }
 }
-
-const claimOf = (row: Row): Claim => ({ id: String(row['id']), fence: Number(row['fence']) })
 
 /** Waits for work that may not heed its signal. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
@@ -147,7 +169,12 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer)
 }
 
-function keepRenewing({ store, env, failed }: RunnerOptions, claim: Claim, lost: () => void): () => void {
+function keepRenewing(
+  { store, env, failed }: RunnerOptions,
+  operationQueue: Queue,
+  claim: Claim,
+  lost: () => void,
+): () => void {
   const timer = setInterval(() => {
     store
       .unit(tx => operationQueue.renew(tx, claim, env.clock.now()))
@@ -161,6 +188,7 @@ function keepRenewing({ store, env, failed }: RunnerOptions, claim: Claim, lost:
 
 function runOf(
   { store, env, fetch }: RunnerOptions,
+  operationQueue: Queue,
   { operation, writeMemory }: CompiledOperation,
   row: Row,
   claim: Claim,
@@ -176,12 +204,12 @@ function runOf(
     fetch,
     fail: failIn(operation),
     step: work =>
-      runUnit(store, env, account, async ({ tx, unit }) => {
+      runUnit(store, env, account, async ({ tx, run }) => {
         signal.throwIfAborted()
         // The claim is checked in the unit whose writes it guards.
         if (!(await operationQueue.renew(tx, claim, env.clock.now()))) throw new RunLost()
         const said: { progress?: Progress; memory?: unknown } = {}
-        const step: Step<never, never, unknown> = {
+        const stepOf = (unit: Unit): Step<never, never, unknown> => ({
           ...(unit as Unit<never, never>),
           fail: failIn(operation),
           progress: progress => {
@@ -190,8 +218,8 @@ function runOf(
           remember: memory => {
             said.memory = memory
           },
-        }
-        const value = await work(step)
+        })
+        const value = await run(unit => work(stepOf(unit)))
         await save(tx, claim, said, writeMemory)
         return value
       }),

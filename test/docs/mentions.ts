@@ -13,8 +13,7 @@ interface Manifest {
 }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
-const sources = globSync('{src,examples,test,scripts}/**/*.ts')
-  .filter(path => !path.startsWith('test/docs/'))
+const sources = globSync('{src,examples,scripts}/**/*.ts')
   .map(path => readFileSync(path, 'utf8'))
   .concat(readFileSync('package.json', 'utf8'))
   .join('\n')
@@ -28,37 +27,37 @@ const routes = compileApi(newsroom, {
 }).routes.map(({ path }) => path)
 
 /** What a document names in backticks and is not there, with the reason. */
-export function missingMentions(document: Document): readonly string[] {
-  const examples = document.blocks.map(block => block.text).join('\n')
-  return document.code.flatMap(({ line, text }) => {
-    const wrong = missing(text, examples)
-    return wrong === undefined ? [] : [`${document.path}:${line}: ${wrong}`]
+export function missingMentions({ path, blocks, code }: Document): readonly string[] {
+  const examples = blocks.map(block => block.text).join('\n')
+  return code.flatMap(({ line, text }) => {
+    // Decisions name what was not taken, too.
+    const wrong =
+      missing(text, examples) ?? (path.includes('/decisions/') ? undefined : unknown(text, examples))
+    return wrong === undefined ? [] : [`${path}:${line}: ${wrong}`]
   })
 }
 
 function missing(text: string, examples: string): string | undefined {
-  const script = /(?:^| )npm (?:run (?:-s |--silent )?)?([a-z][a-z:]*)/.exec(text)?.[1]
+  const script = /(?:^| )npm (?:run (?:-s )?)?([a-z][a-z:]*)/.exec(text)?.[1]
   if (script !== undefined) {
-    if (Object.hasOwn(manifest.scripts, script) || ['ci', 'install', 'publish'].includes(script))
-      return undefined
-    return `there is no script '${script}'`
+    const isThere = Object.hasOwn(manifest.scripts, script) || script === 'ci'
+    return isThere ? undefined : `there is no script '${script}'`
   }
   const path = /^(?:(?:GET|POST|PATCH|DELETE) )?(\/[a-z][\w/{}.-]*)$/.exec(text)?.[1]
   if (path !== undefined) return isServed(path, examples) ? undefined : `nothing is served at '${path}'`
-  const entry = /^signalbox(\/\w+)?$/.exec(text)
-  if (entry !== null)
-    return Object.hasOwn(manifest.exports, `.${entry[1] ?? ''}`) ? undefined : `no export '${text}'`
-  if (/^(?:src|test|docs|examples|scripts|bench|\.ci)\/[\w./-]*$/.test(text)) {
-    return existsSync(text) ? undefined : `there is no file '${text}'`
-  }
-  // Problem codes, header names, outcomes.
-  if (/^[A-Za-z]+(?:-[A-Za-z]+)+$/.test(text)) {
-    const word = text.toLowerCase()
-    return sources.includes(word) || examples.includes(word)
-      ? undefined
-      : `'${text}' is nowhere in the sources`
-  }
-  return undefined
+  const entry = /^signalbox((?:\/\w+)?)$/.exec(text)?.[1]
+  if (entry !== undefined)
+    return Object.hasOwn(manifest.exports, `.${entry}`) ? undefined : `no export '${text}'`
+  const isFile = /^(?:src|test|docs|examples|scripts|bench|\.ci)\/[\w./-]*$/.test(text)
+  return isFile && !existsSync(text) ? `there is no file '${text}'` : undefined
+}
+
+/** Problem codes, header names and outcomes: words with hyphens, which the sources must have as well. */
+function unknown(text: string, examples: string): string | undefined {
+  const word = text.toLowerCase()
+  if (!/^[a-z]+(?:-[a-z]+)+$/.test(word) || sources.includes(word) || examples.includes(word))
+    return undefined
+  return `'${text}' is nowhere in the sources`
 }
 
 const shapeOf = (path: string): string => path.replaceAll(/\{\w+\}/g, '{}')

@@ -181,7 +181,7 @@ describe('the problems of an operation', () => {
       401: ['key-missing', 'key-refused'],
       404: ['not-found', 'no-such-article'],
       406: ['not-acceptable'],
-      409: ['idempotency-key-in-progress', 'already-featured'],
+      409: ['already-featured'],
       422: ['idempotency-key-reused'],
       500: ['internal-error'],
       503: ['unavailable'],

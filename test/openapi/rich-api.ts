@@ -29,7 +29,7 @@ export const Article = z.object({
     z.object({ kind: z.literal('text'), text: z.string() }),
     z.object({ kind: z.literal('image'), url: z.url(), price: Money }),
   ]),
-  created_at: z.iso.datetime().meta({ readOnly: true }),
+  created_at: z.iso.datetime().default('2026-11-23T08:00:00Z').meta({ readOnly: true }),
 })
 
 export const articles = resource('article', {

@@ -33,10 +33,12 @@ export const sampleArticles = ['/sample/night-ferry', '/sample/tool-library', '/
 
 /**
  * The sample page at `path` (`/sample/…`, without a query), or undefined. `origin`: where it is being served,
- * `http://localhost:8080`; feeds and metadata need whole addresses. Throws a `TypeError` when it is not an
- * address, so that no request can write into the pages.
+ * `http://localhost:8080`; feeds and metadata need whole addresses. Undefined too where that is not an
+ * address: a request cannot write into the pages.
  */
 export function samplePage(path: string, origin: string): SamplePage | undefined {
   const page = pages.get(path)
-  return page && { type: page.type, body: page.body.replaceAll('{{origin}}', new URL(origin).origin) }
+  const address = URL.parse(origin)
+  if (page === undefined || address === null) return undefined
+  return { type: page.type, body: page.body.replaceAll('{{origin}}', address.origin) }
 }

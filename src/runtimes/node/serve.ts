@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { type App, type AppOptions, openApp } from '../../app/index.ts'
 import type { Api } from '../../contract/index.ts'
-import { refuseBrokenRequests } from './broken.ts'
+import { refuseBrokenRequests, refuseExpectations } from './broken.ts'
 import { listener } from './listener.ts'
 
 export interface ServeOptions extends AppOptions {
@@ -33,9 +33,18 @@ export async function serve(api: Api, options: ServeOptions): Promise<Serving> {
   const app = await openApp(api, options)
   const listen = listener(app)
   const server = createServer(SERVER_OPTIONS, (incoming, outgoing) => {
-    if (options.application?.(incoming, outgoing) !== true) listen(incoming, outgoing)
+    try {
+      if (options.application?.(incoming, outgoing) === true) return
+    } catch (error) {
+      // A page of the application must not take the api down with it.
+      app.failed(error, `${incoming.method} ${incoming.url}`)
+      outgoing.writeHead(500).end()
+      return
+    }
+    listen(incoming, outgoing)
   })
   refuseBrokenRequests(server)
+  refuseExpectations(server)
   try {
     await bind(server, port, host)
   } catch (error) {
