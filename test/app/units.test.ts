@@ -127,9 +127,7 @@ test('null finds rows that have no value, and undefined changes nothing', async 
   const { data } = await app.unit(fixture.account, ({ on }) => on(items).list({ where: { at: 'x' } }))
   const [row] = data
   assert.ok(row !== undefined)
-  const same = await app.unit(fixture.account, ({ on }) =>
-    on(items).patch(row.id, { score: undefined }),
-  )
+  const same = await app.unit(fixture.account, ({ on }) => on(items).patch(row.id, { score: undefined }))
   assert.equal(same.score, 42)
 })
 

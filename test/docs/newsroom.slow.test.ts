@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { startNewsroom, temporaryFolder } from '../e2e/program.ts'
+import { quietPort, startNewsroom, temporaryFolder } from '../e2e/program.ts'
 import { type Block, readDocument } from './markdown.ts'
 
 const document = readDocument('docs/newsroom.md')
@@ -15,7 +14,7 @@ test('the commands of the newsroom’s page run as printed, and answer what is p
   const folder = await temporaryFolder()
   const database = folder.path('newsroom.db')
   const program = await startNewsroom(database)
-  const receiverPort = await freePort()
+  const receiverPort = await quietPort()
   // Beside the packages, as the page tells its reader to save it.
   mkdirSync('.tmp', { recursive: true })
   const beside = mkdtempSync('.tmp/newsroom-')
@@ -176,13 +175,4 @@ function openShell(env: { readonly [name: string]: string }): Shell {
       await ended
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -58,4 +59,20 @@ export async function temporaryFolder(): Promise<{
 }> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
   return { path: name => join(folder, name), remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Below the ports that the system hands out by itself: whoever lets go of it for a moment finds it free again. */
+export async function quietPort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const free = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ])
+    if (!free) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
