@@ -27,4 +27,4 @@ export const isWellFormedKey = (text: string): boolean =>
  * Keys are looked up by this. Nothing slower than SHA-256 is needed: a key has 178 bits, so nobody guesses one from
  * its digest, and a look-up by digest takes the same time whichever digits are wrong.
  */
-export const digestOf = (key: string): string => Buffer.from(sha256(key)).toString('base64url')
+export const digestOf = (key: string): string => sha256(key)

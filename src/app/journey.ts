@@ -183,9 +183,12 @@ async function perform(
     })
   }
   const key = idempotencyKey(matched, request, body, call, journey.compiled.api.version)
-  // Looked for twice: here, so that a retry prepares nothing, and in the unit, where nothing can come between.
-  const kept = key && (await findAnswer(journey.store.read, key.use, journey.env.clock.now()))
-  if (kept !== undefined) return replay(kept, key)
+  // Where there is something to prepare it is looked for twice: here, so that a retry prepares nothing, and in the unit,
+  // where nothing can come between.
+  if (key !== undefined && matched.route.endpoint.prepare !== undefined) {
+    const kept = await findAnswer(journey.store.read, key.use, journey.env.clock.now())
+    if (kept !== undefined) return replay(kept, key)
+  }
   const prepared = await prepare(journey, matched, request, call)
   return runUnit(journey.store, journey.env, call.account, async ({ tx, run, nested }) => {
     const work = (): Promise<Answer> => run(unit => handle(journey, matched, { ...unit, ...call, prepared }))

@@ -15,4 +15,14 @@ export const systemClock: Clock = {
 }
 
 /** `2026-11-23T08:00:00.000Z` (RFC 3339 §5.6, always UTC with milliseconds). */
-export const isoTime = (at: UnixMs): string => new Date(at).toISOString()
+export function isoTime(at: UnixMs): string {
+  // Many rows of one millisecond: writing its text anew for each would cost as much as a look-up in an index.
+  if (at !== lastAt) {
+    lastText = new Date(at).toISOString()
+    lastAt = at
+  }
+  return lastText
+}
+
+let lastAt: UnixMs = Number.NaN
+let lastText = ''

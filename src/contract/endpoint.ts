@@ -3,7 +3,7 @@ import type { EventType } from './event.ts'
 import { type Params, parsePath } from './path.ts'
 import type { Problems } from './problems.ts'
 import type { Out, Schema } from './schema.ts'
-import type { Unit } from './unit.ts'
+import type { Reading, Unit } from './unit.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -30,21 +30,22 @@ export interface Prepare<P extends string, I extends Schema, Open extends boolea
   readonly fetch: typeof fetch
 }
 
-/** A handler's call: the request, and the unit of work. */
-export interface Handle<
+/** A handler's call: the request, and its unit of work. A GET only reads (RFC 9110 §9.2.1). */
+export type Handle<
+  M extends Method,
   P extends string,
   I extends Schema,
   E extends EventType,
   Pr extends Problems,
   X,
   Open extends boolean,
-> extends Call<P, I, Open>,
-    Unit<E, Pr> {
+> = Call<P, I, Open> & {
   /** What `prepare` answered. */
   readonly prepared: X
-}
+} & (M extends 'GET' ? Reading<Pr> : Unit<E, Pr>)
 
 export interface EndpointOptions<
+  M extends Method,
   P extends string,
   I extends Schema,
   O extends Schema,
@@ -53,7 +54,7 @@ export interface EndpointOptions<
   X,
   Open extends boolean,
 > {
-  readonly method: Method
+  readonly method: M
   /** Below the api's base, with parameters in braces: `/articles/{id}/feature`. */
   readonly path: P
   readonly input?: I
@@ -83,11 +84,12 @@ export interface EndpointOptions<
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */
   readonly prepare?: (call: Prepare<P, I, Open>) => Promise<X>
   /** The unit of work: may await the store only. A GET reads; it cannot write. */
-  readonly handle?: (call: Handle<P, I, E, Pr, X, Open>) => Out<O> | Promise<Out<O>>
+  readonly handle?: (call: Handle<M, P, I, E, Pr, X, Open>) => Out<O> | Promise<Out<O>>
 }
 
 /** One method and path. */
 export interface Endpoint<
+  M extends Method = Method,
   P extends string = string,
   I extends Schema = Schema,
   O extends Schema = Schema,
@@ -95,7 +97,7 @@ export interface Endpoint<
   Pr extends Problems = Problems,
   X = unknown,
   Open extends boolean = boolean,
-> extends EndpointOptions<P, I, O, E, Pr, X, Open> {
+> extends EndpointOptions<M, P, I, O, E, Pr, X, Open> {
   readonly kind: 'endpoint'
 }
 
@@ -108,6 +110,7 @@ export type AnyEndpoint = Omit<Endpoint, 'prepare' | 'handle' | 'location'> & {
 
 /** Declares one method and path with its input, output, problems, events and handler. */
 export function endpoint<
+  const M extends Method,
   const P extends string,
   O extends Schema = Schema<void>,
   I extends Schema = Schema<undefined>,
@@ -115,7 +118,7 @@ export function endpoint<
   const Pr extends Problems = Record<never, never>,
   X = undefined,
   const Open extends boolean = false,
->(options: EndpointOptions<P, I, O, E, Pr, X, Open>): Endpoint<P, I, O, E, Pr, X, Open> {
+>(options: EndpointOptions<M, P, I, O, E, Pr, X, Open>): Endpoint<M, P, I, O, E, Pr, X, Open> {
   const place = `endpoint ${options.method} ${options.path}`
   parsePath(options.path, place)
   for (const code of Object.keys(options.problems ?? {})) {

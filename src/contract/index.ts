@@ -30,6 +30,6 @@ export { type Route, type RouteInput, type RouteOutput, refuseCollisions, routes
 export { type In, type Out, type Schema, wireOf } from './schema.ts'
 export * from './shape.ts'
 export { pascal } from './standard.ts'
-export type { ListQuery, Page, ReadRows, Rows, Sql, SqlValue, Unit } from './unit.ts'
+export type { ListQuery, Page, Reading, ReadRows, Rows, Sql, SqlValue, Unit } from './unit.ts'
 export { Valid } from './valid.ts'
 export { InvalidValue, type Issue, type Validated, validate } from './validate.ts'

@@ -44,6 +44,14 @@ export interface Sql {
   run(text: string, ...values: SqlValue[]): Promise<number>
 }
 
+/** What the handler of a GET works with. It is no transaction, so it may await what it likes. */
+export interface Reading<Pr extends Problems = Problems> {
+  on<N extends string, C, R>(resource: Resource<N, C, R>): ReadRows<R>
+  readonly fail: Fail<Pr>
+  readonly sql: Pick<Sql, 'get' | 'all'>
+  readonly now: Date
+}
+
 /**
  * What a handler may await inside its unit of work: these, and nothing else.
  * All of it commits together, or none of it.

@@ -59,7 +59,7 @@ export function fingerprint({
   body,
 }: FingerprintParts): string {
   const head = [method, target, contentType, accept, version].map(netstring).join('')
-  return Buffer.from(sha256(Buffer.concat([Buffer.from(head), body]))).toString('base64url')
+  return sha256(Buffer.concat([Buffer.from(head), body]))
 }
 
 /** `5:hello`, and `-` for what is absent, which is not the same as empty. */

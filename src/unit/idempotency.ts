@@ -57,8 +57,4 @@ export async function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: U
 export const forgetAnswers = (tx: Tx, now: UnixMs): Promise<number> =>
   tx.run(FORGET, isoTime(now - KEEP_ANSWERS_MS))
 
-function hash48(text: string): number {
-  const digest = sha256(text)
-  const view = new DataView(digest.buffer, digest.byteOffset, 6)
-  return view.getUint16(0) * 2 ** 32 + view.getUint32(2)
-}
+const hash48 = (text: string): number => Number.parseInt(sha256(text, 'hex').slice(0, 12), 16)

@@ -2,8 +2,13 @@ import { isoTime } from '../base/index.ts'
 import type { Tx } from '../store/index.ts'
 import type { Environment, Recorded } from './environment.ts'
 
-const INSERT_EVENT = `insert into signalbox_events (id, account_id, type, created_at, data, before, dispatched)
-  values ($1, $2, $3, $4, $5, $6, 0)`
+// Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made.
+const insertEvent = (webhooks: string): string => `insert into signalbox_events
+  (id, account_id, type, created_at, data, before, dispatched) select $1, $2, $3, $4, $5, $6,
+  case when exists (select 1 from signalbox_webhooks ${webhooks}) then 0 else 1 end`
+const INSERT_EVENT = insertEvent('where account_id = $2')
+/** About shared rows: for every account. */
+const INSERT_SHARED_EVENT = insertEvent('')
 
 interface RecordedEvent {
   readonly id: string
@@ -63,7 +68,15 @@ export function createRecorder(env: Environment): Recorder {
     },
     async write(tx) {
       for (const { id, account, type, at, data, before } of events) {
-        await tx.run(INSERT_EVENT, id, account, type, at, data, before)
+        await tx.run(
+          account === null ? INSERT_SHARED_EVENT : INSERT_EVENT,
+          id,
+          account,
+          type,
+          at,
+          data,
+          before,
+        )
       }
       return { events: events.length, operations, deliveries }
     },

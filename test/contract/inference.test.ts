@@ -79,6 +79,24 @@ const withoutOutput = endpoint({
   },
 })
 
+endpoint({
+  method: 'GET',
+  path: '/e/{id}',
+  output: Article,
+  problems: { gone: 410 },
+  handle: async ({ on, params, fail, sql, ...rest }) => {
+    // @ts-expect-error a GET only reads
+    await on(articles)
+      .create({ headline: 'x' })
+      .catch(() => undefined)
+    // @ts-expect-error a GET only reads
+    void sql.run
+    // @ts-expect-error a GET emits nothing
+    void rest.emit
+    return (await on(articles).get(params.id)) ?? fail('gone')
+  },
+})
+
 const elsewhere = endpoint({
   method: 'POST',
   path: '/e/{id}',

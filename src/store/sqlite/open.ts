@@ -49,6 +49,9 @@ function prepareWriter(writer: Connection, walBytes: number): void {
   // The store syncs the log itself (`flusher.ts`), and copies it in a worker (`checkpointer.ts`).
   writer.control('pragma synchronous = normal')
   writer.control('pragma wal_autocheckpoint = 0')
+  // A savepoint keeps the pages that it would undo. Beyond 64 KiB in one transaction SQLite writes them to a temporary
+  // file, two calls a page: more of them than the commit itself makes.
+  writer.control('pragma temp_store = memory')
   // When the log starts over, what it had grown beyond this is cut off: its file's size tells how long it is.
   writer.control(`pragma journal_size_limit = ${walBytes}`)
   // The first look at the database makes the log's file.
