@@ -15,7 +15,7 @@ export interface Case {
 
 export interface Settings {
   readonly rounds: number
-  /** Of one measurement under load, after a warm-up of 1 s. */
+  /** Of one measurement under load, after a warm-up of 3 s. */
   readonly seconds: number
   /** Deliveries queued before the clock starts, after a tenth as many to warm up. */
   readonly jobs: number

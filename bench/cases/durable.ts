@@ -6,7 +6,7 @@ import { draft } from '../subjects/articles.ts'
 import { temporaryFolder } from './temporary.ts'
 import { startWebSubject } from './web.ts'
 
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 3
 
 /** Each subject and its program. */
 const subjects: { readonly [subject: string]: string } = {

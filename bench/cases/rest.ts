@@ -5,7 +5,7 @@ import { draft } from '../subjects/articles.ts'
 import { temporaryFolder } from './temporary.ts'
 import { type Ready, startWebSubject, type WebSubject } from './web.ts'
 
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 3
 const BASELINE = 'fastify'
 
 /** Each subject and its program. */

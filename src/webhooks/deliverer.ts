@@ -40,7 +40,7 @@ export interface DelivererOptions {
 }
 
 /** A claimed delivery with all that its attempt needs. */
-interface Job extends Claim {
+interface Claimed extends Claim {
   readonly eventId: string
   readonly attempts: number
   readonly url: string
@@ -50,7 +50,7 @@ interface Job extends Claim {
 
 /** An attempt that is over and not yet stored. */
 interface Done {
-  readonly job: Job
+  readonly job: Claimed
   readonly startedAt: string
   readonly headers: { readonly [name: string]: string }
   readonly outcome: Outcome
@@ -65,13 +65,13 @@ export interface Deliverer {
 /** Sends what is due, for as long as the process lives. */
 export function startDeliverer(options: DelivererOptions): Deliverer {
   const { store, env, failed } = options
-  const inFlight = new Map<string, Job>()
+  const inFlight = new Map<string, Claimed>()
   const settle = createSettler(options, done => {
     for (const { job } of done) inFlight.delete(job.id)
     if (inFlight.size <= MAX_IN_FLIGHT - MIN_CLAIM) loop.wake()
   })
 
-  function begin(job: Job): void {
+  function begin(job: Claimed): void {
     const mine = inFlight.get(job.id)
     if (mine !== undefined) {
       mine.fence = job.fence
@@ -116,12 +116,12 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   }
 }
 
-async function claimJobs(store: Store, env: Environment, max: number): Promise<readonly Job[]> {
+async function claimJobs(store: Store, env: Environment, max: number): Promise<readonly Claimed[]> {
   // Looking costs a read; a unit for nothing would cost a commit.
   const due = await deliveryQueue.nextDue(store.read)
   if (due === undefined || due > env.clock.now()) return []
   return store.unit(async tx => {
-    const jobs: Job[] = []
+    const jobs: Claimed[] = []
     for (const { id } of await deliveryQueue.claim(tx, env.clock.now(), max)) {
       const row = await tx.get(LOAD, id ?? null)
       if (row !== undefined) jobs.push(jobOf(row))
@@ -132,7 +132,7 @@ async function claimJobs(store: Store, env: Environment, max: number): Promise<r
   })
 }
 
-const jobOf = (row: Row): Job => ({
+const jobOf = (row: Row): Claimed => ({
   id: String(row['id']),
   fence: Number(row['fence']),
   eventId: String(row['event_id']),
@@ -142,7 +142,7 @@ const jobOf = (row: Row): Job => ({
   body: String(row['body']),
 })
 
-async function attempt({ env, agent, userAgent }: DelivererOptions, job: Job): Promise<Done> {
+async function attempt({ env, agent, userAgent }: DelivererOptions, job: Claimed): Promise<Done> {
   const startedAt = env.clock.now()
   const body = Buffer.from(job.body)
   const headers = {

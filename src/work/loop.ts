@@ -1,20 +1,20 @@
-/** A worker's turn. It answers how many milliseconds nothing will be due; 0 where there may be more to do now. */
-export type Turn = () => Promise<number>
+/** A worker's round. It answers how many milliseconds nothing will be due; 0 where there may be more to do now. */
+export type Round = () => Promise<number>
 
-/** Takes turns for as long as there is work, and sleeps until more is due. */
+/** Goes its rounds for as long as there is work, and sleeps until more is due. */
 export interface Loop {
   /** There is new work: do not sleep. */
   wake(): void
-  /** Takes no further turn. Resolves when the running one has ended. */
+  /** Takes no further round. Resolves when the running one has ended. */
   stop(): Promise<void>
 }
 
 /** Other processes write to the same queues without telling: look at least this often. */
 const MAX_SLEEP_MS = 1_000
-/** After a turn that failed. The store may be gone for a while; asking it at full speed does not bring it back. */
+/** After a round that failed. The store may be gone for a while; asking it at full speed does not bring it back. */
 const FAILED_SLEEP_MS = 500
 
-export function startLoop(turn: Turn, failed: (error: unknown) => void, maxSleepMs = MAX_SLEEP_MS): Loop {
+export function startLoop(round: Round, failed: (error: unknown) => void, maxSleepMs = MAX_SLEEP_MS): Loop {
   let running = true
   let woken = false
   let rouse: (() => void) | undefined
@@ -33,10 +33,10 @@ export function startLoop(turn: Turn, failed: (error: unknown) => void, maxSleep
 
   const run = async (): Promise<void> => {
     while (running) {
-      // What is added from here on may be missed by this turn, and is worth another.
+      // What is added from here on may be missed by this round, and is worth another.
       woken = false
       try {
-        const idleMs = await turn()
+        const idleMs = await round()
         if (idleMs > 0) await sleep(Math.min(idleMs, maxSleepMs))
       } catch (error) {
         if (!running) return

@@ -11,12 +11,12 @@ import type { Turn } from './turn.ts'
  * Whatever the work makes of that, this rejects then with the failure, and `connection.inTransaction` is
  * false.
  */
-export async function runUnit<T>(
+export async function runInSavepoint<T>(
   connection: Connection,
   turn: Turn,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const scope = createScope(connection)
+  const scope = createSavepoints(connection)
   connection.control(UNIT.begin)
   try {
     const value = await turn.within(() => work(scope.tx))
@@ -32,7 +32,7 @@ export async function runUnit<T>(
   }
 }
 
-interface Scope {
+interface Savepoints {
   readonly tx: Tx
   /** @throws where the work has ended with something unfinished or broken in it. */
   assertWhole(): void
@@ -42,7 +42,7 @@ interface Scope {
   end(): void
 }
 
-function createScope(connection: Connection): Scope {
+function createSavepoints(connection: Connection): Savepoints {
   let over = false
   let depth = 0
   let broken: unknown

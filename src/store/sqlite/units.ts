@@ -7,7 +7,7 @@ import { isBusy, isConstraint, storeError } from './failure.ts'
 import type { Flusher } from './flusher.ts'
 import { retryDelay } from './patience.ts'
 import { beginTurn, type Turn } from './turn.ts'
-import { runUnit } from './unit.ts'
+import { runInSavepoint } from './unit.ts'
 
 /**
  * The queue of units and the commits that they share.
@@ -42,8 +42,8 @@ export interface UnitsOptions {
 const BATCH_UNITS = 256
 const BATCH_MS = 4
 
-interface Job {
-  run(turn: Turn): Promise<Outcome>
+interface Waiting {
+  run(turn: Turn): Promise<Ending>
   reject(error: unknown): void
   /** On `clock.elapsed`. */
   readonly since: number
@@ -51,20 +51,20 @@ interface Job {
   alone: boolean
 }
 
-interface Outcome {
+interface Ending {
   /** Tells the caller; not before the flush. */
   answer(): void
   /** Why the unit was undone; undefined where it was not. */
   readonly failure?: unknown
 }
 
-interface Ran extends Outcome {
-  readonly job: Job
+interface Ran extends Ending {
+  readonly one: Waiting
 }
 
 export function createUnits(options: UnitsOptions): Units {
   const { connection, flusher, clock, random, patienceMs } = options
-  const queue: Job[] = []
+  const queue: Waiting[] = []
   /** Units that nobody has been told of yet. */
   let unanswered = 0
   let scheduled = false
@@ -83,9 +83,9 @@ export function createUnits(options: UnitsOptions): Units {
     unanswered -= count
     if (unanswered === 0) closing?.resolve()
   }
-  function refuse(jobs: readonly Job[], error: unknown): void {
-    for (const job of jobs) job.reject(error)
-    answered(jobs.length)
+  function refuse(waiting: readonly Waiting[], error: unknown): void {
+    for (const one of waiting) one.reject(error)
+    answered(waiting.length)
   }
 
   async function drain(): Promise<void> {
@@ -111,7 +111,7 @@ export function createUnits(options: UnitsOptions): Units {
   function waitForLock(): void {
     const now = clock.elapsed()
     // The queue is in the order of arrival, but for units that run again; those came first.
-    const patient = queue.findIndex(job => now - job.since < patienceMs)
+    const patient = queue.findIndex(one => now - one.since < patienceMs)
     const refused = queue.splice(0, patient === -1 ? queue.length : patient)
     refuse(refused, new StoreBusy(patienceMs))
     if (queue.length === 0) rest()
@@ -122,12 +122,12 @@ export function createUnits(options: UnitsOptions): Units {
     const batch: Ran[] = []
     const until = clock.elapsed() + BATCH_MS
     const turn = beginTurn()
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      batch.push({ job, ...(await job.run(turn)) })
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+      batch.push({ one, ...(await one.run(turn)) })
       // Without a transaction the next savepoint would open, and its release commit, one of its own.
       if (!connection.inTransaction) break
       if (batch.length >= BATCH_UNITS || clock.elapsed() >= until) break
-      if (job.alone || queue[0]?.alone) break
+      if (one.alone || queue[0]?.alone) break
     }
     turn.end()
     return batch
@@ -142,10 +142,10 @@ export function createUnits(options: UnitsOptions): Units {
       connection.control('commit')
     } catch (error) {
       if (connection.inTransaction) connection.control('rollback')
-      const jobs = batch.map(({ job }) => job)
+      const waiting = batch.map(({ one }) => one)
       // A deferred foreign key: whose, only separate commits can tell.
-      if (isConstraint(error) && jobs.length > 1) runAgain(jobs, true)
-      else refuse(jobs, storeError(error))
+      if (isConstraint(error) && waiting.length > 1) runAgain(waiting, true)
+      else refuse(waiting, storeError(error))
       return
     }
     options.onCommit()
@@ -159,14 +159,14 @@ export function createUnits(options: UnitsOptions): Units {
   function lost(batch: readonly Ran[]): void {
     const culprit = batch.at(-1)
     if (culprit === undefined) return
-    const neighbours = batch.slice(0, -1).map(({ job }) => job)
-    refuse([culprit.job], culprit.failure)
+    const neighbours = batch.slice(0, -1).map(({ one }) => one)
+    refuse([culprit.one], culprit.failure)
     if (culprit.failure instanceof StoreFull) refuse(neighbours, culprit.failure)
     else runAgain(neighbours, false)
   }
-  function runAgain(jobs: readonly Job[], alone: boolean): void {
-    for (const job of jobs) job.alone ||= alone
-    queue.unshift(...jobs)
+  function runAgain(waiting: readonly Waiting[], alone: boolean): void {
+    for (const one of waiting) one.alone ||= alone
+    queue.unshift(...waiting)
   }
 
   function enqueue<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -176,7 +176,7 @@ export function createUnits(options: UnitsOptions): Units {
       queue.push({
         run: turn =>
           caller
-            .runInAsyncScope(() => runUnit(connection, turn, work))
+            .runInAsyncScope(() => runInSavepoint(connection, turn, work))
             .then(
               value => ({ answer: () => resolve(value) }),
               (failure: unknown) => ({ answer: () => reject(failure), failure }),
