@@ -112,7 +112,7 @@ async function identify(
   { route }: CompiledRoute,
   request: Request,
 ): Promise<Caller | undefined> {
-  const found = await authenticate(store.read, request.header('authorization'))
+  const found = await authenticate(store.peek, request.header('authorization'))
   if (found !== undefined && 'status' in found) throw new Refusal(found)
   if (found === undefined && route.endpoint.open !== true) refuse('key-missing')
   return found

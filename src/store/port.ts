@@ -36,6 +36,11 @@ export interface Store {
    * have seen, so nothing that was read can be undone by a power cut.
    */
   readonly read: Reader
+  /**
+   * The same without the wait: for what decides whether to go on and is not itself answered, such as whose key it is.
+   * A power cut can undo what it saw.
+   */
+  readonly peek: Reader
   /** When this resolves, all of the unit is committed and on disk. When it rejects, none of it is left. */
   unit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** The columns of a table, in order; undefined where there is no such table. */

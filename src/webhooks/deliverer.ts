@@ -91,10 +91,10 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     async () => {
       const room = MAX_IN_FLIGHT - inFlight.size
       if (room < MIN_CLAIM) return Number.POSITIVE_INFINITY
-      const jobs = await claimJobs(store, env, room)
-      for (const job of jobs) begin(job)
+      const jobs = await deliveryQueue.claim(store, env.clock, room, (row, tx) => load(env, row, tx))
+      for (const job of jobs) if (job !== undefined) begin(job)
       if (jobs.length === room) return 0
-      const due = await deliveryQueue.nextDue(store.read)
+      const due = await deliveryQueue.nextDue(store.peek)
       return due === undefined ? Number.POSITIVE_INFINITY : Math.max(0, due - env.clock.now())
     },
     error => failed(error, 'deliveries'),
@@ -116,20 +116,12 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   }
 }
 
-async function claimJobs(store: Store, env: Environment, max: number): Promise<readonly Claimed[]> {
-  // Looking costs a read; a unit for nothing would cost a commit.
-  const due = await deliveryQueue.nextDue(store.read)
-  if (due === undefined || due > env.clock.now()) return []
-  return store.unit(async tx => {
-    const jobs: Claimed[] = []
-    for (const { id } of await deliveryQueue.claim(tx, env.clock.now(), max)) {
-      const row = await tx.get(LOAD, id ?? null)
-      if (row !== undefined) jobs.push(jobOf(row))
-      // Its webhook, or its payload, is gone: there is nothing that could ever be sent.
-      else await tx.run(CANCEL, id ?? null, isoTime(env.clock.now()))
-    }
-    return jobs
-  })
+/** What an attempt needs. Undefined where there is nothing left to send, or nobody to send it to. */
+async function load(env: Environment, { id = null }: Row, tx: Tx): Promise<Claimed | undefined> {
+  const row = await tx.get(LOAD, id)
+  if (row !== undefined) return jobOf(row)
+  await tx.run(CANCEL, id, isoTime(env.clock.now()))
+  return undefined
 }
 
 const jobOf = (row: Row): Claimed => ({

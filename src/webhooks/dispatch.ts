@@ -45,7 +45,8 @@ interface Subscription extends Subscriber {
 
 /** Writes the deliveries of new events. Answers how many events it took. */
 export async function dispatchEvents(store: Store, env: Environment): Promise<number> {
-  if ((await store.read.get(ANY_NEW)) === undefined) return 0
+  // A look is enough: the unit below waits for the flush of all that it took.
+  if ((await store.peek.get(ANY_NEW)) === undefined) return 0
   return store.unit(async tx => {
     const events = (await tx.all(NEW)).map(storedEvent)
     const subscribers = subscribersIn(tx)

@@ -27,10 +27,11 @@ export interface Claim {
 }
 
 export interface Queue {
-  /** Takes up to `max` due rows, the longest due first. */
-  claim(tx: Tx, now: UnixMs, max: number): Promise<Row[]>
-  /** The same in a unit of its own, which is only begun where a row is due. */
-  claimDue(store: Store, clock: Clock, max: number): Promise<Row[]>
+  /**
+   * Takes up to `max` due rows, the longest due first, in one unit; `take` finds in the same unit what else their work
+   * needs. Where nothing is due no unit is begun: looking costs a read, a unit for nothing would cost a commit.
+   */
+  claim<T>(store: Store, clock: Clock, max: number, take: (row: Row, tx: Tx) => T | Promise<T>): Promise<T[]>
   /** False where the claim was lost. */
   renew(tx: Tx, claim: Claim, now: UnixMs): Promise<boolean>
   /** Gives a row back unsettled, due at once. */
@@ -55,19 +56,21 @@ export function queue(table: QueueTable, { onClaim, onRelease, only = 'true' }: 
   const renewSql = `update ${table} set due_at = $1 ${held}`
   const releaseSql = `update ${table} set due_at = $1${onRelease === undefined ? '' : `, ${onRelease}`} ${held}`
   const nextSql = `select due_at from ${table} where due_at is not null and ${only} order by due_at limit 1`
-  const claim = (tx: Tx, now: UnixMs, max: number): Promise<Row[]> =>
-    tx.all(claimSql, now + LEASE_MS, now, max)
   const nextDue = async (reader: Reader): Promise<UnixMs | undefined> => {
     const due = (await reader.get(nextSql))?.['due_at']
     return due == null ? undefined : Number(due)
   }
   return {
-    claim,
     nextDue,
-    async claimDue(store, clock, max) {
-      const due = await nextDue(store.read)
-      if (due === undefined || due > clock.now()) return []
-      return store.unit(tx => claim(tx, clock.now(), max))
+    async claim(store, clock, max, take) {
+      const due = await nextDue(store.peek)
+      const now = clock.now()
+      if (due === undefined || due > now) return []
+      return store.unit(async tx => {
+        const taken = []
+        for (const row of await tx.all(claimSql, now + LEASE_MS, now, max)) taken.push(await take(row, tx))
+        return taken
+      })
     },
     renew: async (tx, { id, fence }, now) => (await tx.run(renewSql, now + LEASE_MS, id, fence)) > 0,
     async release(tx, { id, fence }, now) {

@@ -88,8 +88,10 @@ export function startRunner(options: RunnerOptions): Runner {
   const loop: Loop = startLoop(
     async () => {
       const room = MAX_RUNNING - running.size
-      if (room > 0) for (const row of await operationQueue.claimDue(store, env.clock, room)) begin(row)
-      const due = await operationQueue.nextDue(store.read)
+      if (room > 0) {
+        for (const row of await operationQueue.claim(store, env.clock, room, row => row)) begin(row)
+      }
+      const due = await operationQueue.nextDue(store.peek)
       if (running.size === MAX_RUNNING || due === undefined) return Number.POSITIVE_INFINITY
       return Math.max(0, due - env.clock.now())
     },

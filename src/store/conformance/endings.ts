@@ -99,6 +99,7 @@ export function closeRules(rule: Rule): void {
         StoreClosed,
       )
       await assert.rejects(store.read.get('select 1 as one'), StoreClosed)
+      await assert.rejects(store.peek.get('select 1 as one'), StoreClosed)
       await closing
       await store.close()
       await assert.rejects(store.read.all('select 1 as one'), StoreClosed)

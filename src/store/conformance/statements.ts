@@ -61,7 +61,7 @@ export function readRules(rule: Rule): void {
     try {
       for (let i = 0; i < 50; i++) {
         await store.unit(tx => insert(tx, `i${i}`))
-        for (const { read } of [store, other]) {
+        for (const read of [store.read, store.peek, other.read, other.peek]) {
           assert.equal(Number((await read.get('select count(*) as c from items'))?.['c']), i + 1)
         }
       }
@@ -96,7 +96,9 @@ export function readRules(rule: Rule): void {
   })
 
   rule('a read cannot write', async ({ store }) => {
-    await assert.rejects(store.read.get("insert into items (id) values ('a') returning id"))
+    for (const read of [store.read, store.peek]) {
+      await assert.rejects(read.get("insert into items (id) values ('a') returning id"))
+    }
     assert.deepEqual(await ids(store), [])
   })
 }

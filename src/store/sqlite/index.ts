@@ -7,7 +7,7 @@ import { readColumns } from './columns.ts'
 import { dialect } from './dialect.ts'
 import { createFlusher } from './flusher.ts'
 import { open } from './open.ts'
-import { createReader } from './reader.ts'
+import { createPeek, createReader } from './reader.ts'
 import { createUnits } from './units.ts'
 
 export interface SqliteOptions {
@@ -63,15 +63,9 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
     mayWrite: () => checkpointer.mayWrite,
     onCommit: () => checkpointer.committed(),
   })
-  const read = createReader({
-    connection: reader,
-    writer,
-    flusher,
-    clock,
-    random,
-    patienceMs,
-    isClosed: () => closing !== undefined,
-  })
+  const isClosed = (): boolean => closing !== undefined
+  const peek = createPeek({ connection: reader, clock, random, patienceMs, isClosed })
+  const read = createReader({ writer, flusher }, peek)
 
   async function close(): Promise<void> {
     await units.close()
@@ -85,6 +79,7 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
   return {
     dialect,
     read,
+    peek,
     unit: work => units.run(work),
     columns: table => readColumns(read, table),
     close: () => (closing ??= close()),

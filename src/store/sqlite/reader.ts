@@ -5,12 +5,15 @@ import { isBusy } from './failure.ts'
 import type { Flusher } from './flusher.ts'
 import { type Patience, patiently } from './patience.ts'
 
-export interface ReaderOptions extends Patience {
+export interface PeekOptions extends Patience {
   readonly connection: Connection
+  isClosed(): boolean
+}
+
+export interface ReaderOptions {
   readonly flusher: Flusher
   /** Of the units; it tells which commits are not its own. */
   readonly writer: Connection
-  isClosed(): boolean
 }
 
 /**
@@ -20,8 +23,8 @@ export interface ReaderOptions extends Patience {
  * process has committed since the last look, for a flush of its commit too: whether that process syncs its
  * log is unknown.
  */
-export function createReader(options: ReaderOptions): Reader {
-  const { connection, flusher, writer } = options
+export function createReader(options: ReaderOptions, peek: Reader): Reader {
+  const { flusher, writer } = options
   let seen = foreignCommits(writer)
 
   /** The flush to wait for; undefined where all that can be seen is on the disk. */
@@ -31,12 +34,24 @@ export function createReader(options: ReaderOptions): Reader {
     seen = now
     return flusher.flush()
   }
-  async function answer<T>(read: () => T): Promise<T> {
-    if (options.isClosed()) throw new StoreClosed()
-    const rows = await patiently(read, options)
+  async function answer<T>(reading: Promise<T>): Promise<T> {
+    const rows = await reading
     const flush = unflushed()
     if (flush !== undefined) await flush
     return rows
+  }
+  return {
+    get: (text, ...values) => answer(peek.get(text, ...values)),
+    all: (text, ...values) => answer(peek.all(text, ...values)),
+  }
+}
+
+/** Reads that do not wait for a flush. */
+export function createPeek(options: PeekOptions): Reader {
+  const { connection } = options
+  async function answer<T>(read: () => T): Promise<T> {
+    if (options.isClosed()) throw new StoreClosed()
+    return patiently(read, options)
   }
   return {
     get: (text, ...values) => answer(() => connection.get(text, values)),
