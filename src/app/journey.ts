@@ -68,11 +68,11 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
       return withId({ status: 204, headers: [['allow', at.allow]], body: undefined }, requestId)
     const { found, params } = at
     matched = found
-    const caller = await identify(journey, found, request)
+    const caller = admit(found, await authenticate(journey.store.peek, request.header('authorization')))
     if (negotiate(request.header('accept'), OFFERS) === undefined) {
       refuse('not-acceptable', { detail: 'Answers are application/json.' })
     }
-    const body = await readBody(journey, found, request)
+    const body = found.route.input?.from === 'body' ? await readBody(journey, found, request) : NOTHING
     const input = await readInput(journey, found, target.query, body)
     const call: Call = { params, input, account: caller?.account }
     return withId(await perform(journey, found, request, body, call, requestId), requestId)
@@ -106,25 +106,15 @@ function match({ compiled }: Journey, request: Request, path: string) {
   return matched
 }
 
-/** The caller, by their key. Open routes do without one, but a wrong one is refused there too. */
-async function identify(
-  { store }: Journey,
-  { route }: CompiledRoute,
-  request: Request,
-): Promise<Caller | undefined> {
-  const found = await authenticate(store.peek, request.header('authorization'))
-  if (found !== undefined && 'status' in found) throw new Refusal(found)
-  if (found === undefined && route.endpoint.open !== true) refuse('key-missing')
-  return found
+/** Open routes do without a key, but a wrong one is refused there too. */
+function admit({ route }: CompiledRoute, caller: Caller | Problem | undefined): Caller | undefined {
+  if (caller !== undefined && 'status' in caller) throw new Refusal(caller)
+  if (caller === undefined && route.endpoint.open !== true) refuse('key-missing')
+  return caller
 }
 
-/** The bytes of the body where the route takes one; otherwise none. */
-async function readBody(
-  { limits }: Journey,
-  { route }: CompiledRoute,
-  request: Request,
-): Promise<Uint8Array> {
-  if (route.input?.from !== 'body') return NOTHING
+/** The bytes of the body of a route that takes one. */
+function readBody({ limits }: Journey, { route }: CompiledRoute, request: Request): Promise<Uint8Array> {
   const offered = route.method === 'PATCH' ? PATCH_TYPES : JSON_TYPES
   const type = request.header('content-type')
   const essence = type === undefined ? undefined : parseMediaType(type)?.essence
@@ -190,19 +180,43 @@ async function perform(
     if (kept !== undefined) return replay(kept, key)
   }
   const prepared = await prepare(journey, matched, request, call)
-  return runUnit(journey.store, journey.env, call.account, async ({ tx, run, nested }) => {
-    const work = (): Promise<Answer> => run(unit => handle(journey, matched, { ...unit, ...call, prepared }))
-    if (key === undefined) return work()
-    const now = journey.env.clock.now()
+  const now = journey.env.clock.now()
+  try {
+    return await runUnit(journey.store, journey.env, call.account, async ({ tx, run }) => {
+      const kept = key && (await findAnswer(tx, key.use, now))
+      if (kept !== undefined) return replay(kept, key)
+      const made = await run(unit => handle(journey, matched, { ...unit, ...call, prepared }))
+      const keeping = matched.route.endpoint.shownOnce === true ? shownOnce(made, requestId) : made
+      if (key !== undefined) await keepAnswer(tx, key.use, keptOf(keeping, key), now)
+      return made
+    })
+  } catch (error) {
+    const refused = refusalToKeep(matched, error, requestId)
+    if (key === undefined || refused === undefined) throw error
+    return keepRefusal(journey, key, refused)
+  }
+}
+
+/**
+ * A handler's refusal is an outcome like any other: a retry finds it. What it did is undone, so there is nothing that it
+ * would have to share a commit with. Our own faults are not kept.
+ */
+async function keepRefusal({ store, env }: Journey, key: KeyedRequest, refused: Answer): Promise<Answer> {
+  const now = env.clock.now()
+  return store.unit(async tx => {
+    // The same request may have been made meanwhile, and come out otherwise: one key, one answer.
     const kept = await findAnswer(tx, key.use, now)
     if (kept !== undefined) return replay(kept, key)
-    const made = await nested(work).catch((error: unknown) => keptRefusal(matched, error, requestId))
-    const keeping =
-      matched.route.endpoint.shownOnce === true && made.status < 400 ? shownOnce(made, requestId) : made
-    await keepAnswer(tx, key.use, { ...keeping, body: bodyText(keeping), fingerprint: key.fingerprint }, now)
-    return made
+    await keepAnswer(tx, key.use, keptOf(refused, key), now)
+    return refused
   })
 }
+
+const keptOf = (answer: Answer, { fingerprint }: KeyedRequest): KeptAnswer => ({
+  ...answer,
+  body: typeof answer.body === 'string' ? answer.body : undefined,
+  fingerprint,
+})
 
 interface KeyedRequest {
   readonly use: ReturnType<typeof keyUse>
@@ -279,11 +293,9 @@ function locationOf(path: string): string {
   )
 }
 
-/** A handler's refusal is an outcome like any other: a retry finds it. Our own faults are not kept. */
-function keptRefusal({ route }: CompiledRoute, error: unknown, requestId: string): Answer {
+function refusalToKeep({ route }: CompiledRoute, error: unknown, requestId: string): Answer | undefined {
   const refused = error instanceof Failure ? problemOf(error, route.endpoint) : undefined
-  if (refused === undefined || refused.status >= 500) throw error
-  return problemAnswer(refused, requestId)
+  return refused === undefined || refused.status >= 500 ? undefined : problemAnswer(refused, requestId)
 }
 
 /** What is kept in place of an answer that holds a secret. */
@@ -318,5 +330,3 @@ const withId = (made: Answer, requestId: string): Answer => ({
   ...made,
   headers: [...made.headers, ['request-id', requestId], ['x-content-type-options', 'nosniff']],
 })
-
-const bodyText = ({ body }: Answer): string | undefined => (typeof body === 'string' ? body : undefined)

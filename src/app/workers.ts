@@ -39,7 +39,7 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'events'),
   )
   const housekeeper = startLoop(
-    async () => ((await store.unit(tx => forgetAnswers(tx, env.clock.now()))) > 0 ? 0 : HOUSEKEEPING_MS),
+    async () => ((await forgetAnswers(store, env.clock.now())) > 0 ? 0 : HOUSEKEEPING_MS),
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )

@@ -39,13 +39,17 @@ export function createIds(clock: Clock, random: Random): NewId {
   }
 }
 
-/** `value` (below 2^53) in base 32, at exactly `length` digits. */
+/** All pairs of digits: an id is put together from 13 of them, which is much cheaper than from 26 digits. */
+const PAIRS = Array.from(DIGITS, high => Array.from(DIGITS, low => high + low)).flat()
+
+/** `value` (below 2^50) in base 32, at exactly `length` digits; `length` is even. */
 function digits(value: number, length: number): string {
   let out = ''
   let rest = value
-  for (let i = 0; i < length; i++) {
-    out = DIGITS.charAt(rest % 32) + out
-    rest = Math.floor(rest / 32)
+  for (let i = 0; i < length; i += 2) {
+    const next = Math.floor(rest / 1024)
+    out = `${PAIRS[rest - next * 1024]}${out}`
+    rest = next
   }
   return out
 }

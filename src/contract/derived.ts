@@ -4,7 +4,7 @@ import { type Out, type Schema, wireOf } from './schema.ts'
 import type { JsonSchema } from './shape.ts'
 import type { Page } from './unit.ts'
 import { Valid } from './valid.ts'
-import { validate } from './validate.ts'
+import { type Validated, validate } from './validate.ts'
 
 // The schemas that follow from a resource's one schema: a new row, a change, a page. Each is a schema like any other,
 // so that readers, documents and clients need no case of their own for them.
@@ -25,11 +25,7 @@ export function newRowOf<S extends Schema>(resource: Resource<string, NewRow<S>,
         required: required.filter(name => !own.has(name)),
       }
     },
-    async validate(value) {
-      const result = await validate(resource.schema, completeRow(resource, own, value))
-      if ('issues' in result) return result
-      return { value: new Valid(result.value) as unknown as NewRow<S> }
-    },
+    validate: value => accepted<NewRow<S>>(validate(resource.schema, completeRow(resource, own, value))),
   })
 }
 
@@ -58,10 +54,7 @@ export function changeOf(resource: Resource<string, never, unknown>): Schema<Rec
 export function inputOf(operation: OperationType): Schema {
   return schemaFrom<unknown>({
     jsonSchema: () => wireOf(operation.input, 'input', `operation '${operation.name}', input`).jsonSchema,
-    async validate(value) {
-      const result = await validate(operation.input, value)
-      return 'issues' in result ? result : { value: new Valid(result.value) }
-    },
+    validate: value => accepted<unknown>(validate(operation.input, value)),
   })
 }
 
@@ -150,8 +143,24 @@ function object(
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const without = <T>(members: { readonly [name: string]: T }, names: ReadonlySet<string>): Record<string, T> =>
-  Object.fromEntries(Object.entries(members).filter(([name]) => !names.has(name)))
+function without<T>(members: { readonly [name: string]: T }, names: ReadonlySet<string>): Record<string, T> {
+  const rest: Record<string, T> = {}
+  for (const name of Object.keys(members)) {
+    const value = members[name]
+    if (!names.has(name) && value !== undefined) rest[name] = value
+  }
+  return rest
+}
+
+/** What was accepted, wrapped: handlers are typed as if they had the value, and only the house's own ever see it. */
+function accepted<T>(result: Judged | Promise<Judged>): Accepted<T> | Promise<Accepted<T>> {
+  const wrap = (judged: Judged): Accepted<T> =>
+    'issues' in judged ? judged : { value: new Valid(judged.value) as T }
+  return result instanceof Promise ? result.then(wrap) : wrap(result)
+}
+
+type Judged = Validated<unknown>
+type Accepted<T> = Validated<T>
 
 /** A recursive schema refers to itself as `#`; once it stands inside another, that is `to`. */
 function rootedAt(to: string, schema: unknown): unknown {

@@ -22,12 +22,22 @@ export class InvalidValue extends Error {
   }
 }
 
-/** Lets the schema's own library decide, since it knows refinements and transforms that JSON Schema cannot say. */
-export async function validate<S extends Schema>(schema: S, value: unknown): Promise<Validated<Out<S>>> {
-  const result = (await schema['~standard'].validate(value)) as StandardSchemaV1.Result<Out<S>>
-  if (result.issues !== undefined) return { issues: result.issues.map(plainIssue) }
-  return { value: result.value }
+/**
+ * Lets the schema's own library decide, since it knows refinements and transforms that JSON Schema cannot say. Most
+ * answer at once, and then so does this.
+ */
+export function validate<S extends Schema>(
+  schema: S,
+  value: unknown,
+): Validated<Out<S>> | Promise<Validated<Out<S>>> {
+  const result = schema['~standard'].validate(value) as
+    | StandardSchemaV1.Result<Out<S>>
+    | Promise<StandardSchemaV1.Result<Out<S>>>
+  return result instanceof Promise ? result.then(validated) : validated(result)
 }
+
+const validated = <T>(result: StandardSchemaV1.Result<T>): Validated<T> =>
+  result.issues === undefined ? { value: result.value } : { issues: result.issues.map(plainIssue) }
 
 function plainIssue(issue: StandardSchemaV1.Issue): Issue {
   const path = (issue.path ?? []).map(part => (typeof part === 'object' ? part.key : part))

@@ -63,6 +63,8 @@ export interface Dialect {
   declare(column: string, type: ColumnType, nullable: boolean): string
   /** What follows the closing parenthesis of `create table`. */
   readonly tableOptions: string
+  /** What names a row of a table that has no key, in the order in which rows were written: a column that is always there. */
+  readonly rowName: string
   /** Whether an existing column of this declared type can hold values of `type` without loss. */
   holds(declared: string, type: ColumnType): boolean
   encode(value: unknown, type: ColumnType): Value

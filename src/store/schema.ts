@@ -37,7 +37,6 @@ const steps: readonly (readonly string[])[] = [
       created_at text not null
     )`,
     `create index signalbox_idempotency_hash on signalbox_idempotency (hash)`,
-    `create index signalbox_idempotency_age on signalbox_idempotency (created_at)`,
 
     // data and before are the rows as the API shows them. dispatched: 0 until its deliveries are written.
     `create table signalbox_events (

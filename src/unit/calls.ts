@@ -12,36 +12,48 @@ export interface Calls {
 }
 
 export function createCalls(): Calls {
-  const open = new Set<Promise<unknown>>()
+  let open = 0
   let over = false
   let ended = false
   let stray: { readonly error: unknown } | undefined
+  let emptied: (() => void) | undefined
 
-  function own<T>(call: () => Promise<T>): Promise<T> {
-    if (over) return refuse()
-    const promise = call()
-    open.add(promise)
-    promise.then(
-      () => open.delete(promise),
-      (error: unknown) => {
-        open.delete(promise)
-        // While the handler runs, whoever awaits the call decides what its failure means. (Handled here, a failure
-        // that nobody awaits does not end the process.)
-        if (ended) stray ??= { error }
-      },
-    )
-    return promise
+  const settled = (): void => {
+    open--
+    if (open === 0) emptied?.()
+  }
+  const failed = (error: unknown): void => {
+    // While the handler runs, whoever awaits the call decides what its failure means. (Handled here, a failure that
+    // nobody awaits does not end the process.)
+    if (ended) stray ??= { error }
+    settled()
   }
 
   return {
-    own,
+    own(call) {
+      if (over) return refuse()
+      const promise = call()
+      open++
+      promise.then(settled, failed)
+      return promise
+    },
     get over() {
       return over
     },
     async enclose(handler) {
-      const outcome = await settle(handler)
+      let outcome: Settled<Awaited<ReturnType<typeof handler>>>
+      try {
+        outcome = { value: await handler() }
+      } catch (error) {
+        outcome = { error }
+      }
       ended = true
-      while (open.size > 0) await Promise.allSettled(open)
+      // What ends may be followed by more.
+      while (open > 0) {
+        await new Promise<void>(resolve => {
+          emptied = resolve
+        })
+      }
       over = true
       if ('error' in outcome) throw outcome.error
       if (stray !== undefined) throw stray.error
@@ -51,14 +63,6 @@ export function createCalls(): Calls {
 }
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown }
-
-async function settle<T>(handler: () => T | Promise<T>): Promise<Settled<T>> {
-  try {
-    return { value: await handler() }
-  } catch (error) {
-    return { error }
-  }
-}
 
 /** Nobody may be waiting for the answer, and that must not end the process. */
 function refuse(): Promise<never> {

@@ -1,5 +1,5 @@
 import { isoTime, sha256, type UnixMs } from '../base/index.ts'
-import type { Reader, Tx } from '../store/index.ts'
+import type { Dialect, Reader, Store, Tx } from '../store/index.ts'
 
 // The record of a key is written in the unit whose answer it keeps, so a retry finds either all of the first
 // request's effects and its answer, or none of them (draft-ietf-httpapi-idempotency-key-header-08).
@@ -19,8 +19,11 @@ const FIND = `select fingerprint, status, headers, body from signalbox_idempoten
   where hash = $1 and account_id = $2 and key = $3 and created_at > $4`
 const KEEP = `insert into signalbox_idempotency (hash, account_id, key, fingerprint, status, headers, body, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)`
-const FORGET = `delete from signalbox_idempotency where created_at in
-  (select created_at from signalbox_idempotency where created_at <= $1 order by created_at limit 500)`
+// Rows lie in the order in which they were written, so the oldest are found without an index for it.
+const forgetSql = ({
+  rowName,
+}: Dialect): string => `delete from signalbox_idempotency where created_at <= $1 and ${rowName} in
+  (select ${rowName} from signalbox_idempotency order by ${rowName} limit 500)`
 
 /** One account's use of one key. Its hash is what the index holds. */
 export interface KeyUse {
@@ -54,7 +57,7 @@ export async function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: U
 }
 
 /** Takes away some of the answers that are past their time. Answers how many. */
-export const forgetAnswers = (tx: Tx, now: UnixMs): Promise<number> =>
-  tx.run(FORGET, isoTime(now - KEEP_ANSWERS_MS))
+export const forgetAnswers = (store: Store, now: UnixMs): Promise<number> =>
+  store.unit(tx => tx.run(forgetSql(store.dialect), isoTime(now - KEEP_ANSWERS_MS)))
 
 const hash48 = (text: string): number => Number.parseInt(sha256(text, 'hex').slice(0, 12), 16)

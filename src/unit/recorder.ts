@@ -28,8 +28,6 @@ export interface Recording {
 
 /** Gathers a unit's events, and writes them where the unit ends: in order, in its transaction. */
 export interface Recorder extends Recording {
-  /** Forgets what was recorded since `mark`, as the savepoint around it was undone. */
-  mark(): () => void
   write(tx: Tx): Promise<Recorded>
 }
 
@@ -45,7 +43,7 @@ function refuseToRecord(): never {
 }
 
 export function createRecorder(env: Environment): Recorder {
-  let events: RecordedEvent[] = []
+  const events: RecordedEvent[] = []
   let operations = 0
   let deliveries = 0
   return {
@@ -57,14 +55,6 @@ export function createRecorder(env: Environment): Recorder {
     },
     deliveryWritten() {
       deliveries++
-    },
-    mark() {
-      const kept = { events: events.length, operations, deliveries }
-      return () => {
-        events = events.slice(0, kept.events)
-        operations = kept.operations
-        deliveries = kept.deliveries
-      }
     },
     async write(tx) {
       for (const { id, account, type, at, data, before } of events) {

@@ -16,8 +16,6 @@ export interface Scope {
   readonly tx: Tx
   /** Runs a handler. It has ended when all that it began has. */
   run<T>(handler: (unit: Unit) => T | Promise<T>): Promise<T>
-  /** Work that can fail alone: where it rejects, its changes and its events are undone, and the unit goes on. */
-  nested<T>(work: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -37,15 +35,6 @@ export async function runUnit<T>(
       run(handler) {
         const calls = createCalls()
         return calls.enclose(() => handler(openUnit(tx, env, recorder, account, calls)))
-      },
-      async nested(inner) {
-        const forget = recorder.mark()
-        try {
-          return await tx.nested(inner)
-        } catch (error) {
-          forget()
-          throw error
-        }
       },
     })
     return { value, recorded: await recorder.write(tx) }

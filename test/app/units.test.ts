@@ -92,11 +92,13 @@ test('what a handler forgot to await is undone with it, under an idempotency key
   assert.equal((await send('GET', '/events')).body.data.length, 0)
 })
 
-test('a failure that nobody awaited does not end the process, nor undo what else the handler did', async () => {
+test('a failure that nobody awaited does not end the process, and the unit is whole or undone', async () => {
   await using fixture = await startFixture(definition)
   const { send } = fixture
-  assert.equal((await send('POST', '/forgets-a-failure')).status, 204)
-  assert.equal((await send('GET', '/items')).body.data.length, 1)
+  const { status } = await send('POST', '/forgets-a-failure')
+  const rows = (await send('GET', '/items')).body.data.length
+  // Which of the two depends on whether the failure came before the handler had ended.
+  assert.ok((status === 404 && rows === 0) || (status === 204 && rows === 1), `${status} with ${rows} rows`)
 })
 
 test('changes that a handler makes side by side all record their events', async () => {

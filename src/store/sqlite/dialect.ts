@@ -12,6 +12,7 @@ export const dialect: Dialect = {
   name: 'SQLite',
   // STRICT: without it a column takes values of any type.
   tableOptions: ' strict',
+  rowName: 'rowid',
   declare(column, type, nullable) {
     const name = `"${column.replaceAll('"', '""')}"`
     const checks: { readonly [T in ColumnType]?: string } = {

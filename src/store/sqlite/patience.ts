@@ -19,13 +19,22 @@ export const retryDelay = (random: Random): number => 1 + 4 * random.fraction()
 
 const BUSY = Symbol('busy')
 
-/** Tries until the lock is free. The first try is made before this returns. */
-export async function patiently<T>(attempt: () => T, patience: Patience): Promise<T> {
-  const { clock, random, patienceMs } = patience
-  for (const since = clock.elapsed(); ; await sleep(retryDelay(random))) {
+/** Tries until the lock is free. The first try is made before this returns, and is the only one but for a busy few. */
+export function patiently<T>(attempt: () => T, patience: Patience): Promise<T> {
+  try {
+    const answer = unlessBusy(attempt)
+    return answer === BUSY ? tryAgain(attempt, patience) : Promise.resolve(answer)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function tryAgain<T>(attempt: () => T, { clock, random, patienceMs }: Patience): Promise<T> {
+  for (const since = clock.elapsed(); ; ) {
+    if (clock.elapsed() - since >= patienceMs) throw new StoreBusy(patienceMs)
+    await sleep(retryDelay(random))
     const answer = unlessBusy(attempt)
     if (answer !== BUSY) return answer
-    if (clock.elapsed() - since >= patienceMs) throw new StoreBusy(patienceMs)
   }
 }
 

@@ -49,10 +49,8 @@ export function createReader(options: ReaderOptions, peek: Reader): Reader {
 /** Reads that do not wait for a flush. */
 export function createPeek(options: PeekOptions): Reader {
   const { connection } = options
-  async function answer<T>(read: () => T): Promise<T> {
-    if (options.isClosed()) throw new StoreClosed()
-    return patiently(read, options)
-  }
+  const answer = <T>(read: () => T): Promise<T> =>
+    options.isClosed() ? Promise.reject(new StoreClosed()) : patiently(read, options)
   return {
     get: (text, ...values) => answer(() => connection.get(text, values)),
     all: (text, ...values) => answer(() => connection.all(text, values)),
