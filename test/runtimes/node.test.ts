@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import * as z from 'zod'
@@ -61,6 +62,27 @@ test('a target in absolute form must be for this host', async () => {
   assert.match(await ask('http://elsewhere.example/v1/books'), /^HTTP\/1\.1 400 /)
   assert.match(await ask('/v1/books/%FF'), /^HTTP\/1\.1 400 /)
   assert.match(await ask('/v1/books/..%2f'), /^HTTP\/1\.1 404 /)
+})
+
+test('a page of the application that throws is a 500, and the api goes on', async () => {
+  const application = (incoming: IncomingMessage): boolean => {
+    if (incoming.url === '/page') throw new Error('a bad day')
+    return false
+  }
+  await using fixture = await startFixture(library, { application })
+  assert.equal((await fetch(new URL('/page', fixture.url))).status, 500)
+  assert.equal((await fixture.send('GET', '/v1/books')).status, 200)
+  assert.match(String(fixture.faults[0]), /a bad day/)
+})
+
+test('an expectation that cannot be met is a 417 with a problem', async () => {
+  await using fixture = await startFixture(library)
+  const answer = await raw(
+    fixture.url,
+    'GET /v1/books HTTP/1.1\r\nHost: x\r\nExpect: 999\r\nConnection: close\r\n\r\n',
+  )
+  assert.match(answer, /^HTTP\/1\.1 417 /)
+  assert.match(answer, /"code":"expectation-failed"/)
 })
 
 test('closing ends the requests under way, answers /readyz with 503 meanwhile, and takes no new ones', async () => {
