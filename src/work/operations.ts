@@ -10,7 +10,7 @@ const Operation = z
       .object({ done: z.number(), total: z.number().nullable(), message: z.string().optional() })
       .nullable()
       .describe('How far it is; `total` is null while nobody knows it'),
-    result: z.unknown().nullable().describe('What it answered, once it has succeeded'),
+    result: z.unknown().describe('What it answered, once it has succeeded'),
     problem: z
       .object({ code: z.string(), status: z.int(), title: z.string(), detail: z.string().optional() })
       .nullable()

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { validate } from '@hyperjump/json-schema/openapi-3-2'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { newsroom } from '../../examples/newsroom/newsroom.ts'
+import { startFixture } from './fixture.ts'
+
+test('what the newsroom serves at /openapi.json is valid, clean, and has every route and every event', async () => {
+  await using fixture = await startFixture(newsroom)
+  const served = await fetch(new URL('/openapi.json', fixture.url))
+  const source = await served.text()
+  const document = JSON.parse(source)
+  const output = await validate('https://spec.openapis.org/oas/3.2/schema-base', document, 'BASIC')
+  assert.deepEqual(output, { valid: true })
+  const config = await createConfig({ extends: ['recommended'] })
+  const found = await lintFromString({ source, absoluteRef: 'openapi.json', config })
+  assert.deepEqual(
+    found.map(({ ruleId, message }) => `${ruleId}: ${message}`),
+    [],
+  )
+  const documented = Object.entries(document.paths as Record<string, object>).flatMap(([path, item]) =>
+    Object.keys(item)
+      .filter(key => key !== 'parameters')
+      .map(method => `${method.toUpperCase()} ${path}`),
+  )
+  const routes = fixture.serving.app.routes.map(({ method, path }) => `${method} ${path}`)
+  assert.deepEqual(documented.toSorted(), routes.toSorted())
+  assert.deepEqual(Object.keys(document.webhooks).toSorted(), [
+    'article.created',
+    'article.deleted',
+    'article.featured',
+    'article.updated',
+    'webhook.test',
+  ])
+})
