@@ -153,14 +153,13 @@ function without<T>(members: { readonly [name: string]: T }, names: ReadonlySet<
 }
 
 /** What was accepted, wrapped: handlers are typed as if they had the value, and only the house's own ever see it. */
-function accepted<T>(result: Judged | Promise<Judged>): Accepted<T> | Promise<Accepted<T>> {
-  const wrap = (judged: Judged): Accepted<T> =>
+function accepted<T>(
+  result: Validated<unknown> | Promise<Validated<unknown>>,
+): Validated<T> | Promise<Validated<T>> {
+  const wrap = (judged: Validated<unknown>): Validated<T> =>
     'issues' in judged ? judged : { value: new Valid(judged.value) as T }
   return result instanceof Promise ? result.then(wrap) : wrap(result)
 }
-
-type Judged = Validated<unknown>
-type Accepted<T> = Validated<T>
 
 /** A recursive schema refers to itself as `#`; once it stands inside another, that is `to`. */
 function rootedAt(to: string, schema: unknown): unknown {

@@ -10,8 +10,10 @@ const INSERT_EVENT = insertEvent('where account_id = $2')
 /** About shared rows: for every account. */
 const INSERT_SHARED_EVENT = insertEvent('')
 
-interface RecordedEvent {
+/** A fact as it lies in the database: `data` and `before` are JSON. */
+export interface StoredEvent {
   readonly id: string
+  /** Null where it is about shared rows, and for everybody. */
   readonly account: string | null
   readonly type: string
   readonly at: string
@@ -43,7 +45,7 @@ function refuseToRecord(): never {
 }
 
 export function createRecorder(env: Environment): Recorder {
-  const events: RecordedEvent[] = []
+  const events: StoredEvent[] = []
   let operations = 0
   let deliveries = 0
   return {

@@ -1,7 +1,7 @@
 import type { NewId, UnixMs } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
 import type { Row, Store } from '../store/index.ts'
-import type { Environment } from '../unit/index.ts'
+import type { Environment, StoredEvent } from '../unit/index.ts'
 
 // From event to deliveries. New events are found by their state, never by a cursor over ids: a transaction that
 // commits late with a lower id would be skipped by a cursor. Writing an event's deliveries and marking it as
@@ -20,17 +20,6 @@ const KEEP_PAYLOAD = `insert into signalbox_payloads (event_id, format, body) va
 const INSERT_DELIVERY = `insert into signalbox_deliveries
   (id, account_id, webhook_id, event_id, event_type, state, attempt_count, created_at, next_attempt_at, due_at, fence)
   values ($1, $2, $3, $4, $5, 'pending', 0, $6, $6, $7, 0)`
-
-/** A fact as it lies in the database: `data` and `before` are JSON. */
-export interface StoredEvent {
-  readonly id: string
-  /** Null where it is about shared rows, and for everybody. */
-  readonly account: string | null
-  readonly type: string
-  readonly at: string
-  readonly data: string | null
-  readonly before: string | null
-}
 
 interface Subscriber {
   readonly id: string
