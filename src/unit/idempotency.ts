@@ -15,8 +15,9 @@ export interface KeptAnswer {
   readonly body: string | undefined
 }
 
-const FIND = `select fingerprint, status, headers, body from signalbox_idempotency
-  where hash = $1 and account_id = $2 and key = $3 and created_at > $4`
+/** Whether it is past its time is told here: a second time of day in each request would have to be written out for SQL. */
+const FIND = `select fingerprint, status, headers, body, created_at from signalbox_idempotency
+  where hash = $1 and account_id = $2 and key = $3 order by created_at desc limit 1`
 const KEEP = `insert into signalbox_idempotency (hash, account_id, key, fingerprint, status, headers, body, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)`
 // Rows lie in the order in which they were written, so the oldest are found without an index for it.
@@ -39,15 +40,14 @@ export const keyUse = (account: string, key: string): KeyUse => ({
 })
 
 export async function findAnswer(reader: Reader, use: KeyUse, now: UnixMs): Promise<KeptAnswer | undefined> {
-  const row = await reader.get(FIND, use.hash, use.account, use.key, isoTime(now - KEEP_ANSWERS_MS))
-  return (
-    row && {
-      fingerprint: String(row['fingerprint']),
-      status: Number(row['status']),
-      headers: JSON.parse(String(row['headers'])) as KeptAnswer['headers'],
-      body: typeof row['body'] === 'string' ? row['body'] : undefined,
-    }
-  )
+  const row = await reader.get(FIND, use.hash, use.account, use.key)
+  if (row === undefined || Date.parse(String(row['created_at'])) <= now - KEEP_ANSWERS_MS) return undefined
+  return {
+    fingerprint: String(row['fingerprint']),
+    status: Number(row['status']),
+    headers: JSON.parse(String(row['headers'])) as KeptAnswer['headers'],
+    body: typeof row['body'] === 'string' ? row['body'] : undefined,
+  }
 }
 
 export async function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: UnixMs): Promise<void> {

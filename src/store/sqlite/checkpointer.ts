@@ -32,8 +32,8 @@ export interface CheckpointerOptions {
   onDeath(): void
 }
 
-/** From the first commit after a copy to the next copy. */
-const COPY_AFTER_MS = 20
+/** From the first commit after a copy to the next copy. Pages that many commits change are copied once for all of them. */
+const COPY_AFTER_MS = 200
 
 export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let worker: Worker | undefined
@@ -43,6 +43,7 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
   let asked = 0
 
   function copy(): void {
+    clearTimeout(timer)
     state = 'copying'
     ask()
   }
@@ -93,7 +94,8 @@ export function createCheckpointer(options: CheckpointerOptions): Checkpointer {
       return state !== 'holding'
     },
     committed() {
-      if (state === 'copying' && options.logBytes() > 2 * options.maxBytes) hold()
+      if (state === 'due' && options.logBytes() > options.maxBytes) copy()
+      else if (state === 'copying' && options.logBytes() > 2 * options.maxBytes) hold()
       if (state !== 'idle') return
       state = 'due'
       timer = setTimeout(copy, COPY_AFTER_MS).unref()
