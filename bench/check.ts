@@ -29,6 +29,13 @@ export function expectJson(
   throw new Error(`${what}: expected a right ${status}, got ${JSON.stringify(answer)}`)
 }
 
+/** Throws, with the answer, unless it has the status and its XML has each of the texts. */
+export function expectXml(what: string, answer: Answer, status: number, texts: readonly string[]): void {
+  const isXml = /^application\/xml\b/.test(answer.contentType)
+  if (answer.status === status && isXml && texts.every(text => answer.text.includes(text))) return
+  throw new Error(`${what}: expected a right ${status} in XML, got ${JSON.stringify(answer)}`)
+}
+
 /** Throws unless a request that breaks the rules is refused as the caller's fault. */
 export function expectRefusal(what: string, answer: Answer): void {
   if (answer.status >= 400 && answer.status < 500) return

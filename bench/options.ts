@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util'
 import type { Settings } from './measure.ts'
 
-const BENCHES = ['rest', 'durable', 'deliveries'] as const
+const BENCHES = ['rest', 'durable', 'deliveries', 'conditions'] as const
 export type Bench = (typeof BENCHES)[number]
 
-const USAGE = `node bench/run.ts ${BENCHES.join('|')} [--rounds 5] [--seconds 3] [--jobs 20000]`
+const USAGE = `node bench/run.ts ${BENCHES.join('|')} [--rounds 5] [--seconds 3] [--jobs 20000] [--only xml]`
 
 /** Throws with the usage where the words make no sense. */
 export function parseArguments(words: readonly string[]): {
   readonly bench: Bench
   readonly settings: Settings
+  /** Only the cases with this text in their name are run, and no results are written. */
+  readonly only: string | undefined
 } {
   const { values, positionals } = parseArgs({
     args: [...words],
@@ -18,12 +20,14 @@ export function parseArguments(words: readonly string[]): {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
       jobs: { type: 'string', default: '20000' },
+      only: { type: 'string' },
     },
   })
   const bench = BENCHES.find(name => name === positionals[0])
   if (bench === undefined || positionals.length !== 1) throw new Error(`which bench? ${USAGE}`)
   return {
     bench,
+    only: values.only,
     settings: {
       rounds: wholeNumber('rounds', values.rounds, 99),
       seconds: wholeNumber('seconds', values.seconds, 600),

@@ -11,24 +11,29 @@ const benches: { readonly [B in Bench]: () => Promise<Open> } = {
   rest: async () => (await import('./cases/rest.ts')).rest,
   durable: async () => (await import('./cases/durable.ts')).durable,
   deliveries: async () => (await import('./cases/deliveries.ts')).deliveries,
+  conditions: async () => (await import('./cases/conditions.ts')).conditions,
 }
 
 const tools = {
   rest: ['taskset', 'wrk'],
   durable: ['taskset', 'wrk'],
   deliveries: ['taskset', 'redis-server', 'postgres'],
+  conditions: ['taskset'],
 } as const
 
-const { bench, settings } = parseArguments(process.argv.slice(2))
+const { bench, settings, only } = parseArguments(process.argv.slice(2))
 await installPeers(here)
 await installTools(tools[bench])
 
 const open = await benches[bench]()
 await using contest = await open(settings)
-const samples = await compete(contest.cases, settings.rounds, line => console.error(line))
-const results = summarise(contest.cases, samples)
+const cases = contest.cases.filter(({ name }) => name.includes(only ?? ''))
+const samples = await compete(cases, settings.rounds, line => console.error(line))
+const results = summarise(cases, samples)
 
-const file = join(here, 'results', `${bench}.json`)
-await mkdir(join(here, 'results'), { recursive: true })
-await writeFile(file, resultsJson(results))
+if (only === undefined) {
+  const file = join(here, 'results', `${bench}.json`)
+  await mkdir(join(here, 'results'), { recursive: true })
+  await writeFile(file, resultsJson(results))
+}
 console.log(table(bench, results))

@@ -1,5 +1,6 @@
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { importsOf } from './imports.ts'
+import { buildPortal } from './portal.ts'
 import { runAll } from './run.ts'
 
 /** Makes dist/ anew from src/: JavaScript, declarations, maps, and the files that are not code. */
@@ -15,6 +16,8 @@ export async function build(): Promise<void> {
   // The reference page's library comes along, so that users need not install it, and all that it brings, themselves.
   const library = new URL('browser/standalone.js', import.meta.resolve('@scalar/api-reference'))
   cpSync(library, 'dist/openapi/scalar.js')
+  await buildPortal()
+  cpSync('web/dist', 'dist/portal', { recursive: true })
 }
 
 /**

@@ -15,7 +15,13 @@ const STEPS: readonly Step[] = [
       ['oxlint', '--type-aware', '--deny-warnings'],
     ],
   },
-  { name: 'types', commands: [['tsc', '-p', '.']] },
+  {
+    name: 'types',
+    commands: [
+      ['tsc', '-p', '.'],
+      ['tsc', '-p', 'web', '--noEmit'],
+    ],
+  },
   { name: 'floors', commands: [['node', 'scripts/floors.ts']] },
   { name: 'unused', commands: [['knip']] },
   { name: 'package', commands: [['node', 'scripts/package.ts']] },

@@ -14,6 +14,11 @@ export interface Tool {
 
 const TOOLS: readonly Tool[] = [
   { program: 'chromium', package: 'chromium', lost: 'the tests in a browser' },
+  {
+    program: 'sqlite3',
+    package: 'sqlite3',
+    lost: 'the tests in which another program writes to the database',
+  },
   { program: 'strace', package: 'strace', lost: 'the tests that look at system calls' },
 ]
 

@@ -1,4 +1,4 @@
-import { ask, expectJson, expectRefusal } from '../check.ts'
+import { ask, expectJson, expectRefusal, expectXml } from '../check.ts'
 import { load, type Request } from '../load.ts'
 import type { Case, Open } from '../measure.ts'
 import { draft } from '../subjects/articles.ts'
@@ -87,6 +87,42 @@ const kinds: readonly Kind[] = [
   },
 ]
 
+/** In XML both ways. The last subject does the same in JSON. */
+const xmlSubjects: {
+  readonly [subject: string]: { readonly file: string; readonly kinds: () => readonly Kind[] }
+} = {
+  'fastify (fast-xml-parser)': { file: 'fastify-xml.ts', kinds: () => xmlKinds },
+  'signalbox (SQLite)': { file: 'signalbox-rest.ts', kinds: () => xmlKinds },
+  'signalbox (SQLite, JSON)': { file: 'signalbox-rest.ts', kinds: () => kinds },
+}
+
+const articleXml = (score: number | string = draft.score): string =>
+  `<article><headline>${draft.headline}</headline><body>${draft.body}</body><link>${draft.link}</link>${draft.tags
+    .map(tag => `<tags>${tag}</tags>`)
+    .join('')}<score>${score}</score><published_at>${draft.published_at}</published_at></article>`
+
+const XML = { accept: 'application/xml' }
+/** Of one article: a list has twenty of each. */
+const ARTICLE_TEXTS = ['<article>', `<headline>${draft.headline}</headline>`, '<tags>harbour</tags>']
+
+const xmlKinds: readonly Kind[] = kinds.map(({ name, request }) => ({
+  name,
+  request: own => {
+    const json = request(own)
+    const headers = { ...json.headers, ...XML }
+    return json.body === undefined
+      ? { ...json, headers }
+      : { ...json, headers: { ...headers, 'content-type': 'application/xml' }, body: articleXml() }
+  },
+  check: async ({ origin }, request) => {
+    expectXml(name, await ask(origin, request), request.body === undefined ? 200 : 201, ARTICLE_TEXTS)
+    if (request.body === undefined) return
+    for (const body of [articleXml('seven'), '<article><headline>x</article>']) {
+      expectRefusal(`post of ${body}`, await ask(origin, { ...request, body }))
+    }
+  },
+}))
+
 async function measure(file: string, kind: Kind, seconds: number): Promise<number> {
   await using data = await temporaryFolder()
   await using subject = await startWebSubject(file, data.path)
@@ -96,14 +132,23 @@ async function measure(file: string, kind: Kind, seconds: number): Promise<numbe
   return await load(subject.origin, request, seconds)
 }
 
-/** One article, twenty articles, and a validated article in: what a framework itself costs. */
+/** One article, twenty articles, and a validated article in: what a framework itself costs, in JSON and in XML. */
 export const rest: Open = async ({ seconds }) => ({
-  cases: kinds.map((kind): Case => {
-    const entrants = Object.entries(subjects).map(([subject, file]) => ({
-      subject,
-      run: () => measure(file, kind, seconds),
-    }))
-    return { name: kind.name, baseline: BASELINE, entrants }
-  }),
+  cases: [
+    ...kinds.map((kind): Case => {
+      const entrants = Object.entries(subjects).map(([subject, file]) => ({
+        subject,
+        run: () => measure(file, kind, seconds),
+      }))
+      return { name: kind.name, baseline: BASELINE, entrants }
+    }),
+    ...kinds.map(({ name }, i): Case => {
+      const entrants = Object.entries(xmlSubjects).map(([subject, { file, kinds }]) => ({
+        subject,
+        run: () => measure(file, kinds()[i] as Kind, seconds),
+      }))
+      return { name: `xml ${name}`, baseline: 'fastify (fast-xml-parser)', entrants }
+    }),
+  ],
   [Symbol.asyncDispose]: async () => {},
 })

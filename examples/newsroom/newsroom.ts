@@ -17,6 +17,8 @@ export const articles = resource('article', {
   path: '/articles',
   schema: Article,
   owner: 'account_id',
+  // A script that counts readers writes scores into the table by itself.
+  watch: true,
   description: 'News articles, read out of web pages and feeds.',
 })
 
@@ -117,6 +119,7 @@ export const newsroom = api({
   title: 'Newsroom',
   version: '2026-11-23',
   base: '/v1',
+  suffixes: true,
   description: 'The articles of the news, without scraping their pages.',
   license: { name: 'MIT', identifier: 'MIT' },
   keyPrefix: 'news',

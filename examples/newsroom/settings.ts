@@ -13,5 +13,8 @@ export function database(
   )
 }
 
+/** Where `PORT` says. Default: 8080. */
+export const port = Number(process.env['PORT'] ?? 8080)
+
 /** The name of the account that the example's own keys belong to. */
 export const DEMO_ACCOUNT = 'demo'

@@ -1,18 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { serve } from 'signalbox/node'
 import { newsroom } from './newsroom.ts'
-import { DEMO_ACCOUNT, database } from './settings.ts'
+import { DEMO_ACCOUNT, database, port } from './settings.ts'
 import { samplePage } from './site/index.ts'
 
 // `npm start`: the newsroom, and beside it a small newspaper of its own, so that there is something to import offline.
 const { app, url } = await serve(newsroom, {
   store: database(),
-  port: Number(process.env['PORT'] ?? 8080),
+  port,
   // The example's own pages and receivers are on this machine. Leave this out where strangers have keys.
   egress: { open: ['loopback'] },
   application: newspaper,
 })
-const { key } = await app.accounts.issueKey(await app.accounts.named(DEMO_ACCOUNT), 'npm start')
+const account = await app.accounts.named(DEMO_ACCOUNT)
+const { key } = await app.accounts.issueKey(account, 'npm start')
+const link = await app.accounts.signInLink(account)
 
 function newspaper(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
   const [path = '/'] = (incoming.url ?? '/').split('?')
@@ -29,6 +31,10 @@ Newsroom is running.
   Reference   ${url}/docs
   OpenAPI     ${url}/openapi.json
   Newspaper   ${url}/sample/
+
+The portal, signed in as the account '${DEMO_ACCOUNT}'. The link works once, for an hour (one more: npm run -s portal):
+
+  ${url}${link.path}
 
 A key of the account '${DEMO_ACCOUNT}' (one more: npm run -s key):
 

@@ -22,6 +22,12 @@ export async function findAccount(sql: Pick<Sql, 'get'>, name: string): Promise<
   return row && String(row['id'])
 }
 
+/** @throws Error where there is no such account. */
+export async function requireAccount(sql: Pick<Sql, 'get'>, account: string): Promise<void> {
+  if ((await sql.get(HAS_ACCOUNT, account)) !== undefined) return
+  throw new Error(`there is no account '${account}': make it with accounts.create()`)
+}
+
 /** A key just made. `key` is shown now and never again. */
 export interface IssuedKey {
   readonly id: string
@@ -37,9 +43,7 @@ export async function issueKey(
   made: { readonly newId: NewId; readonly random: Random; readonly prefix: string },
   of: { readonly account: string; readonly name: string; readonly now: Date },
 ): Promise<IssuedKey> {
-  if ((await sql.get(HAS_ACCOUNT, of.account)) === undefined) {
-    throw new Error(`there is no account '${of.account}': make it with accounts.create()`)
-  }
+  await requireAccount(sql, of.account)
   const { key, digest, hint } = newKey(made.prefix, made.random)
   const id = made.newId('key')
   const created_at = of.now.toISOString()

@@ -1,24 +1,37 @@
+import type { UnixMs } from '../base/index.ts'
 import { type Credentials, type Problem, parseAuthorization, problem } from '../http/index.ts'
 import type { Reader } from '../store/index.ts'
+import { type Credentialed, cookieValue, type SessionCookie } from './cookie.ts'
 import { digestOf, isWellFormedKey } from './key.ts'
+import { findSession } from './sessions.ts'
 
 /** Who calls. */
 export interface Caller {
   readonly account: string
-  readonly key: string
 }
 
-const FIND = `select id, account_id from signalbox_keys where digest = $1 and revoked_at is null`
+const FIND = `select account_id from signalbox_keys where digest = $1 and revoked_at is null`
 
 /**
- * Finds the account of an `Authorization` field: a key as Bearer token (RFC 6750), or as the user or the password of
- * Basic (RFC 7617), as curl's `-u` and Twilio's clients send it. Undefined where there is no such field.
+ * Finds the account of an `Authorization` field, and without that field the account of a session. Undefined where there is
+ * neither: a session that is over, or that another site's page has the browser send, is none.
  */
 export async function authenticate(
   reader: Reader,
-  authorization: string | undefined,
+  request: Credentialed,
+  { cookie, now }: { readonly cookie: SessionCookie; readonly now: UnixMs },
 ): Promise<Caller | Problem | undefined> {
-  if (authorization === undefined) return undefined
+  const authorization = request.header('authorization')
+  if (authorization !== undefined) return findKey(reader, authorization)
+  const token = cookieValue(request, cookie)
+  return token === undefined ? undefined : findSession(reader, token, now)
+}
+
+/**
+ * A key as Bearer token (RFC 6750), or as the user or the password of Basic (RFC 7617), as curl's `-u` and Twilio's
+ * clients send it.
+ */
+async function findKey(reader: Reader, authorization: string): Promise<Caller | Problem> {
   const credentials = parseAuthorization(authorization)
   if (credentials === undefined) {
     return problem('key-refused', {
@@ -28,7 +41,7 @@ export async function authenticate(
   for (const key of candidates(credentials)) {
     if (!isWellFormedKey(key)) continue
     const row = await reader.get(FIND, digestOf(key))
-    if (row !== undefined) return { account: String(row['account_id']), key: String(row['id']) }
+    if (row !== undefined) return { account: String(row['account_id']) }
   }
   return problem('key-refused')
 }

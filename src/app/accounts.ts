@@ -1,10 +1,18 @@
-import { createAccount, findAccount, type IssuedKey, issueKey } from '../access/index.ts'
+import {
+  createAccount,
+  endSessions,
+  findAccount,
+  type IssuedKey,
+  issueKey,
+  makeSignInLink,
+  type SignInLink,
+} from '../access/index.ts'
 import type { NewId, Random } from '../base/index.ts'
 import type { Unit } from '../contract/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Environment, runUnit } from '../unit/index.ts'
 
-/** What the producer's own program does with accounts and keys; callers reach theirs at `/keys`. */
+/** What the producer's own program does with accounts and their credentials; callers reach their keys at `/keys`. */
 export interface Accounts {
   /** Makes an account and answers its id: your own, where your tables know their owners by it. */
   create(name: string, id?: string): Promise<string>
@@ -12,6 +20,13 @@ export interface Accounts {
   named(name: string): Promise<string>
   /** A fresh key. Its `key` can be shown now and never again. */
   issueKey(account: string, name: string): Promise<IssuedKey>
+  /**
+   * A link that signs its reader in to the portal as the account, once, within `validMs` (default: one hour). Put your
+   * own address before its `path`, and give it only to whom you know to be the account's.
+   */
+  signInLink(account: string, options?: { readonly validMs?: number }): Promise<SignInLink>
+  /** Signs out whoever is signed in to the portal as the account, in all processes at once. Links not used yet go too. */
+  signOut(account: string): Promise<void>
 }
 
 export function createAccounts(
@@ -28,5 +43,8 @@ export function createAccounts(
     // Looked for and made in one unit, so that two processes that start at once do not make two.
     named: name => inUnit(async unit => (await findAccount(unit.sql, name)) ?? make(unit, name)),
     issueKey: (account, name) => inUnit(({ sql, now }) => issueKey(sql, made, { account, name, now })),
+    signInLink: (account, { validMs } = {}) =>
+      inUnit(({ sql, now }) => makeSignInLink(sql, made.random, { account, now, validMs })),
+    signOut: account => inUnit(({ sql }) => endSessions(sql, account)),
   }
 }

@@ -1,3 +1,4 @@
+import { authenticate, sessionCookie } from '../access/index.ts'
 import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
 import type { Api, Route, Unit } from '../contract/index.ts'
 import { migrate, type OpenStore } from '../store/index.ts'
@@ -6,13 +7,20 @@ import { createAgent, createEgress, type EgressPolicy, guardedFetch } from '../w
 import { type Accounts, createAccounts } from './accounts.ts'
 import { compileApi } from './compile.ts'
 import type { Answer, Request } from './exchange.ts'
-import { answer, type Journey, type Limits } from './journey.ts'
+import { answer, type Journey } from './journey.ts'
 import { createPages, findPage } from './pages.ts'
+import { keptPrivate } from './portal.ts'
+import type { Limits } from './reading.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
 export interface AppOptions {
   /** `sqlite('data/newsroom.db')` */
   readonly store: OpenStore
+  /**
+   * Where browsers find this server: `https://api.example.com`. With `https:` the portal's cookie goes over https only.
+   * Default: plain http.
+   */
+  readonly publicUrl?: string
   /** Networks that webhooks and `fetch` in handlers may reach besides the public internet. Default: none. */
   readonly egress?: EgressPolicy
   /**
@@ -57,6 +65,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const { clock = systemClock, random = systemRandom } = options
   const failed = surely(options.failed ?? logFailure)
   const newId = createIds(clock, random)
+  const cookie = sessionCookie(options.publicUrl)
   const egress = createEgress(options.egress ?? { open: [] })
   const store = await options.store()
   try {
@@ -72,13 +81,22 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const fetch = guardedFetch(agent)
     const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
-    const journey: Journey = { compiled, store, env, fetch, limits, failed }
+    const journey: Journey = {
+      compiled,
+      store,
+      env,
+      authenticate: request => authenticate(store.peek, request, { cookie, now: clock.now() }),
+      fetch,
+      limits,
+      failed,
+    }
     let drained: Promise<void> | undefined
     const drain = (): Promise<void> => {
       drained ??= workers?.stop() ?? Promise.resolve()
       return drained
     }
-    const pages = createPages(compiled, { isReady: () => drained === undefined, store, newId })
+    const isReady = (): boolean => drained === undefined
+    const pages = createPages(compiled, { isReady, store, cookie, clock, random, newId, failed })
     // Last: what fails to open must leave nothing at work.
     if (options.work !== false) {
       workers = startWorkers({ store, env, operations, agent, fetch, random, userAgent, failed })
@@ -87,10 +105,8 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       api,
       routes: compiled.routes,
       failed,
-      answer: request => {
-        const page = findPage(pages, request)
-        return page === undefined ? answer(journey, request) : page
-      },
+      answer: async request =>
+        findPage(pages, request) ?? keptPrivate(request, await answer(journey, request), cookie),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
       accounts: createAccounts(store, env, { newId, random, prefix: api.keyPrefix }),
       drain() {

@@ -24,16 +24,19 @@ import {
   webhookTest,
 } from '../webhooks/index.ts'
 import { type CompiledOperation, operations, startEndpoint } from '../work/index.ts'
+import { type AnswerFormat, type BodyReader, compileFormats, compileReaders } from './formats.ts'
 import { createMatcher, type Matcher } from './match.ts'
 
 export type Write = (value: unknown) => string
 
-/** A route with its reader and writer. */
+/** A route with its readers and writers. */
 export interface CompiledRoute {
   readonly route: Route
   /** Of GET and DELETE. */
   readonly readQuery: ReturnType<typeof compileQueryReader> | undefined
-  readonly write: Write | undefined
+  /** Of the others, by media type. */
+  readonly readers: ReadonlyMap<string, BodyReader>
+  readonly formats: readonly AnswerFormat[]
 }
 
 /** All that follows from a definition, made once at start. */
@@ -99,7 +102,7 @@ function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions) {
       ...keyEndpoints({ newId, random, prefix: api.keyPrefix }),
       ...webhooks.endpoints,
       ...deliveryEndpoints,
-      ...eventEndpoints(eventTypes),
+      ...eventEndpoints(eventTypes, api.resources),
     },
   }
 }
@@ -109,7 +112,8 @@ function compileRoute(route: Route): CompiledRoute {
   return {
     route,
     readQuery: route.input?.from === 'query' ? compileQueryReader(route.input.wire, place) : undefined,
-    write: route.output && compileJsonWriter(route.output.wire, place),
+    readers: compileReaders(route),
+    formats: compileFormats(route),
   }
 }
 

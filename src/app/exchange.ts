@@ -21,8 +21,14 @@ export interface Answer {
   readonly status: number
   /** Names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[]
-  readonly body: string | Uint8Array | undefined
+  readonly body: AnswerBody
 }
+
+/** What comes in pieces has no length that could be told beforehand. It throws where it breaks off. */
+export type AnswerBody = string | Uint8Array | AsyncIterable<string> | undefined
+
+export const isStream = (body: AnswerBody): body is AsyncIterable<string> =>
+  typeof body === 'object' && Symbol.asyncIterator in body
 
 /** The body is longer than it may be. */
 export class BodyTooLarge extends Error {

@@ -1,100 +1,158 @@
 import type { NewId } from '../base/index.ts'
 import { allowValue, problem } from '../http/index.ts'
-import { openApiDocument, problemsPage, referenceAsset, referencePage } from '../openapi/index.ts'
+import {
+  type HtmlPage,
+  openApiDocument,
+  problemsPage,
+  referenceAsset,
+  referencePage,
+} from '../openapi/index.ts'
 import type { Store } from '../store/index.ts'
+import { problemAnswer } from './answers.ts'
 import type { CompiledApi } from './compile.ts'
 import type { Answer, Request } from './exchange.ts'
-import { problemAnswer } from './journey.ts'
+import { createSessionEndpoint, type SessionOptions } from './portal.ts'
+import { createPortalFiles, type PageFile } from './portal-files.ts'
+import { problemOf, refuse } from './refusal.ts'
 
-/** A page, for the request of this id. */
-type Page = (requestId: string) => Answer | Promise<Answer>
+type Page = (request: Request, requestId: string) => Answer | Promise<Answer>
 
-/** What is served beside the api: no key, no unit of work, no negotiation. */
+/** What answers at a path, by method. */
+type Methods = ReadonlyMap<string, Page>
+
+/** What is served beside the api: no key, no handlers, no negotiation. */
 export interface Pages {
   /** By path: `/healthz`. */
-  readonly exact: ReadonlyMap<string, Page>
-  /** A file below `/docs/assets/`. */
-  readonly file: (name: string, gzip: boolean) => Page
+  readonly exact: ReadonlyMap<string, Methods>
+  readonly folders: readonly Folder[]
+  /** At every path of the portal's own. */
+  readonly portal: Methods
   readonly newId: NewId
+  readonly failed: PagesOptions['failed']
 }
 
-interface PagesOptions {
+interface Folder {
+  /** `/docs/assets/` */
+  readonly path: string
+  /** The Cache-Control of its files. */
+  readonly cached: string
+  find(name: string): Promise<PageFile | undefined>
+}
+
+interface PagesOptions extends SessionOptions {
   readonly isReady: () => boolean
-  readonly store: Store
   readonly newId: NewId
+  readonly failed: (error: unknown, where: string) => void
 }
-
-const FILES = '/docs/assets/'
 
 /** The answer where the request is for one of the pages; undefined where it is for the api. */
 export function findPage(pages: Pages, request: Request): Promise<Answer> | undefined {
   const { target } = request
   const query = target.indexOf('?')
   const path = query === -1 ? target : target.slice(0, query)
-  const page = pages.exact.get(path)
-  if (page !== undefined) return answerPage(pages, request, page)
-  if (!path.startsWith(FILES)) return undefined
-  const gzip = /\bgzip\b/.test(request.header('accept-encoding') ?? '')
-  return answerPage(pages, request, pages.file(path.slice(FILES.length), gzip))
+  const methods = methodsAt(pages, path)
+  return methods && answerPage(pages, request, methods)
 }
 
-async function answerPage({ newId }: Pages, { method }: Request, page: Page): Promise<Answer> {
+function methodsAt({ exact, folders, portal }: Pages, path: string): Methods | undefined {
+  const found = exact.get(path)
+  if (found !== undefined) return found
+  const folder = folders.find(each => path.startsWith(each.path))
+  if (folder !== undefined) return get(request => fileAnswer(folder, path, request))
+  return PORTAL_PATH.test(path) ? portal : undefined
+}
+
+/** The portal's page shows paths of words and ids. What is encoded, or begins with a dot, is none of them. */
+const PORTAL_PATH = /^\/portal(?:\/[\w-][\w.-]*)*\/?$/
+
+async function answerPage({ newId, failed }: Pages, request: Request, methods: Methods): Promise<Answer> {
   const requestId = newId('req')
-  const made = method === 'GET' || method === 'HEAD' ? await page(requestId) : otherMethod(method, requestId)
+  const made = await answerAt(methods, request, requestId).catch((error: unknown) => {
+    const known = problemOf(error, undefined)
+    if (known === undefined || known.status >= 500)
+      failed(error, `${request.method} ${request.target} ${requestId}`)
+    return problemAnswer(known ?? problem('internal-error'), requestId)
+  })
   return { ...made, headers: [...made.headers, ['request-id', requestId]] }
 }
 
-function otherMethod(method: string, requestId: string): Answer {
-  const allow = allowValue(['GET'])
-  if (method === 'OPTIONS') return { status: 204, headers: [['allow', allow]], body: undefined }
-  return problemAnswer(problem('method-not-allowed', { headers: { allow } }), requestId)
+async function answerAt(methods: Methods, request: Request, requestId: string): Promise<Answer> {
+  const page = methods.get(request.method === 'HEAD' ? 'GET' : request.method)
+  if (page !== undefined) return page(request, requestId)
+  const allow = allowValue(methods.keys())
+  if (request.method === 'OPTIONS') return { status: 204, headers: [['allow', allow]], body: undefined }
+  return refuse('method-not-allowed', { headers: { allow } })
+}
+
+async function fileAnswer({ path, cached, find }: Folder, of: string, request: Request): Promise<Answer> {
+  const file = (await find(of.slice(path.length))) ?? refuse('no-such-path')
+  const headers = [
+    ['content-type', file.type],
+    NOSNIFF,
+    ['cache-control', cached],
+    ['vary', 'accept-encoding'],
+  ] as const
+  if (!/\bgzip\b/.test(request.header('accept-encoding') ?? '')) {
+    return { status: 200, headers, body: file.body }
+  }
+  return { status: 200, headers: [...headers, ['content-encoding', 'gzip']], body: file.gzip }
 }
 
 export function createPages(
   { api, resources, routes, eventTypes }: CompiledApi,
   options: PagesOptions,
 ): Pages {
-  const { isReady, store, newId } = options
+  const { isReady, store, random, newId, failed } = options
   const { title } = api
   const document = JSON.stringify(openApiDocument({ ...api, resources, routes, events: eventTypes.values() }))
-  const reference = referencePage({ title, documentUrl: '/openapi.json' })
-  const explained = problemsPage({ title, routes })
-  const page = (from: {
-    readonly html: string
-    readonly headers: { readonly [name: string]: string }
-  }): Answer => ({
-    status: 200,
-    headers: Object.entries(from.headers),
-    body: from.html,
-  })
+  const reference = pageAnswer(referencePage({ title, documentUrl: '/openapi.json' }))
+  const session = createSessionEndpoint(api, options)
+  const portal = createPortalFiles(random)
+  const explained = pageAnswer(problemsPage({ title, routes }))
   return {
     newId,
-    exact: new Map<string, Page>([
-      ['/healthz', () => json('{"status":"ok"}')],
+    failed,
+    exact: new Map<string, Methods>([
+      ['/healthz', get(() => json('{"status":"ok"}'))],
       [
         '/readyz',
-        async id =>
+        get(async (_request, id) =>
           isReady() && (await answers(store))
             ? json('{"status":"ready"}')
             : problemAnswer(problem('unavailable'), id),
+        ),
       ],
-      ['/openapi.json', () => json(document)],
-      ['/', () => ({ status: 302, headers: [['location', '/docs']], body: undefined })],
-      ['/docs', () => page(reference)],
-      ['/docs/problems', () => page(explained)],
+      ['/openapi.json', get(() => json(document))],
+      ['/', get(() => ({ status: 302, headers: [['location', '/docs']], body: undefined }))],
+      ['/docs', get(() => reference)],
+      ['/docs/problems', get(() => explained)],
+      [
+        '/portal/session',
+        new Map([
+          ['POST', session.post],
+          ['GET', session.get],
+          ['DELETE', session.delete],
+        ]),
+      ],
     ]),
-    file: (name, gzip) => async id => {
-      const asset = await referenceAsset(name)
-      if (asset === undefined) return problemAnswer(problem('no-such-path'), id)
-      const headers = [['content-type', asset.type], NOSNIFF, CACHED, ['vary', 'accept-encoding']] as const
-      if (!gzip) return { status: 200, headers, body: asset.body }
-      return { status: 200, headers: [...headers, ['content-encoding', 'gzip']], body: asset.gzip }
-    },
+    folders: [
+      { path: '/docs/assets/', cached: 'public, max-age=3600', find: referenceAsset },
+      // Their names tell their content.
+      { path: '/portal/assets/', cached: 'public, max-age=31536000, immutable', find: portal.asset },
+    ],
+    portal: get(portal.page),
   }
 }
 
+const get = (page: Page): Methods => new Map([['GET', page]])
+
+const pageAnswer = ({ html, headers }: HtmlPage): Answer => ({
+  status: 200,
+  headers: Object.entries(headers),
+  body: html,
+})
+
 const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
-const CACHED = ['cache-control', 'public, max-age=3600'] as const
 
 const json = (body: string): Answer => ({
   status: 200,

@@ -1,4 +1,5 @@
 import { type AnyEndpoint, InvalidValue, type Issue, type Problems } from '../contract/index.ts'
+import { isUncarried } from '../formats/index.ts'
 import {
   declaredProblem,
   type FieldError,
@@ -41,6 +42,10 @@ export function problemOf(error: unknown, endpoint: Answering | undefined): Prob
   if (error instanceof InvalidValue && endpoint?.storesInput === true) return invalidInput(error.issues)
   if (error instanceof BodyTooLarge) {
     return problem('body-too-large', { detail: `The body may have ${error.limit} bytes at most.` })
+  }
+  if (isUncarried(error)) {
+    const detail = `There is a character at ${error.pointer} that XML cannot carry. Ask for application/json.`
+    return problem('not-acceptable', { detail })
   }
   if (error instanceof BodyCutShort)
     return problem('bad-request', { detail: 'The body ended before it was whole.' })

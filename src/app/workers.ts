@@ -1,9 +1,16 @@
 import type { Agent } from 'undici'
 import type { Random } from '../base/index.ts'
 import type { Store } from '../store/index.ts'
-import { type Environment, forgetAnswers, type Recorded } from '../unit/index.ts'
+import {
+  createMender,
+  type Environment,
+  forgetAnswers,
+  type Recorded,
+  settleChanges,
+  watchedOf,
+} from '../unit/index.ts'
 import { dispatchEvents, startDeliverer } from '../webhooks/index.ts'
-import { type CompiledOperation, startLoop, startRunner } from '../work/index.ts'
+import { type CompiledOperation, type Loop, startLoop, startRunner } from '../work/index.ts'
 
 export interface WorkerOptions {
   readonly store: Store
@@ -25,11 +32,14 @@ export interface Workers {
 }
 
 const HOUSEKEEPING_MS = 60_000
+/** Other programs do not tell when they write. A look costs a few microseconds. */
+const WATCH_MS = 5
 
 export function startWorkers(options: WorkerOptions): Workers {
   const { store, env, failed } = options
   const runner = options.operations.size > 0 ? startRunner(options) : undefined
   const deliverer = startDeliverer(options)
+  const watchers = startWatchers(options)
   const dispatcher = startLoop(
     async () => {
       const taken = await dispatchEvents(store, env)
@@ -50,8 +60,28 @@ export function startWorkers(options: WorkerOptions): Workers {
       if (deliveries > 0) deliverer.wake()
     },
     async stop() {
+      await Promise.all(watchers.map(watcher => watcher.stop()))
       await Promise.all([runner?.stop(), housekeeper.stop(), dispatcher.stop()])
       await deliverer.stop()
     },
   }
+}
+
+/** None where no table is watched. */
+function startWatchers({ store, env, failed }: WorkerOptions): readonly Loop[] {
+  const watched = watchedOf(env.tables)
+  if (watched === undefined) return []
+  const told = (error: unknown): void => failed(error, 'watched tables')
+  const mend = createMender(store, [...watched.tables.values()], told)
+  return [
+    startLoop(
+      async () => ((await settleChanges(store, env, watched, told)) > 0 ? 0 : WATCH_MS),
+      told,
+      WATCH_MS,
+    ),
+    startLoop(async () => {
+      await mend()
+      return Number.POSITIVE_INFINITY
+    }, told),
+  ]
 }

@@ -36,6 +36,8 @@ export interface ApiOptions<Es extends { readonly [name: string]: AnyEndpoint }>
   readonly operations?: readonly OperationType[]
   /** Events that no endpoint emits, but code of your own does. */
   readonly events?: readonly EventType[]
+  /** Whether a path may end with the format of the answer: `/articles.xml`, `/articles.csv`. Default: false. */
+  readonly suffixes?: boolean
   /** The start of every key, so that secret scanners can tell whose it is. Default: `sb`. */
   readonly keyPrefix?: string
 }
@@ -56,6 +58,7 @@ export interface Api<
   readonly operations: readonly OperationType[]
   /** Every event type that can happen, by name. */
   readonly events: ReadonlyMap<string, EventType>
+  readonly suffixes: boolean
   readonly keyPrefix: string
   /** Every method and path that follows from it. */
   readonly routes: readonly Route[]
@@ -76,6 +79,7 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
     description,
     resources = [],
     operations = [],
+    suffixes = false,
     keyPrefix = 'sb',
   } = options
   const place = `api '${title}'`
@@ -105,6 +109,7 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
     endpoints,
     operations,
     events: eventsOf({ ...options, endpoints }),
+    suffixes,
     keyPrefix,
     routes: routesOf({ base, resources, endpoints }),
   }

@@ -63,12 +63,18 @@ export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>>
   return schemaFrom<Page<R>>({
     jsonSchema: () => {
       const { $schema, $defs, ...row } = wireOf(resource.schema, 'output', place(resource)).jsonSchema
+      const { xml } = row
       return {
         ...($schema === undefined ? {} : { $schema }),
         $defs: { ...(isObject($defs) ? $defs : {}), row: rootedAt('#/$defs/row', row) },
         type: 'object',
         properties: {
-          data: { type: 'array', items: { $ref: '#/$defs/row' } },
+          // In XML: <data><article>…</article></data>, called after the resource unless its schema has a name.
+          data: {
+            type: 'array',
+            items: { $ref: '#/$defs/row', xml: { name: resource.name, ...(isObject(xml) ? xml : {}) } },
+            xml: { nodeType: 'element' },
+          },
           next: {
             type: ['string', 'null'],
             description: 'Continues the list as ?cursor=, null at the end',

@@ -12,6 +12,8 @@ export interface SchemaNames {
   readonly output?: string
   /** The output is a page of schemas with this name. */
   readonly pageOf?: string
+  /** The root element of what is read and answered as XML. Default: the resource's name, or the schema's in lower case. */
+  readonly element?: string
 }
 
 /** What is known about a request before its unit of work begins. */

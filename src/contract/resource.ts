@@ -24,6 +24,11 @@ export interface ResourceOptions<S extends Schema> {
   readonly open?: readonly ('list' | 'get')[]
   /** Whether each change records `name.created`, `name.updated` or `name.deleted`. Default: true. */
   readonly events?: boolean
+  /**
+   * Whether changes that other programs make to the table, or SQL of your own, record these events too. Triggers on the
+   * table see to it: they are made at start, and taken away again at a start without this. Default: false.
+   */
+  readonly watch?: boolean
   readonly description?: string
 }
 
@@ -40,6 +45,8 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly open: readonly ResourceMethod[]
   /** The facts that its changes record; undefined where it records none. */
   readonly events: ChangeEvents<N, R> | undefined
+  /** Whether they are recorded whoever makes the change. */
+  readonly watch: boolean
   readonly description: string | undefined
   /** Only for inference: what is read. */
   readonly row?: R
@@ -62,15 +69,60 @@ export function resource<const N extends string, S extends Schema<{ id: string }
   options: ResourceOptions<S>,
 ): Resource<N, NewRow<S>, Out<S>> {
   const place = `resource '${name}'`
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
-    throw new DefinitionError(place, 'the name is not a noun in lower case', "Write 'article' or 'news_item'")
-  }
   const segments = parsePath(options.path, place)
   const { table = lastLiteral(segments), prefix = name.slice(0, 3), open = [] } = options
   const { methods = options.owner === 'shared' ? (['list', 'get'] as const) : RESOURCE_METHODS } = options
+  checkNames(place, { name, table, owner: options.owner, prefix })
+  if (open.length > 0 && options.owner !== 'shared') {
+    throw new DefinitionError(
+      place,
+      `it opens ${open.join(', ')}, but its rows belong to accounts`,
+      "Set owner: 'shared', or leave open out",
+    )
+  }
+  const { events = true, watch = false } = options
+  if (watch && !events) {
+    throw new DefinitionError(
+      place,
+      'its table is watched for events that it does not record',
+      'Leave out one of watch: true and events: false',
+    )
+  }
+  checkRowSchema(options.schema, place, standInId({ prefix }), methods.includes('create'))
+  const change = <W extends string>(what: W): EventType<`${N}.${W}`, Out<S>> => ({
+    kind: 'event',
+    name: `${name}.${what}`,
+    schema: options.schema,
+  })
+  return {
+    kind: 'resource',
+    name,
+    path: options.path,
+    schema: options.schema,
+    owner: options.owner,
+    table,
+    prefix,
+    methods,
+    open,
+    events: events
+      ? { created: change('created'), updated: change('updated'), deleted: change('deleted') }
+      : undefined,
+    watch,
+    description: options.description,
+  }
+}
+
+/** @throws DefinitionError for what cannot stand in event types, ids or SQL. */
+function checkNames(
+  place: string,
+  { name, table, owner, prefix }: Pick<Resource, 'name' | 'table' | 'owner' | 'prefix'>,
+): void {
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new DefinitionError(place, 'the name is not a noun in lower case', "Write 'article' or 'news_item'")
+  }
   for (const [what, identifier] of [
     ['table', table],
-    ['owner', options.owner],
+    ['owner', owner],
   ] as const) {
     if (identifier === undefined) {
       throw new DefinitionError(
@@ -93,35 +145,6 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       `the prefix '${prefix}' is not usable in ids`,
       'Use up to 10 letters and digits in lower case',
     )
-  }
-  if (open.length > 0 && options.owner !== 'shared') {
-    throw new DefinitionError(
-      place,
-      `it opens ${open.join(', ')}, but its rows belong to accounts`,
-      "Set owner: 'shared', or leave open out",
-    )
-  }
-  checkRowSchema(options.schema, place, standInId({ prefix }), methods.includes('create'))
-  const change = <W extends string>(what: W): EventType<`${N}.${W}`, Out<S>> => ({
-    kind: 'event',
-    name: `${name}.${what}`,
-    schema: options.schema,
-  })
-  return {
-    kind: 'resource',
-    name,
-    path: options.path,
-    schema: options.schema,
-    owner: options.owner,
-    table,
-    prefix,
-    methods,
-    open,
-    events:
-      options.events === false
-        ? undefined
-        : { created: change('created'), updated: change('updated'), deleted: change('deleted') },
-    description: options.description,
   }
 }
 

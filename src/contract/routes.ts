@@ -3,7 +3,7 @@ import type { AnyEndpoint, Method } from './endpoint.ts'
 import { type PathSegment, parsePath, pathKey } from './path.ts'
 import type { Resource } from './resource.ts'
 import { type Schema, wireOf } from './schema.ts'
-import type { Wire } from './shape.ts'
+import { fieldOf, type JsonSchema, resolve, type Wire } from './shape.ts'
 import { pascal, standardEndpoints } from './standard.ts'
 
 /** One method and path with all that adapters, documents and clients need to know of it. */
@@ -29,13 +29,19 @@ export interface RouteInput {
   readonly wire: Wire
   /** What it is called in documents. */
   readonly name: string
+  /** The root element of its XML. */
+  readonly element: string
 }
 
 export interface RouteOutput {
   readonly wire: Wire
   readonly name: string
+  /** The root element of its XML. */
+  readonly element: string
   /** The name of the schema that `data` lists, where the output is a page. */
   readonly pageOf: string | undefined
+  /** What a line of CSV or NDJSON holds, where the output of a GET is a page of objects. */
+  readonly row: Wire | undefined
 }
 
 interface Routable {
@@ -50,7 +56,7 @@ interface Routable {
  * @throws DefinitionError where two endpoints would answer the same request, or a schema cannot be sent.
  */
 export function routesOf({ base, resources, endpoints }: Routable): readonly Route[] {
-  const schemaNames = new Map(resources.map(r => [r.schema, pascal(r.name)]))
+  const schemaNames = new Map(resources.map(r => [r.schema, r.name]))
   const all = [...resources.map(standardEndpoints), endpoints].flatMap(group => Object.entries(group))
   const routes = all.map(([name, endpoint]) => routeOf(name, endpoint, base, schemaNames))
   refuseCollisions(routes)
@@ -67,6 +73,12 @@ function routeOf(
   const place = `endpoint ${method} ${path}`
   const segments = parsePath(base + path, place)
   const tag = parsePath(path, place).find(segment => typeof segment === 'string')
+  const noun = output && names.get(output)
+  const inputName = endpoint.names?.input ?? `${pascal(name)}Input`
+  const outputName = endpoint.names?.output ?? (noun === undefined ? `${pascal(name)}Output` : pascal(noun))
+  const pageOf = endpoint.names?.pageOf
+  const element = endpoint.names?.element
+  const outputWire = output && wireOf(output, 'output', `${place}, output`)
   return {
     name,
     method,
@@ -79,15 +91,45 @@ function routeOf(
       from: method === 'GET' || method === 'DELETE' ? 'query' : 'body',
       schema: input,
       wire: wireOf(input, 'input', `${place}, input`),
-      name: endpoint.names?.input ?? `${pascal(name)}Input`,
+      name: inputName,
+      element: element ?? snake(inputName),
     },
-    output: output && {
-      wire: wireOf(output, 'output', `${place}, output`),
-      name: endpoint.names?.output ?? names.get(output) ?? `${pascal(name)}Output`,
-      pageOf: endpoint.names?.pageOf,
+    output: outputWire && {
+      wire: outputWire,
+      name: outputName,
+      // A page is called as its path is: `articles`.
+      element: pageOf === undefined ? (element ?? noun ?? snake(outputName)) : collection(segments),
+      pageOf,
+      row: method === 'GET' && pageOf !== undefined ? rowOf(outputWire) : undefined,
     },
   }
 }
+
+function rowOf(page: Wire): Wire | undefined {
+  const list = fieldOf(page, 'data')
+  if (list?.kind !== 'array' || list.items === undefined) return undefined
+  if (resolve(list.items, page).kind !== 'object') return undefined
+  const { $defs, properties } = page.jsonSchema as PageSchema
+  const items = properties?.['data']?.items ?? {}
+  const schema = items.$ref === undefined ? items : ($defs?.[items.$ref.slice('#/$defs/'.length)] ?? items)
+  const jsonSchema = { ...schema, ...($defs !== undefined && { $defs }) }
+  return { ...page, shape: list.items, jsonSchema }
+}
+
+interface PageSchema {
+  readonly $defs?: { readonly [name: string]: JsonSchema }
+  readonly properties?: { readonly [name: string]: { readonly items?: { readonly $ref?: string } } }
+}
+
+/** The last word of the path, where XML can have it as a name. */
+function collection(segments: readonly PathSegment[]): string {
+  const last = segments.findLast(segment => typeof segment === 'string')
+  return typeof last === 'string' && /^[A-Za-z_][\w.-]*$/.test(last) ? last : 'page'
+}
+
+/** `NewsItem` is `news_item` as an element. */
+const snake = (name: string): string =>
+  name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, letter => `_${letter}`).toLowerCase()
 
 /** @throws DefinitionError that names both. */
 export function refuseCollisions(routes: readonly Route[]): void {

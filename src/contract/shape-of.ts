@@ -13,6 +13,7 @@ import {
   withoutAllOf,
 } from './schema-part.ts'
 import { type Field, type JsonSchema, patternOf, type Shape } from './shape.ts'
+import { xmlHints } from './xml-hints.ts'
 
 /** What may stand beside `enum` or `const`: a library repeats here what the values show already. */
 const BESIDE_VALUES = ['type', 'enum', 'const', 'format']
@@ -37,11 +38,12 @@ export function shapeOf(
   return { shape, definitions }
 }
 
-/** The shape of what satisfies every part. */
+/** The shape of what satisfies every part, at one place of the document. */
 function oneShape(parts: readonly Part[], reading: Reading): Shape {
   const shape = shapeOfAll(parts, reading)
   if (shape === undefined) throw refuse(parts[0], reading, 'can have no value at all', 'Leave the field out')
-  return shape
+  const xml = xmlHints(parts, reading)
+  return xml === undefined ? shape : { ...shape, xml }
 }
 
 /** Undefined where no value satisfies every part. */

@@ -16,17 +16,31 @@ export type Shape =
   | UnionShape
   | RefShape
 
+/** How a value stands in XML (OpenAPI 3.2, XML Object), said where it stands: a field, an item, the whole. */
+export interface XmlHints {
+  /** Of the element or attribute, in place of the one that follows from where it stands. */
+  readonly name?: string
+  readonly namespace?: string
+  readonly prefix?: string
+  /** `attribute: true` is read as 'attribute', `wrapped: true` as 'element'. */
+  readonly node?: XmlNode
+}
+export type XmlNode = 'element' | 'attribute' | 'text' | 'cdata' | 'none'
+
+interface Placed {
+  readonly xml?: XmlHints
+}
 /** Any JSON value. */
-export interface AnyShape {
+export interface AnyShape extends Placed {
   readonly kind: 'any'
 }
-export interface NullShape {
+export interface NullShape extends Placed {
   readonly kind: 'null'
 }
-export interface BooleanShape {
+export interface BooleanShape extends Placed {
   readonly kind: 'boolean'
 }
-export interface NumberShape {
+export interface NumberShape extends Placed {
   readonly kind: 'number'
   readonly integer: boolean
   readonly minimum?: number
@@ -35,7 +49,7 @@ export interface NumberShape {
   readonly exclusiveMaximum?: number
   readonly multipleOf?: number
 }
-export interface StringShape {
+export interface StringShape extends Placed {
   readonly kind: 'string'
   /** In Unicode code points (JSON Schema Validation §6.3). */
   readonly minLength?: number
@@ -45,11 +59,11 @@ export interface StringShape {
   readonly format?: string
 }
 /** One of these values: `enum` and `const`. */
-export interface LiteralShape {
+export interface LiteralShape extends Placed {
   readonly kind: 'literal'
   readonly values: readonly (string | number | boolean | null)[]
 }
-export interface ArrayShape {
+export interface ArrayShape extends Placed {
   readonly kind: 'array'
   /** The shapes of the first items, by position. */
   readonly prefix: readonly Shape[]
@@ -59,7 +73,7 @@ export interface ArrayShape {
   readonly maxItems?: number
   readonly uniqueItems: boolean
 }
-export interface ObjectShape {
+export interface ObjectShape extends Placed {
   readonly kind: 'object'
   readonly fields: readonly Field[]
   /** The shape of members that no field names; undefined where they are not part of the wire. */
@@ -76,12 +90,12 @@ export interface Field {
   /** Made by the server: shown in answers, ignored in requests (JSON Schema Validation §9.4). */
   readonly readOnly: boolean
 }
-export interface UnionShape {
+export interface UnionShape extends Placed {
   readonly kind: 'union'
   readonly of: readonly Shape[]
 }
 /** A named shape of `Wire.definitions`, which is how a shape contains itself. */
-export interface RefShape {
+export interface RefShape extends Placed {
   readonly kind: 'ref'
   /** The reference as the schema has it: `#`, `#/$defs/Node`. */
   readonly name: string
@@ -106,6 +120,13 @@ export function resolve(shape: Shape, wire: Wire): Exclude<Shape, RefShape> {
     at = next
   }
   return at
+}
+
+/** The shape of a field, where the wire is an object that has one of this name. */
+export function fieldOf(wire: Wire, name: string): Exclude<Shape, RefShape> | undefined {
+  const shape = resolve(wire.shape, wire)
+  const field = shape.kind === 'object' ? shape.fields.find(each => each.name === name) : undefined
+  return field && resolve(field.shape, wire)
 }
 
 /**

@@ -11,6 +11,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
   const one = pascal(resource.name)
   const many = pascal(resource.path.split('/').at(-1) ?? resource.name)
   const noun = resource.name.replaceAll('_', ' ')
+  const element = resource.name
   const row = `${resource.path}/{id}` as const
   const describe = resource.description === undefined ? {} : { description: resource.description }
   const problems = { 'not-found': 404 } as const
@@ -40,7 +41,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         open: resource.open.includes('get'),
         summary: `Get ${article(noun)}`,
         ...describe,
-        names: { output: one },
+        names: { output: one, element },
         handle: async ({ on, params, fail }) => (await on(rows).get(params.id)) ?? fail('not-found'),
       }),
     ],
@@ -55,7 +56,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         location: created => `${resource.path}/${created.id}`,
         summary: `Create ${article(noun)}`,
         ...describe,
-        names: { input: `New${one}`, output: one },
+        names: { input: `New${one}`, output: one, element },
         storesInput: true,
         handle: ({ on, input }) => on(rows).create(input),
       }),
@@ -70,7 +71,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         problems,
         summary: `Change ${article(noun)}`,
         ...describe,
-        names: { input: `${one}Change`, output: one },
+        names: { input: `${one}Change`, output: one, element },
         storesInput: true,
         handle: ({ on, params, input }) => on(rows).patch(params.id, input),
       }),

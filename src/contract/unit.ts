@@ -36,7 +36,7 @@ export interface Rows<C, R> extends ReadRows<R> {
 /** Values that a statement takes. */
 export type SqlValue = string | number | bigint | null | Uint8Array
 
-/** Statements of your own in the unit of work, with `$1`, `$2` … for values. They record no events. */
+/** Statements of your own in the unit of work, with `$1`, `$2` … for values. They record events of watched resources only. */
 export interface Sql {
   get(text: string, ...values: SqlValue[]): Promise<{ [column: string]: unknown } | undefined>
   all(text: string, ...values: SqlValue[]): Promise<{ [column: string]: unknown }[]>

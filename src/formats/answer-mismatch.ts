@@ -30,3 +30,10 @@ function kindOf(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return 'a number that is not finite'
   return typeof value
 }
+
+/** What a text must be in XML (XML 1.0 §2.2 [2]), which its schema cannot say. */
+export const CARRIED = 'a string of characters that XML can carry'
+
+/** Whether the value is what its schema says, and only this format cannot carry it. */
+export const isUncarried = (error: unknown): error is AnswerMismatch =>
+  error instanceof AnswerMismatch && error.expected === CARRIED

@@ -1,8 +1,7 @@
-import { DefinitionError, type Field, resolve, type Shape, type Wire } from '../contract/index.ts'
-import { AnswerMismatch } from './answer-mismatch.ts'
+import { DefinitionError, type Field, resolve, type Wire } from '../contract/index.ts'
 import { membersOf } from './json/kinds.ts'
-import { compileJsonWriter } from './json/write.ts'
 import { type QueryError, splitQuery } from './query-string.ts'
+import { checkOf, type Spelling, spellingOf } from './spelling.ts'
 
 export type QueryReading = { readonly value: Record<string, unknown> } | { readonly errors: QueryError[] }
 
@@ -11,9 +10,6 @@ export type QueryReader = (query: string) => QueryReading
 
 /** Further errors help nobody, and an answer must not grow with a hostile query. */
 const MAX_ERRORS = 20
-
-/** Turns the text of a parameter into a value of its shape. Undefined where it spells none. */
-type Spelling = (text: string) => string | number | boolean | undefined
 
 interface Parameter {
   readonly name: string
@@ -89,9 +85,10 @@ function parametersOf(wire: Wire, place: string): Parameter[] {
 function parameterOf(field: Field, wire: Wire, place: string): Parameter {
   const [only, ...others] = membersOf(field.shape, wire)
     .map(member => resolve(member, wire))
-    .filter(isSpelled)
+    .filter(member => member.kind !== 'null')
   const repeated = only?.kind === 'array' && others.length === 0 && only.prefix.length === 0
-  const spelling = repeated ? only.items && spellingOf(only.items, wire) : spellingOf(field.shape, wire)
+  const spelled = repeated ? only.items : field.shape
+  const spelling = spelled && spellingOf(spelled, wire, place)
   if (spelling === undefined) {
     throw new DefinitionError(
       place,
@@ -105,60 +102,5 @@ function parameterOf(field: Field, wire: Wire, place: string): Parameter {
     repeated,
     spelling,
     check: checkOf(field.shape, wire, place),
-  }
-}
-
-/** Undefined where a shape has values that no single text spells. */
-function spellingOf(shape: Shape, wire: Wire): Spelling | undefined {
-  const spellings = membersOf(shape, wire)
-    .map(member => resolve(member, wire))
-    .filter(isSpelled)
-    .map(spellingOfOne)
-  if (spellings.length === 0 || !spellings.every(spelling => spelling !== undefined)) return undefined
-  return text => {
-    for (const spelling of spellings) {
-      const value = spelling(text)
-      if (value !== undefined) return value
-    }
-    return undefined
-  }
-}
-
-const isSpelled = (shape: Shape): boolean => shape.kind !== 'null'
-
-/** A number as JSON spells it (RFC 8259 §6). */
-const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
-
-function spellingOfOne(shape: Shape): Spelling | undefined {
-  switch (shape.kind) {
-    case 'string':
-      return text => text
-    case 'boolean':
-      return text => (text === 'true' ? true : text === 'false' ? false : undefined)
-    case 'number':
-      return text => {
-        const value = NUMBER.test(text) ? Number(text) : Number.NaN
-        // Beyond 2^53 a double is not the integer that was spelled.
-        return Number.isFinite(value) && (!shape.integer || Number.isSafeInteger(value)) ? value : undefined
-      }
-    case 'literal': {
-      const values = new Map(shape.values.flatMap(value => (value === null ? [] : [[String(value), value]])))
-      return text => values.get(text)
-    }
-    default:
-      return undefined
-  }
-}
-
-function checkOf(shape: Shape, wire: Wire, place: string): (value: unknown) => string | undefined {
-  const write = compileJsonWriter({ ...wire, shape }, place)
-  return value => {
-    try {
-      write(value)
-      return undefined
-    } catch (error) {
-      if (error instanceof AnswerMismatch) return error.expected
-      throw error
-    }
   }
 }

@@ -1,6 +1,7 @@
 export { allowValue } from './allow.ts'
 export { type Credentials, parseAuthorization } from './authorization.ts'
 export { type CursorKeys, decodeCursor, encodeCursor } from './cursor.ts'
+export { CSV_TYPE, FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE, XML_TYPES } from './formats.ts'
 export {
   type FingerprintParts,
   fingerprint,
@@ -16,6 +17,7 @@ export {
   declaredProblem,
   type FieldError,
   PROBLEM_JSON,
+  PROBLEM_XML,
   type Problem,
   type ProblemBody,
   type ProblemOptions,
@@ -24,4 +26,5 @@ export {
   problemSchema,
 } from './problem.ts'
 export { type ProblemCode, type ProblemEntry, type ProblemTable, problems } from './problem-table.ts'
+export { type Suffixed, splitSuffix } from './suffix.ts'
 export { decodeSegments, splitTarget, type Target } from './target.ts'

@@ -59,6 +59,21 @@ export const problems = {
     mend: 'Check that the whole key was sent, or make a new one.',
     headers: { 'www-authenticate': 'Bearer realm="api", error="invalid_token"' },
   },
+  'signed-out': {
+    status: 401,
+    title: 'Signed out',
+    meaning:
+      'The portal has no session of this browser, or it is over, or another page than the portal asks.',
+    mend: 'Open the portal by a fresh sign-in link.',
+    headers: { 'www-authenticate': 'Bearer realm="portal"' },
+  },
+  'sign-in-link-spent': {
+    status: 401,
+    title: 'Sign-in link spent',
+    meaning: 'The link was used before, or is too old, or never was. The answer does not tell which.',
+    mend: 'Ask for a fresh link where this one came from. Each works once.',
+    headers: { 'www-authenticate': 'Bearer realm="portal"' },
+  },
   'no-such-path': {
     status: 404,
     title: 'No such path',

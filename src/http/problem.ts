@@ -34,6 +34,8 @@ export function declaredProblem(code: string, status: number, options: ProblemOp
 
 /** The media type of a problem in JSON (RFC 9457 §6.1). */
 export const PROBLEM_JSON = 'application/problem+json'
+/** The same in XML (RFC 9457 §6.2). */
+export const PROBLEM_XML = 'application/problem+xml'
 
 /** The members of a problem, whatever its format. `code`, `errors` and `request_id` are extensions (RFC 9457 §3.2). */
 export interface ProblemBody {

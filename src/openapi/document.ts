@@ -1,4 +1,4 @@
-import { type EventType, type JsonSchema, pathKey, type Resource, type Route } from '../contract/index.ts'
+import { type EventType, pathKey, type Resource, type Route } from '../contract/index.ts'
 import { problemSchema } from '../http/index.ts'
 import { defined, type Json, sorted } from './json.ts'
 import { type Claim, type NamedSchemas, nameSchemas } from './named-schemas.ts'
@@ -90,18 +90,11 @@ function routeClaims(route: Route): Claim[] {
   }
   const name = outputName(route)
   if (output === undefined || name === undefined) return claims
-  const schema = output.wire.jsonSchema
-  const row = rowOf(schema)
-  if (output.pageOf !== undefined && row !== undefined) {
-    claims.push({ name: output.pageOf, schema: row, place: `${place}, rows`, isRow: true })
+  const { wire, pageOf, row } = output
+  if (pageOf !== undefined && row !== undefined) {
+    claims.push({ name: pageOf, schema: row.jsonSchema, place: `${place}, rows`, isRow: true })
   }
-  return [...claims, { name, schema, place: `${place}, output` }]
-}
-
-/** The schema of the rows that a page lists, with all that it refers to. */
-function rowOf(page: JsonSchema): JsonSchema | undefined {
-  const definitions = page['$defs'] as { readonly [name: string]: JsonSchema } | undefined
-  return definitions?.['row'] && { ...definitions['row'], $defs: definitions }
+  return [...claims, { name, schema: wire.jsonSchema, place: `${place}, output` }]
 }
 
 interface Tag {

@@ -1,4 +1,5 @@
 export { type Described, type OpenApiDocument, openApiDocument } from './document.ts'
-export type { HtmlPage } from './html.ts'
+export { type HtmlPage, pageHeaders } from './html.ts'
 export { type ReferenceAsset, referenceAsset, referencePage } from './page.ts'
 export { problemsPage } from './problems-page.ts'
+export { type Carries, changesOf, EVENT_ELEMENT, eventSchema } from './webhooks.ts'

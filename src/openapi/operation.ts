@@ -1,4 +1,6 @@
-import type { JsonSchema, Route } from '../contract/index.ts'
+import type { JsonSchema, Route, RouteInput } from '../contract/index.ts'
+import { FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE } from '../http/index.ts'
+import { xmlContent } from './content.ts'
 import { defined, type Json, words } from './json.ts'
 import { type NamedSchemas, schemaRef } from './named-schemas.ts'
 import { takesIdempotencyKey } from './problem-codes.ts'
@@ -24,7 +26,7 @@ export function operationOf(
     // What its tag says already needs no saying again.
     description: endpoint.description === about ? undefined : endpoint.description,
     parameters: parameters.length > 0 ? parameters : undefined,
-    requestBody: input?.from === 'body' ? requestBody(route, input.name) : undefined,
+    requestBody: input?.from === 'body' ? requestBody(route, input) : undefined,
     responses: responsesOf(route, outputName(route), shared),
     security: endpoint.open === true ? [] : undefined,
   })
@@ -72,10 +74,17 @@ function membersOf(schema: JsonSchema): Members {
   }
 }
 
-function requestBody({ method }: Route, inputName: string): Json {
-  const body = { schema: schemaRef(inputName) }
-  const patch = method === 'PATCH' ? { 'application/merge-patch+json': body } : {}
-  return { required: true, content: { ...patch, 'application/json': body } }
+function requestBody({ method }: Route, { name, element }: RouteInput): Json {
+  const body = { schema: schemaRef(name) }
+  return {
+    required: true,
+    content: {
+      ...(method === 'PATCH' && { [MERGE_PATCH_TYPE]: body }),
+      [JSON_TYPE]: body,
+      ...xmlContent(name, element),
+      [FORM_TYPE]: body,
+    },
+  }
 }
 
 const IDEMPOTENCY_KEY: Json = {

@@ -1,11 +1,9 @@
 import { pascal, type Route } from '../contract/index.ts'
-import { PROBLEM_JSON } from '../http/index.ts'
+import { answerContent, problemContent } from './content.ts'
 import { defined, type Json } from './json.ts'
 import { schemaRef } from './named-schemas.ts'
 import { problemsOf, type RouteProblem } from './problem-codes.ts'
 import type { Shared } from './shared.ts'
-
-const JSON_TYPE = 'application/json'
 
 /** What a status says of every answer that has it. */
 const OUTCOMES: { readonly [status: number]: string } = {
@@ -24,14 +22,14 @@ export function responsesOf(route: Route, outputName: string | undefined, shared
   return responses
 }
 
-function success({ status, endpoint }: Route, outputName: string | undefined, shared: Shared): Json {
+function success({ status, endpoint, output }: Route, outputName: string | undefined, shared: Shared): Json {
   return defined({
     description: OUTCOMES[status] ?? 'It succeeded.',
     headers: {
       ...requestId(shared),
       ...(endpoint.location !== undefined && { Location: shared.ref('headers', 'Location', LOCATION) }),
     },
-    content: outputName === undefined ? undefined : { [JSON_TYPE]: { schema: schemaRef(outputName) } },
+    content: outputName === undefined || output === undefined ? undefined : answerContent(outputName, output),
   })
 }
 
@@ -49,19 +47,12 @@ function problemResponse(status: number, problems: readonly RouteProblem[], shar
         'Retry-After': shared.ref('headers', 'RetryAfter', RETRY_AFTER),
       }),
     },
-    content: {
-      [PROBLEM_JSON]: {
-        schema: {
-          allOf: [
-            schemaRef('Problem'),
-            {
-              type: 'object',
-              properties: { status: { const: status }, code: { type: 'string', enum: codes } },
-            },
-          ],
-        },
-      },
-    },
+    content: problemContent({
+      allOf: [
+        schemaRef('Problem'),
+        { type: 'object', properties: { status: { const: status }, code: { type: 'string', enum: codes } } },
+      ],
+    }),
   })
 }
 

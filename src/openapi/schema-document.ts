@@ -43,7 +43,9 @@ export function withReferences(
 ): JsonSchema {
   return mapSchemas(schema, (inner, property = around) => {
     const reference = refer(inner, property)
-    return reference === undefined ? withReferences(inner, refer, property) : { $ref: reference }
+    if (reference === undefined) return withReferences(inner, refer, property)
+    const { $ref, xml } = inner
+    return $ref === undefined || xml === undefined ? { $ref: reference } : { $ref: reference, xml }
   })
 }
 
@@ -96,11 +98,15 @@ function wideInteger(schema: JsonSchema): JsonSchema {
   }
 }
 
-/** JSON Schema allows keywords beside $ref; most readers of OpenAPI overlook them. */
+/**
+ * JSON Schema allows keywords beside $ref; most readers of OpenAPI overlook them. What a reference is called in XML may be
+ * overlooked.
+ */
 function referenceAlone(schema: JsonSchema): JsonSchema {
-  const { $ref, allOf, ...beside } = schema
+  const { $ref, allOf, xml, ...beside } = schema
   if ($ref === undefined || (Object.keys(beside).length === 0 && allOf === undefined)) return schema
-  return { ...beside, allOf: [{ $ref }, ...((allOf ?? []) as JsonSchema[])] }
+  const all = { ...beside, allOf: [{ $ref }, ...((allOf ?? []) as JsonSchema[])] }
+  return xml === undefined ? all : { ...all, xml }
 }
 
 /** A record whose names are listed is an object with those properties. */

@@ -1,12 +1,46 @@
-import { type EventType, pascal, type Resource, type Route, wireOf } from '../contract/index.ts'
+import {
+  type EventType,
+  type JsonSchema,
+  pascal,
+  type Resource,
+  type Route,
+  wireOf,
+} from '../contract/index.ts'
 import { type Json, words } from './json.ts'
 import { type Claim, schemaRef } from './named-schemas.ts'
 import type { Shared } from './shared.ts'
 
-/** An event type with what its body carries: a change shows the row after it (`data`), before it (`before`), or both. */
+/** What an event has besides its head: a change has the row after it (`data`), before it (`before`), or both. */
+export type Carries = readonly ('data' | 'before')[]
+
+/** What the changes of rows carry. Every other event carries its data. */
+export function changesOf(resources: Iterable<Resource>): ReadonlyMap<EventType, Carries> {
+  const carried = new Map<EventType, Carries>()
+  for (const { events: changes } of resources) {
+    if (changes === undefined) continue
+    carried.set(changes.created, ['data'])
+    carried.set(changes.updated, ['data', 'before'])
+    carried.set(changes.deleted, ['before'])
+  }
+  return carried
+}
+
+/** The JSON Schema of an event as it is sent: its head, and what it carries, which `row` describes. */
+export const eventSchema = (type: EventType, carries: Carries, row: JsonSchema): JsonSchema => ({
+  type: 'object',
+  properties: {
+    id: { type: 'string', description: 'Names the event.' },
+    type: { type: 'string', const: type.name },
+    at: { type: 'string', format: 'date-time', description: 'When it happened.' },
+    ...Object.fromEntries(carries.map(member => [member, row])),
+  },
+  required: ['id', 'type', 'at', ...carries],
+})
+
+/** An event type with what its body carries. */
 export interface DescribedEvent {
   readonly type: EventType
-  readonly carries: readonly ('data' | 'before')[]
+  readonly carries: Carries
   /** What the schema of a row or of its data is called. */
   readonly schemaName: string
 }
@@ -17,13 +51,7 @@ export function describeEvents(
   resources: readonly Resource[],
   routes: readonly Route[],
 ): readonly DescribedEvent[] {
-  const carried = new Map<EventType, DescribedEvent['carries']>()
-  for (const { events: changes } of resources) {
-    if (changes === undefined) continue
-    carried.set(changes.created, ['data'])
-    carried.set(changes.updated, ['data', 'before'])
-    carried.set(changes.deleted, ['before'])
-  }
+  const carried = changesOf(resources)
   const names = new Map([
     ...routes.flatMap(({ endpoint, output }) =>
       output === undefined || endpoint.output === undefined || output.pageOf !== undefined
@@ -42,17 +70,7 @@ export function describeEvents(
 /** The schemas of an event's data and of the body that carries it. */
 export function eventClaims({ type, carries, schemaName }: DescribedEvent): Claim[] {
   const place = `event '${type.name}'`
-  const members = Object.fromEntries(carries.map(member => [member, schemaRef(schemaName)]))
-  const body = {
-    type: 'object',
-    properties: {
-      id: { type: 'string', description: 'Names the event.' },
-      type: { type: 'string', const: type.name },
-      at: { type: 'string', format: 'date-time', description: 'When it happened.' },
-      ...members,
-    },
-    required: ['id', 'type', 'at', ...carries],
-  }
+  const body = { ...eventSchema(type, carries, schemaRef(schemaName)), xml: { name: EVENT_ELEMENT } }
   return [
     { name: schemaName, schema: wireOf(type.schema, 'output', place).jsonSchema, place },
     { name: bodyName(type), schema: body, place },
@@ -64,12 +82,21 @@ export const webhooksOf = (events: readonly DescribedEvent[], shared: Shared): J
   Object.fromEntries(events.map(({ type }) => [type.name, { post: delivery(type, shared) }]))
 
 function delivery(type: EventType, shared: Shared): Json {
+  const { name, description } = type
+  const body = { schema: schemaRef(bodyName(type)) }
   return {
-    operationId: type.name,
-    summary: words(type.name),
-    ...(type.description !== undefined && { description: type.description }),
+    operationId: name,
+    summary: words(name),
+    description: description === undefined ? WAYS : `${description}\n\n${WAYS}`,
     parameters: HEADERS.map(header => shared.ref('parameters', pascal(header.name), header)),
-    requestBody: { required: true, content: { 'application/json': { schema: schemaRef(bodyName(type)) } } },
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': body,
+        'application/xml': body,
+        'application/x-www-form-urlencoded': { schema: FORM },
+      },
+    },
     responses: { '2XX': { description: 'Received. Any other answer makes the delivery be tried again.' } },
     security: [],
   }
@@ -79,19 +106,44 @@ const bodyName = (type: EventType): string => `${pascalEvent(type)}Event`
 
 const pascalEvent = (type: EventType): string => pascal(type.name.replaceAll('.', '_'))
 
-/** Standard Webhooks, "Webhook headers". */
+/** The root element of an event in XML. */
+export const EVENT_ELEMENT = 'event'
+
+const WAYS =
+  'A webhook says how it is called: by POST or PUT with a body in its format, or by GET with the members of the form as query parameters.'
+
+/** A form is flat, whatever the event carries. */
+const FORM: Json = {
+  type: 'object',
+  description:
+    'Names of nested members have dots between them, and lists are repeated: `data.score=12.5&data.tags=a&data.tags=b`.',
+  properties: {
+    id: { type: 'string' },
+    type: { type: 'string' },
+    at: { type: 'string', format: 'date-time' },
+  },
+  required: ['id', 'type', 'at'],
+  patternProperties: { '^(data|before)($|\\.)': { type: ['string', 'array'], items: { type: 'string' } } },
+}
+
+/** Standard Webhooks, "Webhook headers"; the other signatures are those of the vendors after whom they are named. */
 const HEADERS = [
-  header('webhook-id', 'The same in every attempt: what was received once needs no handling again.', {
-    type: 'string',
-  }),
-  header('webhook-timestamp', 'When this attempt was made, in Unix seconds.', { type: 'integer' }),
+  header('webhook-id', true, 'The same in every attempt: what was received once needs no handling again.'),
+  header('webhook-timestamp', true, 'When this attempt was made, in Unix seconds.', 'integer'),
   header(
     'webhook-signature',
-    'Space-separated signatures of `id.timestamp.body`, each a version, a comma and base64: `v1,…`.',
-    { type: 'string' },
+    false,
+    'With the signature `standard`: space-separated signatures of `id.timestamp.body`, each a version, a comma and base64: `v1,…`.',
   ),
+  header(
+    'x-twilio-signature',
+    false,
+    'With `twilio`: base64 of the HMAC-SHA1 of the URL and the sorted members of the form. In other formats the URL has the hash of the body as `bodySHA256`.',
+  ),
+  header('stripe-signature', false, 'With `stripe`: `t=<timestamp>,v1=<HMAC-SHA256 of timestamp.body>`.'),
+  header('x-hub-signature-256', false, 'With `github`: `sha256=<HMAC-SHA256 of the body>`.'),
 ]
 
-function header(name: string, description: string, schema: Json) {
-  return { name, in: 'header', required: true, description, schema }
+function header(name: string, required: boolean, description: string, type: 'string' | 'integer' = 'string') {
+  return { name, in: 'header', required, description, schema: { type } }
 }

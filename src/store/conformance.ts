@@ -4,6 +4,7 @@ import type { Opened, Rule } from './conformance/rule.ts'
 import { readRules, statementRules } from './conformance/statements.ts'
 import { columnRules, dialectRules, schemaRules } from './conformance/tables.ts'
 import { nestedRules, unitRules } from './conformance/units.ts'
+import { watchRules } from './conformance/watching.ts'
 
 export type { Opened } from './conformance/rule.ts'
 
@@ -34,6 +35,7 @@ export function describeStore(name: string, open: () => Promise<Opened>): void {
     describe('columns', () => columnRules(rule))
     describe('the dialect', () => dialectRules(rule))
     describe('the schema', () => schemaRules(rule))
+    describe('watching', () => watchRules(rule))
     describe('close', () => closeRules(rule))
   })
 }

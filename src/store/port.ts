@@ -69,6 +69,40 @@ export interface Dialect {
   holds(declared: string, type: ColumnType): boolean
   encode(value: unknown, type: ColumnType): Value
   decode(value: Value, type: ColumnType): unknown
+  readonly watching: Watching
+}
+
+/** How a database files what happens to a table, whoever does it: by triggers, in the transaction of the change. */
+export interface Watching {
+  /** Lists the triggers of all tables, with their `name` and `table`, in the order in which they were made. */
+  readonly listTriggers: string
+  /** Reads what `triggers` needs to know of the table $1. */
+  readonly describe: string
+  /**
+   * Triggers that file each change of a row in `signalbox_changes`: its columns as they were (`before`) and are (`data`),
+   * as text for `readRow`. A change of other columns is not filed. Whatever a row holds, filing it does not make the writer
+   * fail. Their names begin with `signalbox_` and the watch's name, and end in what they do.
+   *
+   * @param described the rows of `describe`.
+   */
+  triggers(watch: Watch, described: readonly Row[]): readonly Trigger[]
+  /** The columns of a row that was filed. */
+  readRow(filed: string): Row
+  dropTrigger(name: string, table: string): string
+}
+
+/** A table, and what is filed of it. */
+export interface Watch {
+  /** What its changes are filed under: a plain word. */
+  readonly name: string
+  readonly table: string
+  /** `id` is among them. */
+  readonly columns: readonly string[]
+}
+
+export interface Trigger {
+  readonly name: string
+  readonly create: string
 }
 
 export interface Column {

@@ -25,6 +25,15 @@ const steps: readonly (readonly string[])[] = [
     )`,
     `create index signalbox_keys_account on signalbox_keys (account_id, id)`,
 
+    // kind: 'link', and 'session' once it is spent. digest: SHA-256 of the token of the link, then of the session.
+    `create table signalbox_sign_ins (
+      digest text primary key,
+      kind text not null,
+      account_id text not null references signalbox_accounts (id),
+      expires_at text not null
+    )`,
+    `create index signalbox_sign_ins_expired on signalbox_sign_ins (expires_at)`,
+
     // hash: 48 bits of SHA-256(account, key). A narrow integer index stays small under random keys.
     `create table signalbox_idempotency (
       hash bigint not null,
@@ -38,7 +47,8 @@ const steps: readonly (readonly string[])[] = [
     )`,
     `create index signalbox_idempotency_hash on signalbox_idempotency (hash)`,
 
-    // data and before are the rows as the API shows them. dispatched: 0 until its deliveries are written.
+    // data and before are the rows as the API shows them. dispatched: 0 until its deliveries are written; webhooks then
+    // says, by account, which of those that subscribe to it were met, as JSON.
     `create table signalbox_events (
       id text primary key,
       account_id text,
@@ -46,38 +56,63 @@ const steps: readonly (readonly string[])[] = [
       created_at text not null,
       data text,
       before text,
-      dispatched integer not null
+      dispatched integer not null,
+      webhooks text
     )`,
     `create index signalbox_events_new on signalbox_events (id) where dispatched = 0`,
     `create index signalbox_events_account on signalbox_events (account_id, id)`,
+
+    // What triggers file of watched tables: a row is taken away in the unit that makes an event of it, or turned into a
+    // fault, which stays until it was reported. Triggers of any program write here, so nothing may refuse them.
+    `create table signalbox_changes (
+      watch text,
+      before text,
+      data text,
+      fault text
+    )`,
+    `create index signalbox_changes_faults on signalbox_changes (watch) where fault is not null`,
+    // Rows that the statement which is being run may replace.
+    `create table signalbox_replaced (
+      watch text,
+      id text,
+      before text
+    )`,
 
     `create table signalbox_webhooks (
       id text primary key,
       account_id text not null references signalbox_accounts (id),
       url text not null,
       events text not null,
+      "when" text,
+      method text not null,
+      format text not null,
+      signature text not null,
+      paused integer not null,
       description text,
       secret text not null,
       created_at text not null
     )`,
     `create index signalbox_webhooks_account on signalbox_webhooks (account_id, id)`,
 
-    // The body of an event as it is sent, rendered once: every attempt sends the same bytes.
+    // The body of an event as it is sent, rendered once: every attempt sends the same bytes. error: why there is none.
     `create table signalbox_payloads (
       event_id text not null,
       format text not null,
-      body text not null,
+      body text,
+      error text,
       primary key (event_id, format)
     )`,
 
-    // due_at: when it is to be taken next, null when it is settled. A claim moves it past the lease and raises the
-    // fence; who comes back with an older fence changes nothing.
+    // due_at: when it is to be taken next, null when it is settled, or pending while its webhook is paused. A claim moves
+    // it past the lease and raises the fence; who comes back with an older fence changes nothing. format: of the body
+    // that its last attempt sent.
     `create table signalbox_deliveries (
       id text primary key,
       account_id text not null,
       webhook_id text not null,
       event_id text not null,
       event_type text not null,
+      format text not null,
       state text not null,
       attempt_count integer not null,
       created_at text not null,
@@ -89,6 +124,7 @@ const steps: readonly (readonly string[])[] = [
     `create index signalbox_deliveries_due on signalbox_deliveries (due_at) where due_at is not null`,
     `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
     `create index signalbox_deliveries_webhook on signalbox_deliveries (webhook_id, id)`,
+    `create index signalbox_deliveries_pending on signalbox_deliveries (webhook_id) where state = 'pending'`,
 
     `create table signalbox_attempts (
       delivery_id text not null,
@@ -97,6 +133,8 @@ const steps: readonly (readonly string[])[] = [
       duration_ms integer not null,
       outcome text not null,
       status integer,
+      method text not null,
+      url text not null,
       request_headers text not null,
       response_headers text,
       response_body text,

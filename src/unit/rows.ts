@@ -1,10 +1,19 @@
-import { InvalidValue, type Page, type Rows, standInId, Valid, validate } from '../contract/index.ts'
+import {
+  type ChangeEvents,
+  InvalidValue,
+  type Page,
+  type Rows,
+  standInId,
+  Valid,
+  validate,
+} from '../contract/index.ts'
 import { decodeCursor, encodeCursor, mergePatch } from '../http/index.ts'
 import type { Tx, Value } from '../store/index.ts'
 import type { Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import type { Recording } from './recorder.ts'
 import type { Table } from './table.ts'
+import { takeChanges, watchedOf } from './watch/changes.ts'
 
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 100
@@ -40,6 +49,17 @@ export function openRows(
     return result.value as AnyRow
   }
 
+  /** Where the table is watched, its triggers have filed the change, and others that came before it. */
+  const record = async (
+    what: keyof ChangeEvents<string, unknown>,
+    data: string | null,
+    before: string | null,
+  ) => {
+    const watched = table.watch && watchedOf(env.tables)
+    if (watched !== undefined) await takeChanges(tx, watched, recorder)
+    else if (resource.events !== undefined) recorder.event(resource.events[what].name, audience, data, before)
+  }
+
   return {
     get: find,
 
@@ -59,8 +79,7 @@ export function openRows(
       const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)
       const row: AnyRow = { ...fields, id: env.newId(resource.prefix) }
       await tx.run(statements.insert, ...table.encode(row), ...mine)
-      if (resource.events !== undefined)
-        recorder.event(resource.events.created.name, audience, table.write(row), null)
+      if (resource.events !== undefined) await record('created', table.write(row), null)
       return row
     },
 
@@ -72,7 +91,7 @@ export function openRows(
       // A change that changes nothing is no fact.
       if (was === is) return row
       await tx.run(statements.update, ...table.encode(row), ...mine)
-      if (resource.events !== undefined) recorder.event(resource.events.updated.name, audience, is, was)
+      await record('updated', is, was)
       return row
     },
 
@@ -81,7 +100,7 @@ export function openRows(
       const before = await find(id)
       if (before === undefined) return false
       await tx.run(statements.delete, id, ...mine)
-      recorder.event(resource.events.deleted.name, audience, null, table.write(before))
+      await record('deleted', null, table.write(before))
       return true
     },
   }
@@ -114,7 +133,7 @@ function conditions(table: Table, where: object): { equal: string[]; empty: stri
     if (value === null) empty.push(name)
     else {
       equal.push(name)
-      values.push(table.encodeValue(value, column.type))
+      values.push(table.dialect.encode(value, column.type))
     }
   }
   return { equal, empty, values }

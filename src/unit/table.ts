@@ -8,18 +8,21 @@ import {
   type Wire,
   wireOf,
 } from '../contract/index.ts'
-import type { ColumnType, Dialect, Row, Value } from '../store/index.ts'
+import type { ColumnType, Dialect, Row, Value, Watch } from '../store/index.ts'
+import { watchName } from './watch/name.ts'
 
 /** How a resource's rows lie in its table: made once at start, pure. */
 export interface Table {
   readonly resource: Resource
+  readonly dialect: Dialect
   readonly columns: readonly TableColumn[]
   readonly statements: Statements
+  /** What its changes are filed under; undefined where the table is not watched. */
+  readonly watch: Watch | undefined
   /** The row as handlers and callers see it. */
   decode(row: Row): object
   /** The values of `columns`, in order. */
   encode(row: { readonly [name: string]: unknown }): Value[]
-  encodeValue(value: unknown, type: ColumnType): Value
   /** The row's JSON as the API shows it, checked against the schema. */
   write(row: object): string
 }
@@ -52,20 +55,38 @@ export function planTable(resource: Resource, dialect: Dialect, write: (row: obj
   const columns = columnsOf(resource)
   return {
     resource,
+    dialect,
     columns,
     statements: statementsOf(resource, columns),
+    watch: resource.watch ? watchOf(resource, columns) : undefined,
     write,
-    encodeValue: dialect.encode,
     decode(row) {
       const out: Record<string, unknown> = {}
       for (const { name, type, showsNull } of columns) {
         const value = row[name] ?? null
-        if (value !== null) out[name] = dialect.decode(value, type)
+        if (value !== null) out[name] = decodeColumn(dialect, name, value, type)
         else if (showsNull) out[name] = null
       }
       return out
     },
     encode: row => columns.map(({ name, type }) => dialect.encode(row[name] ?? null, type)),
+  }
+}
+
+function decodeColumn(dialect: Dialect, name: string, value: Value, type: ColumnType): unknown {
+  try {
+    return dialect.decode(value, type)
+  } catch (error) {
+    throw new Error(`the column '${name}' does not hold ${type}`, { cause: error })
+  }
+}
+
+function watchOf({ name, table, owner }: Resource, columns: readonly TableColumn[]): Watch {
+  const names = columns.map(column => column.name)
+  return {
+    name: watchName(name, { table, owner, columns }),
+    table,
+    columns: owner === 'shared' ? names : [...names, owner],
   }
 }
 

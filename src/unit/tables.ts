@@ -1,18 +1,22 @@
 import { DefinitionError } from '../contract/index.ts'
 import type { Column, Dialect, Store } from '../store/index.ts'
 import type { Table } from './table.ts'
+import { prepareWatches } from './watch/triggers.ts'
 
 /**
- * Makes every resource's table ready: created where it is missing, otherwise held against the schema.
+ * Makes every resource's table ready: created where it is missing, otherwise held against the schema, and watched where
+ * its resource says so.
  *
  * @throws DefinitionError that names the table, the column and the mend.
  */
 export async function prepareTables(store: Store, tables: Iterable<Table>): Promise<void> {
-  for (const table of tables) {
+  const all = [...tables]
+  for (const table of all) {
     const columns = await store.columns(table.resource.table)
     if (columns === undefined) await createTable(store, table)
     else checkTable(table, columns, store.dialect)
   }
+  await prepareWatches(store, all)
 }
 
 /** The statements that make a table, whose constraints prove what its columns hold. */
@@ -38,7 +42,7 @@ async function createTable(store: Store, table: Table): Promise<void> {
 }
 
 /** @throws DefinitionError for the first thing that would fail or lose something later. */
-function checkTable(table: Table, existing: readonly Column[], dialect: Dialect): void {
+export function checkTable(table: Table, existing: readonly Column[], dialect: Dialect): void {
   const { resource } = table
   const place = `resource '${resource.name}', table '${resource.table}'`
   const found = new Map(existing.map(column => [column.name, column]))

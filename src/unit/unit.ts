@@ -7,6 +7,7 @@ import { fail } from './failure.ts'
 import { startOperation } from './operations.ts'
 import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
 import { openRows } from './rows.ts'
+import { takeChanges, watchedOf } from './watch/changes.ts'
 
 /** The account in whose name a unit works; undefined where an open endpoint was called without a key. */
 export type Actor = string | undefined
@@ -51,6 +52,7 @@ export function readingUnit(store: Store, env: Environment, account: Actor): Uni
 function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor, calls: Calls): Unit {
   const now = new Date(env.clock.now())
   const { own } = calls
+  const watched = watchedOf(env.tables)
   const acting = (what: string): string => {
     if (account !== undefined) return account
     throw new Error(`${what} needs an account, and this call was made without a key`)
@@ -62,7 +64,13 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
     sql: {
       get: (text, ...values) => own(() => tx.get(text, ...values)),
       all: (text, ...values) => own(() => tx.all(text, ...values)),
-      run: (text, ...values) => own(() => tx.run(text, ...values)),
+      run: (text, ...values) =>
+        own(async () => {
+          const changed = await tx.run(text, ...values)
+          // What triggers have filed of it is recorded in its place among the unit's events.
+          if (watched !== undefined) await takeChanges(tx, watched, recorder)
+          return changed
+        }),
     },
     on<N extends string, C, R>(resource: Resource<N, C, R>) {
       const table = compiled(env.tables, resource as unknown as Resource, `resource '${resource.name}'`)

@@ -28,6 +28,8 @@ const Attempt = z
       .string()
       .describe('`delivered`, `refused`, `timed-out`, `unresolved`, `blocked`, `unreachable` …'),
     status: z.int().nullable().describe('The HTTP status that came back'),
+    method: z.string(),
+    url: z.string().describe('As it was sent, with all that was added to its query'),
     request_headers: z.record(z.string(), z.string()),
     response_headers: z.record(z.string(), z.unknown()).nullable(),
     response_body: z.string().nullable().describe('The first 64 KiB'),
@@ -36,7 +38,12 @@ const Attempt = z
   .describe('One HTTP try of a delivery')
 
 const DeliveryWithAttempts = Delivery.extend({
-  body: z.string().describe('What is sent, byte for byte, in every attempt'),
+  body: z
+    .string()
+    .nullable()
+    .describe(
+      'What is sent, byte for byte, in every attempt; by GET it is added to the query. Null where the event cannot be written in the format',
+    ),
   attempts: z.array(Attempt).describe('The first comes first'),
 })
 
@@ -51,14 +58,15 @@ export const deliveries = resource('delivery', {
   description: 'Events owed to webhooks, and what became of them.',
 })
 
-const ATTEMPTS = `select number, started_at, duration_ms, outcome, status, request_headers, response_headers,
-  response_body, error from signalbox_attempts where delivery_id = $1 order by number`
-const BODY = `select body from signalbox_payloads where event_id = $1 and format = 'json'`
+const ATTEMPTS = `select number, started_at, duration_ms, outcome, status, method, url, request_headers,
+  response_headers, response_body, error from signalbox_attempts where delivery_id = $1 order by number`
+const BODY = `select p.body from signalbox_deliveries d
+  join signalbox_payloads p on p.event_id = d.event_id and p.format = d.format where d.id = $1`
 // A claim empties next_attempt_at: an attempt under way is not doubled.
 const RETRY = `update signalbox_deliveries
   set state = 'pending', settled_at = null, next_attempt_at = $2, due_at = $3, fence = fence + 1
   where id = $1 and (due_at is null or next_attempt_at is not null)`
-const HAS_WEBHOOK = 'select 1 from signalbox_webhooks where id = $1'
+const WEBHOOK = 'select paused from signalbox_webhooks where id = $1'
 
 const getDelivery = endpoint({
   method: 'GET',
@@ -69,9 +77,10 @@ const getDelivery = endpoint({
   names: { output: 'DeliveryWithAttempts' },
   handle: async ({ on, params, sql, fail }) => {
     const delivery = (await on(deliveries).get(params.id)) ?? fail('not-found')
-    const body = await sql.get(BODY, delivery.event_id)
+    const payload = await sql.get(BODY, delivery.id)
+    const body = payload?.['body']
     const attempts = await sql.all(ATTEMPTS, delivery.id)
-    return { ...delivery, body: textOf(body?.['body']), attempts: attempts.map(attemptOf) }
+    return { ...delivery, body: typeof body === 'string' ? body : null, attempts: attempts.map(attemptOf) }
   },
 })
 
@@ -81,14 +90,16 @@ const retryDelivery = endpoint({
   output: Delivery,
   status: 202,
   location: delivery => `/deliveries/${delivery.id}`,
-  problems: { 'not-found': 404, 'attempt-under-way': 409, 'webhook-deleted': 409 },
+  problems: { 'not-found': 404, 'attempt-under-way': 409, 'webhook-deleted': 409, 'webhook-paused': 409 },
   summary: 'Send a delivery again now',
   description: 'It has the same `webhook-id`, so a receiver that has seen it can tell.',
   names: { output: 'Delivery' },
   handle: async call => {
     const { on, params, sql, now, fail } = call
     const delivery = (await on(deliveries).get(params.id)) ?? fail('not-found')
-    if ((await sql.get(HAS_WEBHOOK, delivery.webhook_id)) === undefined) fail('webhook-deleted')
+    const webhook = (await sql.get(WEBHOOK, delivery.webhook_id)) ?? fail('webhook-deleted')
+    if (Number(webhook['paused']) !== 0)
+      fail('webhook-paused', 'Its webhook is paused. Set paused to false first.')
     const changed = await sql.run(RETRY, delivery.id, now.toISOString(), now.getTime())
     if (changed === 0)
       fail('attempt-under-way', 'An attempt is being made right now. Read the delivery in a moment.')
@@ -118,10 +129,11 @@ export const deliveryEndpoints: { readonly [name: string]: AnyEndpoint } = {
   listWebhookDeliveries,
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-
 function attemptOf(row: { readonly [column: string]: unknown }): z.output<typeof Attempt> {
-  const json = (column: string): never => JSON.parse(textOf(row[column]) || 'null') as never
+  const json = (column: string): never => {
+    const text = row[column]
+    return (typeof text === 'string' ? JSON.parse(text) : null) as never
+  }
   return {
     ...(row as z.output<typeof Attempt>),
     request_headers: json('request_headers'),

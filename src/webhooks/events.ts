@@ -1,7 +1,10 @@
 import * as z from 'zod'
-import { type AnyEndpoint, type EventType, endpoint, pageQuery, wireOf } from '../contract/index.ts'
+import { type AnyEndpoint, type EventType, endpoint, pageQuery, type Resource } from '../contract/index.ts'
 import { decodeCursor, encodeCursor } from '../http/index.ts'
-import { renderEvent, storedEvent } from './dispatch.ts'
+import { eventTypeEndpoints } from './event-types.ts'
+import { LogEntry, readLog } from './log.ts'
+import { EVENT_COLUMNS, storedEvent } from './payloads.ts'
+import { eventJson } from './render.ts'
 
 const Event = z
   .object({
@@ -14,31 +17,35 @@ const Event = z
       .describe('The row as it is now, or what was emitted; absent once it is deleted'),
     before: z.unknown().optional().describe('The row as it was; absent where it was created'),
   })
-  .describe('A fact. Webhooks are sent exactly this')
+  .describe('A fact. Webhooks are sent this')
 
-const EventTypeShown = z.object({
-  name: z.string(),
-  description: z.string().nullable(),
-  schema: z.record(z.string(), z.unknown()).describe('The JSON Schema of its data'),
+const EventWithWebhooks = Event.extend({
+  webhooks: z
+    .array(LogEntry)
+    .describe('Your webhooks that subscribe to it; none until it is dispatched, a moment after it happened'),
 })
 
-const COLUMNS = 'id, account_id, type, created_at, data, before'
 /** An account's own events, and those about shared rows: two walks down one index, not a scan with an `or`. */
-const LIST = `select ${COLUMNS} from (
-    select * from (select ${COLUMNS} from signalbox_events where account_id = $1 and id < $2 order by id desc limit $3) as own
+const LIST = `select ${EVENT_COLUMNS} from (
+    select * from (select ${EVENT_COLUMNS} from signalbox_events where account_id = $1 and id < $2 order by id desc limit $3) as own
     union all
-    select * from (select ${COLUMNS} from signalbox_events where account_id is null and id < $2 order by id desc limit $3) as shared
+    select * from (select ${EVENT_COLUMNS} from signalbox_events where account_id is null and id < $2 order by id desc limit $3) as shared
   ) as visible order by id desc limit $3`
-const GET = `select ${COLUMNS} from signalbox_events where id = $1 and (account_id = $2 or account_id is null)`
+const GET = `select ${EVENT_COLUMNS}, webhooks from signalbox_events where id = $1 and (account_id = $2 or account_id is null)`
 /** Sorts after every id. */
 const END = 'evt_~'
 
 const page = <S extends z.ZodType>(item: S) => z.object({ data: z.array(item), next: z.string().nullable() })
 
-/** The log of what happened, and the catalogue of what can. */
-export function eventEndpoints(eventTypes: ReadonlyMap<string, EventType>): {
-  readonly [name: string]: AnyEndpoint
-} {
+/**
+ * The log of what happened, and the catalogue of what can.
+ *
+ * @param resources tell what the changes of rows carry, for the examples of events.
+ */
+export function eventEndpoints(
+  eventTypes: ReadonlyMap<string, EventType>,
+  resources: readonly Resource[],
+): { readonly [name: string]: AnyEndpoint } {
   const listEvents = endpoint({
     method: 'GET',
     path: '/events',
@@ -60,30 +67,18 @@ export function eventEndpoints(eventTypes: ReadonlyMap<string, EventType>): {
   const getEvent = endpoint({
     method: 'GET',
     path: '/events/{id}',
-    output: Event,
+    output: EventWithWebhooks,
     problems: { 'not-found': 404 },
-    summary: 'Get an event',
-    names: { output: 'Event' },
-    handle: async ({ params, sql, account, fail }) =>
-      eventOf((await sql.get(GET, params.id, account)) ?? fail('not-found')),
+    summary: 'Get an event, with what your webhooks made of it',
+    names: { output: 'EventWithWebhooks' },
+    handle: async ({ params, sql, account, fail }) => {
+      const row = (await sql.get(GET, params.id, account)) ?? fail('not-found')
+      return { ...eventOf(row), webhooks: readLog(row['webhooks'], account) }
+    },
   })
 
-  const catalogue = [...eventTypes.values()].map(({ name, description, schema }) => ({
-    name,
-    description: description ?? null,
-    schema: { ...wireOf(schema, 'output', `event '${name}'`).jsonSchema },
-  }))
-  const listEventTypes = endpoint({
-    method: 'GET',
-    path: '/event-types',
-    output: page(EventTypeShown),
-    summary: 'List the types of events that webhooks can subscribe to',
-    names: { pageOf: 'EventType', output: 'EventTypePage' },
-    handle: () => ({ data: catalogue, next: null }),
-  })
-
-  return { listEvents, getEvent, listEventTypes }
+  return { listEvents, getEvent, ...eventTypeEndpoints(eventTypes, resources) }
 }
 
 const eventOf = (row: { readonly [column: string]: unknown }): z.output<typeof Event> =>
-  JSON.parse(renderEvent(storedEvent(row as never))) as z.output<typeof Event>
+  JSON.parse(eventJson(storedEvent(row))) as z.output<typeof Event>

@@ -10,6 +10,8 @@ import { EgressRefused, NameUnresolved, TlsFailed } from './connect.ts'
  * - `unreachable`: no connection, or one that was closed before an answer began.
  * - `tls-failed`: the certificate, or the handshake.
  * - `broken`: an answer began that is not HTTP/1.1, or exceeds its limits.
+ * - `too-long`: a GET's URL would be too long with the event in it. Nothing was sent, and nothing will be.
+ * - `unrenderable`: the event cannot be written in the webhook's format. Nothing was sent, and nothing will be.
  */
 export type OutcomeKind =
   | 'delivered'
@@ -20,6 +22,8 @@ export type OutcomeKind =
   | 'unreachable'
   | 'tls-failed'
   | 'broken'
+  | 'too-long'
+  | 'unrenderable'
 
 /** Field values by lower-case name; a field that came several times has a list. */
 export interface AnswerHeaders {

@@ -1,5 +1,5 @@
 import type { UnixMs } from '../base/index.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome, OutcomeKind } from './outcome.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -35,9 +35,12 @@ export type AttemptPlan =
       readonly settled: true
     }
 
+/** Another attempt would send the same, which is nothing. */
+const HOPELESS: readonly OutcomeKind[] = ['too-long', 'unrenderable']
+
 /**
  * What comes after an attempt that ended at `now`. `delivery.attempts` is the number made before it; `jitter` is in
- * [0, 1). Given up when the schedule is spent.
+ * [0, 1). Given up when the schedule is spent, or there is nothing that could be sent.
  */
 export function planAttempt(
   delivery: { readonly attempts: number },
@@ -47,7 +50,7 @@ export function planAttempt(
 ): AttemptPlan {
   const attempts = delivery.attempts + 1
   if (outcome.kind === 'delivered') return { state: 'delivered', attempts, dueAt: null, settled: true }
-  const wait = retrySchedule[attempts]
+  const wait = HOPELESS.includes(outcome.kind) ? undefined : retrySchedule[attempts]
   if (wait === undefined) return { state: 'failed', attempts, dueAt: null, settled: true }
   const scheduled = wait * (1 - SPREAD + 2 * SPREAD * jitter)
   // Asked-for waits are spread upwards only: coming earlier than asked is what the receiver wants to prevent.

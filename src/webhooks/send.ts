@@ -13,7 +13,7 @@ export interface Attempt {
   readonly agent: Dispatcher
   readonly url: string
   /** Default: POST. */
-  readonly method?: 'POST' | 'GET'
+  readonly method?: 'POST' | 'PUT' | 'GET'
   readonly headers: { readonly [name: string]: string }
   readonly body: Uint8Array | string | null
   /** For the whole attempt: DNS, connection, headers and body. Default: 20,000. */

@@ -5,14 +5,20 @@ import {
   type EventType,
   endpoint,
   event,
+  InvalidValue,
   type Resource,
   resource,
 } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
+import { CHECKED, type Checked, issuesOf } from './check.ts'
 import { Delivery, deliveries } from './deliveries.ts'
-import { keepPayload, writeDelivery } from './dispatch.ts'
-import { checkUrl, type Egress } from './egress.ts'
+import { writeDelivery } from './dispatch.ts'
+import type { Egress } from './egress.ts'
+import { writeLog } from './log.ts'
+import { keepPayload } from './payloads.ts'
 import { newSecret } from './signing.ts'
+import { trialEndpoint } from './trial.ts'
+import { webhookSchemas } from './webhook-schema.ts'
 
 /** What a test sends. No other event has this type. */
 export const webhookTest = event('webhook.test', z.object({ webhook_id: z.string() }), {
@@ -33,44 +39,46 @@ export interface WebhookDefinitions {
 }
 
 const CANCEL = `update signalbox_deliveries set state = 'canceled', due_at = null, next_attempt_at = null, settled_at = $2
-  where webhook_id = $1 and due_at is not null`
-const INSERT_EVENT = `insert into signalbox_events (id, account_id, type, created_at, data, before, dispatched)
-  values ($1, $2, $3, $4, $5, null, 1)`
+  where webhook_id = $1 and state = 'pending'`
+/** An attempt under way ends, and is held when it is settled. */
+const HOLD = `update signalbox_deliveries set due_at = null, next_attempt_at = null
+  where webhook_id = $1 and state = 'pending' and next_attempt_at is not null`
+const RESUME = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3
+  where webhook_id = $1 and state = 'pending' and due_at is null`
+const INSERT_EVENT = `insert into signalbox_events
+  (id, account_id, type, created_at, data, before, dispatched, webhooks) values ($1, $2, $3, $4, $5, null, 1, $6)`
+
+const NOT_FOUND = { 'not-found': 404 } as const
 
 /** The standing orders of accounts: where to send which events. */
-export function webhookDefinitions({
-  egress,
-  eventTypes,
-  random,
-  newId,
-}: WebhookOptions): WebhookDefinitions {
-  const { Webhook, WithSecret } = schemas(egress, eventTypes)
+export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
+  const { egress, eventTypes, random, newId } = options
+  const { Webhook, WithSecret, NewWebhook, WebhookChange, Trial } = webhookSchemas(egress, eventTypes)
   const common = {
     path: '/webhooks',
     owner: 'account_id',
     table: 'signalbox_webhooks',
+    prefix: 'whk',
     events: false,
   } as const
   const webhooks = resource('webhook', {
     ...common,
     schema: Webhook,
-    prefix: 'whk',
-    methods: ['list', 'get', 'update'],
+    methods: ['list', 'get'],
     description: 'A standing order: Signalbox calls `url` whenever one of `events` happens.',
   })
   // The same rows with what is shown once. It has no endpoints.
-  const withSecret = resource('webhook_with_secret', {
-    ...common,
-    schema: WithSecret,
-    prefix: 'whk',
-    methods: [],
-  })
-  const notFound = { 'not-found': 404 } as const
+  const withSecret = resource('webhook_with_secret', { ...common, schema: WithSecret, methods: [] })
+
+  const check = (webhook: Checked): void => {
+    const issues = issuesOf(webhook, eventTypes)
+    if (issues.length > 0) throw new InvalidValue('webhook', issues)
+  }
 
   const createWebhook = endpoint({
     method: 'POST',
     path: '/webhooks',
-    input: Webhook.pick({ url: true, events: true, description: true }),
+    input: NewWebhook,
     output: WithSecret,
     status: 201,
     location: webhook => `/webhooks/${webhook.id}`,
@@ -79,14 +87,47 @@ export function webhookDefinitions({
     names: { input: 'NewWebhook', output: 'WebhookWithSecret' },
     shownOnce: true,
     storesInput: true,
-    handle: ({ on, input, now }) =>
-      on(withSecret).create({ ...input, secret: newSecret(random), created_at: now.toISOString() }),
+    handle: ({ on, input, now }) => {
+      const usual = input.method === 'GET' ? BY_GET : BY_BODY
+      const { format = usual.format, signature = usual.signature } = input
+      const webhook = { ...input, format, signature }
+      check(webhook)
+      const secret = newSecret(random)
+      return on(withSecret).create({ ...webhook, paused: false, secret, created_at: now.toISOString() })
+    },
+  })
+
+  const updateWebhook = endpoint({
+    method: 'PATCH',
+    path: '/webhooks/{id}',
+    input: WebhookChange,
+    output: Webhook,
+    problems: NOT_FOUND,
+    summary: 'Change a webhook',
+    description:
+      'What is still to be delivered is sent as the webhook is then. While it is `paused` it waits, and goes out once it no longer is.',
+    names: { input: 'WebhookChange', output: 'Webhook' },
+    storesInput: true,
+    handle: async call => {
+      const { on, params, input, sql, now, fail } = call
+      const before = (await on(webhooks).get(params.id)) ?? fail('not-found')
+      const change = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+      // What was right when it was saved must not be in the way of pausing it.
+      if (CHECKED.some(field => field in change)) check({ ...before, ...change })
+      const after = await on(webhooks).patch(params.id, change)
+      if (after.paused && !before.paused) await sql.run(HOLD, params.id)
+      if (before.paused && !after.paused) {
+        await sql.run(RESUME, params.id, now.getTime(), now.toISOString())
+        deliveriesWritten(call)
+      }
+      return after
+    },
   })
 
   const deleteWebhook = endpoint({
     method: 'DELETE',
     path: '/webhooks/{id}',
-    problems: notFound,
+    problems: NOT_FOUND,
     summary: 'Delete a webhook',
     description: 'What was still to be delivered to it is canceled.',
     handle: async ({ on, params, sql, now, fail }) => {
@@ -101,60 +142,38 @@ export function webhookDefinitions({
     output: Delivery,
     status: 202,
     location: delivery => `/deliveries/${delivery.id}`,
-    problems: notFound,
+    problems: { ...NOT_FOUND, 'webhook-paused': 409 },
     summary: 'Send a test event to a webhook',
     names: { output: 'Delivery' },
     handle: async call => {
       const { on, params, sql, account, now, fail } = call
       const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
+      if (webhook.paused) fail('webhook-paused', 'Nothing is sent to it. Set paused to false first.')
       const at = now.toISOString()
       const data = JSON.stringify({ webhook_id: webhook.id })
       const event = { id: newId('evt'), account, type: webhookTest.name, at, data, before: null }
-      await sql.run(INSERT_EVENT, event.id, account, event.type, at, data)
-      await keepPayload(sql, event)
-      const id = await writeDelivery(sql, newId, event, { id: webhook.id, account }, now.getTime())
+      const recipient = { ...webhook, account }
+      const log = writeLog([{ webhook: recipient, verdict: { met: true, because: null } }])
+      await sql.run(INSERT_EVENT, event.id, account, event.type, at, data, log)
+      await keepPayload(sql, event, webhook.format, webhookTest)
+      const id = await writeDelivery(sql, newId, event, recipient, now.getTime())
       deliveriesWritten(call)
       return (await on(deliveries).get(id)) ?? fail('not-found')
     },
   })
 
-  return { resources: [webhooks, withSecret], endpoints: { createWebhook, deleteWebhook, testWebhook } }
+  return {
+    resources: [webhooks, withSecret],
+    endpoints: {
+      createWebhook,
+      updateWebhook,
+      deleteWebhook,
+      tryCondition: trialEndpoint(Trial, eventTypes),
+      testWebhook,
+    },
+  }
 }
 
-function schemas(egress: Egress, eventTypes: ReadonlyMap<string, EventType>) {
-  const known = [...eventTypes.keys()]
-  const Webhook = z.object({
-    id: z.string(),
-    url: z
-      .string()
-      .max(2048)
-      .meta({ format: 'uri', examples: ['https://example.com/hooks'] })
-      .superRefine((url, context) => {
-        const wrong = checkUrl(url, egress)
-        if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong })
-      }),
-    // Checked when it is written only: a type that a later version no longer has must not hide the webhook.
-    events: z
-      .array(
-        z.string().superRefine((name, context) => {
-          if (eventTypes.has(name)) return
-          context.addIssue({
-            code: 'custom',
-            message: `There is no event '${name}'. There are ${known.join(', ')}.`,
-          })
-        }),
-      )
-      .min(1)
-      .describe('The types of events that it is called for')
-      .meta({ examples: [known.slice(0, 1)] }),
-    description: z.string().max(500).nullable().default(null),
-    created_at: z.iso.datetime().meta({ readOnly: true }),
-  })
-  const WithSecret = Webhook.extend({
-    secret: z
-      .string()
-      .describe('Signs every delivery (Standard Webhooks). Shown once')
-      .meta({ readOnly: true }),
-  })
-  return { Webhook, WithSecret }
-}
+/** What a webhook is where nobody says otherwise. */
+const BY_BODY = { format: 'json', signature: 'standard' } as const
+const BY_GET = { format: 'form', signature: 'twilio' } as const

@@ -106,7 +106,10 @@ test('a 401 says how to authenticate, a 405 what is allowed, a 415 what is taken
   const wrong = await send('DELETE', '/v1/books')
   assert.equal(wrong.headers.get('allow'), 'GET, HEAD, POST, OPTIONS')
   const unsupported = await send('PATCH', '/v1/books/x', undefined, { 'content-type': 'text/csv' })
-  assert.equal(unsupported.headers.get('accept'), 'application/merge-patch+json, application/json')
+  assert.equal(
+    unsupported.headers.get('accept'),
+    'application/merge-patch+json, application/json, application/xml, text/xml, application/x-www-form-urlencoded',
+  )
 })
 
 test('our own faults answer 500 without telling why, undo the unit, and are reported', async () => {

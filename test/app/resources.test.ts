@@ -64,7 +64,7 @@ test('each change records its event with the row and the row before; a change of
     ],
   )
   const one = await send('GET', `/v1/events/${events.data[0].id}`)
-  assert.deepEqual(one.body, events.data[0])
+  assert.deepEqual(one.body, { ...events.data[0], webhooks: [] })
 })
 
 test('a list walked by its cursor has every row once, newest first, while rows are added', async () => {

@@ -22,7 +22,9 @@ test('a webhook gets the events it is for, signed, and its log has every attempt
   await receiver.next(r => r.body.includes('book.updated'))
   const verified = new Webhook(webhook.secret).verify(lent.body, lent.headers as Record<string, string>)
   const { body: event } = await send('GET', `/v1/events/${lent.id}`)
-  assert.deepEqual(verified, event)
+  const { webhooks, ...sent } = event
+  assert.deepEqual(verified, sent)
+  assert.deepEqual(webhooks, [{ webhook_id: webhook.id, met: true, because: null }])
   assert.deepEqual(event.data, { id: made.id, to: 'Ann' })
   assert.equal(receiver.received.length, 2)
 
@@ -37,6 +39,7 @@ test('a webhook gets the events it is for, signed, and its log has every attempt
   assert.equal(delivery.body, receiver.received.find(r => r.id === delivery.event_id)?.body)
   const [attempt] = delivery.attempts
   assert.deepEqual([attempt.number, attempt.outcome, attempt.status], [1, 'delivered', 204])
+  assert.deepEqual([attempt.method, attempt.url], ['POST', receiver.url])
   assert.equal(attempt.request_headers['webhook-id'], delivery.event_id)
   assert.equal(typeof attempt.response_headers.date, 'string')
   await receiver.close()

@@ -273,3 +273,30 @@ test('a definition that is only itself is refused, and so are limits within them
   const node = { type: 'object', properties: { next: { $ref: '#/$defs/node', required: ['next'] } } }
   refuses({ $ref: '#/$defs/node', $defs: { node } }, /\/next limits '#\/\$defs\/node' within itself/)
 })
+
+test('what is said of XML is read where it stands: from the value, what it refers to, or its one form beside null', () => {
+  const $defs = { a: { type: 'string', xml: { name: 'inner', namespace: 'urn:a' } } }
+  const xml = (schema: JsonSchema) =>
+    (read({ type: 'object', properties: { p: schema }, $defs }) as ObjectShape).fields[0]?.shape.xml
+  assert.equal(xml({ type: 'string' }), undefined)
+  assert.deepEqual(xml({ type: 'string', xml: { attribute: true } }), { node: 'attribute' })
+  assert.deepEqual(xml({ type: 'array', items: {}, xml: { wrapped: true } }), { node: 'element' })
+  assert.deepEqual(xml({ type: 'string', xml: { nodeType: 'cdata' } }), { node: 'cdata' })
+  assert.deepEqual(xml({ $ref: '#/$defs/a' }), { name: 'inner', namespace: 'urn:a' })
+  const outer = { name: 'outer', prefix: 'p' }
+  assert.deepEqual(xml({ $ref: '#/$defs/a', xml: outer }), { ...outer, namespace: 'urn:a' })
+  assert.deepEqual(xml({ anyOf: [{ type: 'string', xml: { name: 'x' } }, { type: 'null' }] }), { name: 'x' })
+  const two = [
+    { type: 'string', xml: { name: 'x' } },
+    { type: 'number', xml: { name: 'y' } },
+  ]
+  assert.equal(xml({ anyOf: two }), undefined)
+  refuses({ type: 'string', xml: { nodeType: 'text', attribute: true } }, /has an `xml` that OpenAPI 3\.2/)
+  refuses({ type: 'string', xml: { name: 1 } }, /has an `xml` that OpenAPI 3\.2/)
+})
+
+test('a circle of references says nothing of XML twice', () => {
+  const node = { type: 'object', properties: { next: { $ref: '#/$defs/node' } }, xml: { name: 'n' } }
+  const { shape } = shapeOf({ $ref: '#/$defs/node', $defs: { node } }, 'here')
+  assert.deepEqual(shape, { kind: 'ref', name: '#/$defs/node', xml: { name: 'n' } })
+})

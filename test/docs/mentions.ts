@@ -67,6 +67,8 @@ const PAGES = [
   '/openapi.json',
   '/healthz',
   '/readyz',
+  '/portal',
+  '/portal/session',
   '/v1',
   '/sample/',
   '/sample/feed.rss',

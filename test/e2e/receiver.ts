@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 export interface Received {
   readonly id: string
   readonly method: string
+  /** As the caller wrote it, put together from its Host and its target. */
+  readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
@@ -33,6 +35,7 @@ export async function startReceiver(): Promise<Receiver> {
       const one = {
         id: String(headers['webhook-id']),
         method,
+        url: `http://${headers.host}${incoming.url}`,
         headers,
         body: Buffer.concat(chunks).toString(),
       }

@@ -34,7 +34,7 @@ test('every problem has its own title, and a meaning and a mend of one or more w
 
 test('every 401 challenges the caller (RFC 9110 §15.5.2)', () => {
   const unauthorized = codes.filter(code => problems[code].status === 401)
-  assert.deepEqual(unauthorized, ['key-missing', 'key-refused'])
+  assert.deepEqual(unauthorized, ['key-missing', 'key-refused', 'signed-out', 'sign-in-link-spent'])
   for (const code of unauthorized)
     assert.match(problem(code).headers?.['www-authenticate'] ?? '', /^Bearer \S/)
 })

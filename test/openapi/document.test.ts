@@ -114,11 +114,31 @@ describe('an operation', () => {
     ])
   })
 
-  test('takes a change as a merge patch and as plain JSON', () => {
+  test('takes a change as a merge patch, as plain JSON, as XML and as a form', () => {
     const change = { schema: { $ref: '#/components/schemas/ArticleChange' } }
+    const inXml = { schema: { ...change.schema, xml: { name: 'article' } } }
     assert.deepEqual(operation('patch', '/v1/articles/{id}', 'requestBody'), {
       required: true,
-      content: { 'application/merge-patch+json': change, 'application/json': change },
+      content: {
+        'application/merge-patch+json': change,
+        'application/json': change,
+        'application/xml': inXml,
+        'text/xml': inXml,
+        'application/x-www-form-urlencoded': change,
+      },
+    })
+  })
+
+  test('answers a list in JSON and XML, and row by row as CSV and NDJSON', () => {
+    const content = operation('get', '/v1/articles', 'responses', '200', 'content')
+    const page = { $ref: '#/components/schemas/ArticlePage' }
+    const inXml = { schema: { ...page, xml: { name: 'articles' } } }
+    assert.deepEqual(content, {
+      'application/json': { schema: page },
+      'application/xml': inXml,
+      'text/xml': inXml,
+      'text/csv': { schema: { type: 'string', description: 'A header, and a line for each row.' } },
+      'application/x-ndjson': { itemSchema: { $ref: '#/components/schemas/Article' } },
     })
   })
 
@@ -222,7 +242,8 @@ describe('the schemas', () => {
 
   test('contain the rows of a resource by reference, in pages and anywhere else', () => {
     const row = { $ref: '#/components/schemas/Article' }
-    assert.deepEqual(schema('ArticlePage', 'properties', 'data', 'items'), row)
+    const item = { ...row, xml: { name: 'article' } }
+    assert.deepEqual(schema('ArticlePage', 'properties', 'data', 'items'), item)
     assert.deepEqual(schema('SearchArticlesOutput', 'properties', 'hits', 'items'), row)
     assert.deepEqual(schema('DigestSentEvent', 'properties', 'data'), row)
   })
@@ -294,13 +315,37 @@ describe('the schemas', () => {
 })
 
 describe('the webhooks', () => {
-  test('are one for each event type, with the headers of Standard Webhooks', () => {
+  test('are one for each event type, with the headers of every signature', () => {
     assert.deepEqual(Object.keys(document.webhooks), [...newsroom.events.keys()])
     const headers = [...referencesIn(at('webhooks', 'article.featured', 'post', 'parameters'))]
     assert.deepEqual(
       headers.map(reference => inside(target(reference), 'name')),
-      ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+      [
+        'webhook-id',
+        'webhook-timestamp',
+        'webhook-signature',
+        'x-twilio-signature',
+        'stripe-signature',
+        'x-hub-signature-256',
+      ],
     )
+    // Which signature comes is the webhook's choice.
+    assert.deepEqual(
+      headers.map(reference => inside(target(reference), 'required')),
+      [true, true, false, false, false, false],
+    )
+  })
+
+  test('show the body in each format that a webhook can have; the root element in XML is the event', () => {
+    const content = at('webhooks', 'article.featured', 'post', 'requestBody', 'content')
+    assert.deepEqual(
+      entries(content).map(([type]) => type),
+      ['application/json', 'application/xml', 'application/x-www-form-urlencoded'],
+    )
+    assert.deepEqual(schema('ArticleFeaturedEvent', 'xml'), { name: 'event' })
+    const form = inside(content, 'application/x-www-form-urlencoded', 'schema')
+    assert.deepEqual(inside(form, 'required'), ['id', 'type', 'at'])
+    assert.match(String(inside(form, 'description')), /data\.score=12\.5/)
   })
 
   test('show the row after a change, before it, or both; another event shows its data', () => {

@@ -17,7 +17,11 @@ const kind = fc.constantFrom<OutcomeKind>(
   'unreachable',
   'tls-failed',
   'broken',
+  'too-long',
+  'unrenderable',
 )
+/** There is nothing to send, whenever it is tried. */
+const hopeless = ({ kind }: { readonly kind: OutcomeKind }) => ['too-long', 'unrenderable'].includes(kind)
 const outcome = fc.record({
   kind,
   status: fc.constantFrom(null, 200, 302, 404, 429, 500, 503),
@@ -41,11 +45,11 @@ test('an attempt counts as one, whatever came of it', () => {
   )
 })
 
-test('a delivery is settled exactly when it is delivered or its schedule is spent', () => {
+test('a delivery is settled exactly when it is delivered, its schedule is spent, or there is nothing to send', () => {
   fc.assert(
     fc.property(attempts, outcome, jitter, (made, result, spread) => {
       const plan = planAttempt({ attempts: made }, result, NOW, spread)
-      const spent = made + 1 === retrySchedule.length
+      const spent = made + 1 === retrySchedule.length || hopeless(result)
       const state = result.kind === 'delivered' ? 'delivered' : spent ? 'failed' : 'pending'
       assert.equal(plan.state, state)
       assert.equal(plan.settled, state !== 'pending')

@@ -28,13 +28,13 @@ export interface Spot {
   readonly depth: number
 }
 
-/** The body of one function, line by line. Its JSON text gathers in `s`. */
+/** The body of one function, line by line. The text that it writes gathers in `s`. */
 export interface Body {
   readonly program: Program
   readonly purpose: Purpose
   readonly line: (code: string) => void
-  /** Writes fixed JSON text. */
-  readonly json: (text: string) => void
+  /** Writes fixed text. */
+  readonly text: (text: string) => void
   /** Writes the string or number that an expression gives. Nothing may change it before the next flush, nor another value follow at once. */
   readonly value: (code: string) => void
   /** Writes a comma, but not where `first` is true. */
@@ -114,7 +114,7 @@ function bodyOf(purpose: Purpose, program: Program, lines: string[]): Body {
     program,
     purpose,
     line: code => lines.push(code),
-    json: text => parts.push({ text }),
+    text: text => parts.push({ text }),
     value: code => parts.push({ code }),
     comma: first => parts.push({ first }),
     block: (head, inside) => {

@@ -1,16 +1,10 @@
+import { type BodyProblem, decodeUtf8, positionOf } from '../utf8.ts'
 import { findFault } from './fault.ts'
 import { MAX_DEPTH } from './limits.ts'
 
-/** What is wrong with a body, in words that do not repeat it. */
-export interface BodyProblem {
-  readonly detail: string
-  /** Both count from 1; columns in UTF-16 code units. */
-  readonly position: { readonly line: number; readonly column: number }
-}
+export type { BodyProblem } from '../utf8.ts'
 
 export type JsonReading = { readonly value: unknown } | { readonly problem: BodyProblem }
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Reads a request body as JSON (RFC 8259), strictly: UTF-8, at most `depth` arrays and objects in each other (default
@@ -24,12 +18,8 @@ export function readJson(
   bytes: Uint8Array,
   limits: { readonly depth: number } = { depth: MAX_DEPTH },
 ): JsonReading {
-  let text: string
-  try {
-    text = UTF8.decode(bytes)
-  } catch {
-    return { problem: { detail: 'The body is not UTF-8', position: endOfText(bytes) } }
-  }
+  const text = decodeUtf8(bytes)
+  if (typeof text !== 'string') return { problem: text }
   const members = countMembers(text, limits.depth)
   if (members >= 0) {
     try {
@@ -108,33 +98,4 @@ function countOwnMembers(value: unknown): number {
     members += inside + 1
   }
   return members
-}
-
-function positionOf(text: string, at: number): BodyProblem['position'] {
-  const before = text.slice(0, at)
-  const line = before.split('\n').length
-  return { line, column: at - before.lastIndexOf('\n') }
-}
-
-/** Where the longest prefix of UTF-8 ends: found by halving, so that a long body costs few decodings. */
-function endOfText(bytes: Uint8Array): BodyProblem['position'] {
-  let good = 0
-  let bad = bytes.length + 1
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1
-    if (isStartOfText(bytes.subarray(0, middle))) good = middle
-    else bad = middle
-  }
-  const text = new TextDecoder().decode(bytes.subarray(0, good), { stream: true })
-  return positionOf(text, text.length)
-}
-
-/** Whether bytes are UTF-8, a character that is cut off at their end included. */
-function isStartOfText(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
-    return true
-  } catch {
-    return false
-  }
 }

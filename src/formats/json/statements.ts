@@ -56,12 +56,12 @@ function string(shape: StringShape, spot: Spot, body: Body): void {
   const { value } = spot
   const { bind } = body.program
   must(stringTests(shape, value, bind), spot, body)
-  body.json('"')
+  body.text('"')
   body.value(plainFormats.has(shape.format ?? '') ? value : `${bind(escapeJson)}(${value})`)
-  body.json('"')
+  body.text('"')
 }
 
-function must(tests: readonly Test[], spot: Spot, body: Body): void {
+export function must(tests: readonly Test[], spot: Spot, body: Body): void {
   for (const test of tests) body.must(spot, test.code, test.expected)
 }
 
@@ -72,19 +72,29 @@ function any({ value, pointer, depth }: Spot, body: Body): void {
   body.value(`${bind(writeAny)}(${value}, ${JSON.stringify(place)}, ${pointer}, d + ${depth})`)
 }
 
+function literal({ values }: LiteralShape, spot: Spot, body: Body): void {
+  body.value(listed(new Map(values.map(value => [value, JSON.stringify(value)])), spot, body))
+}
+
 /** More values than this are looked up, not compared one by one. */
 const FEW = 8
 
-function literal({ values }: LiteralShape, spot: Spot, body: Body): void {
+/** Names the text of a listed value. */
+export function listed(
+  texts: ReadonlyMap<LiteralShape['values'][number], string>,
+  spot: Spot,
+  body: Body,
+): string {
   const { bind, fresh } = body.program
-  const json = fresh('t')
-  const texts = new Map(values.map(value => [value, JSON.stringify(value)]))
-  const compared = [...texts].map(([, text]) => `${spot.value} === ${text} ? ${JSON.stringify(text)}`)
+  const name = fresh('t')
+  const compared = [...texts].map(
+    ([value, text]) => `${spot.value} === ${JSON.stringify(value)} ? ${JSON.stringify(text)}`,
+  )
   const found =
-    values.length > FEW ? `${bind(texts)}.get(${spot.value})` : `${compared.join(' : ')} : undefined`
-  body.line(`const ${json} = ${found}`)
-  body.must(spot, `${json} !== undefined`, oneOf(values))
-  body.value(json)
+    texts.size > FEW ? `${bind(texts)}.get(${spot.value})` : [...compared, 'undefined'].join(' : ')
+  body.line(`const ${name} = ${found}`)
+  body.must(spot, `${name} !== undefined`, oneOf([...texts.keys()]))
+  return name
 }
 
 function reference(shape: RefShape, { value, pointer, depth }: Spot, body: Body): void {

@@ -1,4 +1,4 @@
-import { type Request as ApiRequest, type App, BodyTooLarge } from '../../app/index.ts'
+import { type Answer, type Request as ApiRequest, type App, BodyTooLarge, isStream } from '../../app/index.ts'
 
 export { type App, type AppOptions, openApp } from '../../app/index.ts'
 
@@ -9,12 +9,14 @@ export function fetchHandler(app: App): (request: Request) => Promise<Response> 
     const fields = headers.map(([name, value]): [string, string] => [name, value])
     // A Response refuses a body, even an empty one, with these statuses.
     const empty = body === undefined || status === 204 || status === 304 || request.method === 'HEAD'
-    return new Response(empty ? null : (body as string | Uint8Array<ArrayBuffer>), {
-      status,
-      headers: fields,
-    })
+    return new Response(empty ? null : bodyOf(body), { status, headers: fields })
   }
 }
+
+const bodyOf = (body: NonNullable<Answer['body']>): ConstructorParameters<typeof Response>[0] =>
+  isStream(body)
+    ? ReadableStream.from(body).pipeThrough(new TextEncoderStream())
+    : (body as string | Uint8Array<ArrayBuffer>)
 
 function requestOf(request: Request): ApiRequest {
   const { pathname, search } = new URL(request.url)

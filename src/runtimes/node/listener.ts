@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { type Answer, type App, BodyCutShort, BodyTooLarge, type Request } from '../../app/index.ts'
+import { type Answer, type App, BodyCutShort, BodyTooLarge, isStream, type Request } from '../../app/index.ts'
 
 /** Answers requests of a `node:http` server: `createServer(listener(app))`. */
 export function listener(app: App): RequestListener {
@@ -57,11 +57,43 @@ function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array>
   })
 }
 
-function send(outgoing: ServerResponse, { status, headers, body }: Answer, incoming: IncomingMessage): void {
+/** Resolves once a stream has been sent; what is whole is handed over at once. */
+function send(
+  outgoing: ServerResponse,
+  { status, headers, body }: Answer,
+  incoming: IncomingMessage,
+): Promise<void> | undefined {
   const fields = headers.flat()
+  if (isStream(body)) {
+    outgoing.writeHead(status, fields)
+    if (incoming.method !== 'HEAD') return sendStream(outgoing, body)
+    outgoing.end()
+    return undefined
+  }
   if (status !== 204) fields.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
   // A body that was not read to its end cannot be followed by another request on this connection.
   if (!incoming.complete) fields.push('connection', 'close')
   outgoing.writeHead(status, fields)
   outgoing.end(body)
+  return undefined
 }
+
+/** A slow caller holds back the next piece. One that leaves ends the stream; a stream that breaks off ends the connection. */
+async function sendStream(outgoing: ServerResponse, body: AsyncIterable<string>): Promise<void> {
+  for await (const piece of body) {
+    if (outgoing.destroyed) return
+    if (piece !== '' && !outgoing.write(piece)) await writable(outgoing)
+  }
+  outgoing.end()
+}
+
+const writable = (outgoing: ServerResponse): Promise<void> =>
+  new Promise(resolve => {
+    const go = (): void => {
+      outgoing.off('drain', go)
+      outgoing.off('close', go)
+      resolve()
+    }
+    outgoing.on('drain', go)
+    outgoing.on('close', go)
+  })

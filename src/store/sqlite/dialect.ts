@@ -1,4 +1,5 @@
 import type { ColumnType, Dialect, Value } from '../port.ts'
+import { watching } from './watching.ts'
 
 const STORAGE: { readonly [T in ColumnType]: string } = {
   text: 'TEXT',
@@ -24,6 +25,7 @@ export const dialect: Dialect = {
   holds: (declared, type) => HOLDS[affinity(declared)].includes(type),
   encode,
   decode,
+  watching,
 }
 
 type Affinity = 'integer' | 'text' | 'blob' | 'real' | 'numeric' | 'json'

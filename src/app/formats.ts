@@ -1,0 +1,82 @@
+import { fieldOf, type Route, type Wire } from '../contract/index.ts'
+import {
+  type BodyProblem,
+  compileCsvWriter,
+  compileFormReader,
+  compileJsonWriter,
+  compileNdjsonWriter,
+  compileXmlReader,
+  compileXmlWriter,
+  type RowWriter,
+  readJson,
+} from '../formats/index.ts'
+import { FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, XML_TYPES } from '../http/index.ts'
+
+/** Reads a body of one media type into the value that its schema then judges. */
+export type BodyReader = (
+  bytes: Uint8Array,
+  limits: { readonly depth: number },
+) => { readonly value: unknown } | { readonly problem: BodyProblem }
+
+/** One media type that a route answers in. */
+export type AnswerFormat = WholeFormat | RowFormat
+
+export interface WholeFormat {
+  readonly mediaType: string
+  /** The same, with its parameters. */
+  readonly contentType: string
+  readonly write: (value: unknown) => string
+}
+
+/** The rows of a list, sent as they are read. */
+export interface RowFormat {
+  readonly mediaType: string
+  readonly contentType: string
+  readonly rows: RowWriter
+  /** The input that reads the most rows at once; undefined where the list has one page. */
+  readonly longest: { readonly limit?: number } | undefined
+}
+
+/** How the body of a route can be written, by media type, the most usual first. */
+export function compileReaders({ method, path, input }: Route): ReadonlyMap<string, BodyReader> {
+  if (input?.from !== 'body') return new Map()
+  const place = `endpoint ${method} ${path}, input`
+  const xml = compileXmlReader(input.wire, { root: input.element, place })
+  const form = compileFormReader(input.wire, place)
+  return new Map<string, BodyReader>([
+    ...(method === 'PATCH' ? [[MERGE_PATCH_TYPE, readJson] as const] : []),
+    [JSON_TYPE, readJson],
+    ...XML_TYPES.map(type => [type, xml] as const),
+    [FORM_TYPE, form],
+  ])
+}
+
+/** What a route answers in, the most usual first. Empty where it answers nothing. */
+export function compileFormats({ method, path, input, output }: Route): readonly AnswerFormat[] {
+  if (output === undefined) return []
+  const place = `endpoint ${method} ${path}`
+  const json = compileJsonWriter(output.wire, place)
+  const xml = compileXmlWriter(output.wire, { root: output.element, place })
+  const formats: readonly AnswerFormat[] = [
+    { mediaType: JSON_TYPE, contentType: JSON_TYPE, write: json },
+    ...XML_TYPES.map(type => ({ mediaType: type, contentType: `${type}; charset=utf-8`, write: xml })),
+  ]
+  if (output.row === undefined) return formats
+  const longest = input && longestPage(input.wire)
+  const rows = [compileCsvWriter(output.row, place), compileNdjsonWriter(output.row, place)]
+  return [...formats, ...rows.map(each => rowFormat(each, longest))]
+}
+
+const rowFormat = (rows: RowWriter, longest: RowFormat['longest']): RowFormat => ({
+  mediaType: rows.mediaType,
+  contentType: rows.contentType,
+  rows,
+  longest,
+})
+
+/** A list that takes a cursor goes on. */
+function longestPage(input: Wire): RowFormat['longest'] {
+  if (fieldOf(input, 'cursor') === undefined) return undefined
+  const limit = fieldOf(input, 'limit')
+  return limit?.kind === 'number' && limit.maximum !== undefined ? { limit: limit.maximum } : {}
+}

@@ -1,0 +1,74 @@
+import { fingerprint, parseIdempotencyKey } from '../http/index.ts'
+import type { Store, Tx } from '../store/index.ts'
+import { type Environment, findAnswer, type KeptAnswer, keepAnswer, keyUse } from '../unit/index.ts'
+import type { Answer, Request } from './exchange.ts'
+import { refuse } from './refusal.ts'
+
+/** A use of an Idempotency-Key, for one request. */
+export interface KeyedRequest {
+  readonly use: ReturnType<typeof keyUse>
+  readonly fingerprint: string
+}
+
+/** @param meaning what else the answer depends on: which endpoint, of which version. */
+export function keyedRequest(
+  request: Request,
+  body: Uint8Array,
+  account: string | undefined,
+  meaning: string,
+): KeyedRequest | undefined {
+  const parsed = parseIdempotencyKey(request.header('idempotency-key'))
+  // Without an account there is nobody to keep an answer for.
+  if (parsed === undefined || account === undefined) return undefined
+  if (parsed.key === undefined) return refuse('invalid-idempotency-key', { detail: parsed.detail })
+  const { method, target } = request
+  const contentType = request.header('content-type')
+  const accept = request.header('accept')
+  return {
+    use: keyUse(account, parsed.key),
+    fingerprint: fingerprint({ method, target, contentType, accept, version: meaning, body }),
+  }
+}
+
+/** The answer that the first request with this key got; undefined where this is the first. */
+export async function findKept(
+  reader: Pick<Tx, 'get' | 'all'>,
+  key: KeyedRequest,
+  { clock }: Environment,
+): Promise<Answer | undefined> {
+  const kept = await findAnswer(reader, key.use, clock.now())
+  return kept && replay(kept, key)
+}
+
+function replay({ fingerprint, status, headers, body }: KeptAnswer, key: KeyedRequest): Answer {
+  if (fingerprint !== key.fingerprint) {
+    refuse('idempotency-key-reused', {
+      detail: 'This key was used for another request. Use a new key for each.',
+    })
+  }
+  return { status, headers: [...headers, ['idempotent-replayed', 'true']], body }
+}
+
+export const keep = (tx: Tx, key: KeyedRequest, answer: Answer, { clock }: Environment): Promise<void> =>
+  keepAnswer(tx, key.use, { ...answer, body: textOf(answer), fingerprint: key.fingerprint }, clock.now())
+
+const textOf = ({ body }: Answer): string | undefined => (typeof body === 'string' ? body : undefined)
+
+/**
+ * A handler's refusal is an outcome like any other: a retry finds it. What it did is undone, so there is nothing that it
+ * would have to share a commit with.
+ */
+export function keepRefusal(
+  store: Store,
+  env: Environment,
+  key: KeyedRequest,
+  refused: Answer,
+): Promise<Answer> {
+  return store.unit(async tx => {
+    // The same request may have been made meanwhile, and come out otherwise: one key, one answer.
+    const kept = await findKept(tx, key, env)
+    if (kept !== undefined) return kept
+    await keep(tx, key, refused, env)
+    return refused
+  })
+}

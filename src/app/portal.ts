@@ -1,0 +1,111 @@
+import * as z from 'zod'
+import {
+  canSpend,
+  cookieField,
+  cookieValue,
+  endSession,
+  findSession,
+  isSameOrigin,
+  SESSION_MS,
+  type SessionCookie,
+  spendSignInLink,
+} from '../access/index.ts'
+import type { Clock, Random } from '../base/index.ts'
+import { type Api, validate } from '../contract/index.ts'
+import { readJson } from '../formats/index.ts'
+import { parseMediaType } from '../http/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Answer, Request } from './exchange.ts'
+import { invalidInput, Refusal, refuse } from './refusal.ts'
+
+export interface SessionOptions {
+  readonly store: Store
+  readonly cookie: SessionCookie
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** What `/portal/session` answers, by method. Each throws a Refusal where it cannot. */
+export interface SessionEndpoint {
+  /** Signs in: `{ "token": "…" }`, from a sign-in link. */
+  post(request: Request): Promise<Answer>
+  /** Who is signed in, and where the api is. */
+  get(request: Request): Promise<Answer>
+  /** Signs out. */
+  delete(request: Request): Promise<Answer>
+}
+
+/** It is no endpoint of the api: it takes no key, and means nothing to who has one. */
+export function createSessionEndpoint(
+  { title, base }: Pick<Api, 'title' | 'base'>,
+  { store, cookie, clock, random }: SessionOptions,
+): SessionEndpoint {
+  return {
+    async post(request) {
+      // A page elsewhere must not sign its visitors in as somebody else.
+      if (!isSameOrigin(request)) refuse('signed-out', { detail: 'Sign in from the page at /portal.' })
+      const token = await readToken(request)
+      const now = clock.now()
+      if (!(await canSpend(store.peek, token, now))) refuse('sign-in-link-spent')
+      const session = await store.unit(tx => spendSignInLink(tx, random, token, now))
+      if (session === undefined) return refuse('sign-in-link-spent')
+      return signed(cookieField(cookie, session, SESSION_MS / 1000))
+    },
+    async get(request) {
+      const token = tokenOf(request, cookie)
+      const session = await findSession(store.read, token, clock.now())
+      if (session === undefined) return refuse('signed-out')
+      const { account, name, expires_at } = session
+      return {
+        status: 200,
+        headers: [['content-type', 'application/json'], NOSNIFF, NO_STORE],
+        body: JSON.stringify({ title, base, docs: '/docs', account: { id: account, name }, expires_at }),
+      }
+    },
+    async delete(request) {
+      const token = tokenOf(request, cookie)
+      await store.unit(tx => endSession(tx, token))
+      return signed(cookieField(cookie, '', 0))
+    },
+  }
+}
+
+/** Caches keep no answer to an Authorization field unless they are told to (RFC 9111 §3.5); to them a cookie is nothing special. */
+export function keptPrivate(request: Request, made: Answer, cookie: SessionCookie): Answer {
+  const bySession =
+    request.header('authorization') === undefined && cookieValue(request, cookie) !== undefined
+  if (!bySession || made.headers.some(([name]) => name === 'cache-control')) return made
+  return { ...made, headers: [...made.headers, NO_STORE] }
+}
+
+const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
+const NO_STORE = ['cache-control', 'no-store'] as const
+
+/** In or out. */
+const signed = (field: string): Answer => ({
+  status: 204,
+  headers: [['set-cookie', field], NO_STORE],
+  body: undefined,
+})
+
+const tokenOf = (request: Request, cookie: SessionCookie): string =>
+  cookieValue(request, cookie) ?? refuse('signed-out')
+
+const SignIn = z.object({ token: z.string() })
+
+const BODY_BYTES = 1024
+
+async function readToken(request: Request): Promise<string> {
+  const type = parseMediaType(request.header('content-type') ?? '')
+  if (type?.essence !== 'application/json') {
+    refuse('unsupported-media-type', {
+      detail: 'The body may be application/json.',
+      headers: { accept: 'application/json' },
+    })
+  }
+  const read = readJson(await request.body(BODY_BYTES))
+  if ('problem' in read) return refuse('malformed-body', { detail: read.problem.detail })
+  const result = await validate(SignIn, read.value)
+  if ('value' in result) return result.value.token
+  throw new Refusal(invalidInput(result.issues))
+}

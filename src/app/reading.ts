@@ -1,0 +1,73 @@
+import { validate } from '../contract/index.ts'
+import { charsetOf, parseMediaType } from '../http/index.ts'
+import type { CompiledRoute } from './compile.ts'
+import type { Request } from './exchange.ts'
+import type { BodyReader } from './formats.ts'
+import { invalidInput, Refusal, refuse } from './refusal.ts'
+
+export interface Limits {
+  /** Bytes of a request's body. */
+  readonly bodyBytes: number
+  /** Nesting of its values. */
+  readonly depth: number
+}
+
+/** A body as it came, and what reads it. */
+export interface Body {
+  readonly bytes: Uint8Array
+  readonly read: BodyReader | undefined
+}
+
+export const NO_BODY: Body = { bytes: new Uint8Array(), read: undefined }
+
+/** The bytes of the body of a route that takes one. */
+export async function receiveBody(
+  { readers }: CompiledRoute,
+  request: Request,
+  limit: number,
+): Promise<Body> {
+  const read = readerFor(readers, request.header('content-type'))
+  const encoding = request.header('content-encoding')
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    refuse('unsupported-encoding', {
+      detail: 'Send the body without compression.',
+      headers: { 'accept-encoding': 'identity' },
+    })
+  }
+  return { read, bytes: await request.body(limit) }
+}
+
+function readerFor(readers: CompiledRoute['readers'], contentType: string | undefined): BodyReader {
+  const type = contentType === undefined ? undefined : parseMediaType(contentType)
+  const read = type && readers.get(type.essence)
+  const charset = type && charsetOf(type)
+  if (read !== undefined && (charset === undefined || charset === 'utf-8' || charset === 'us-ascii'))
+    return read
+  const accept = [...readers.keys()].join(', ')
+  // RFC 9110 §15.5.16: a 415 tells what would be taken in `Accept`, or `Accept-Encoding`.
+  return refuse('unsupported-media-type', { detail: mend(accept, contentType, read), headers: { accept } })
+}
+
+function mend(offered: string, contentType: string | undefined, read: BodyReader | undefined): string {
+  if (contentType === undefined) return `Send a Content-Type: ${offered}.`
+  return read === undefined ? `The body may be ${offered}.` : 'Send the body in UTF-8.'
+}
+
+/** The input that the schema has accepted. */
+export async function readInput(
+  { route, readQuery }: CompiledRoute,
+  query: string,
+  { bytes, read }: Body,
+  limits: Limits,
+): Promise<unknown> {
+  if (route.input === undefined) return undefined
+  const fromQuery = readQuery?.(query)
+  if (fromQuery !== undefined && 'errors' in fromQuery) refuse('invalid-query', { errors: fromQuery.errors })
+  const reading = fromQuery ?? read?.(bytes, limits) ?? { value: undefined }
+  if ('problem' in reading) return refuse('malformed-body', { detail: reading.problem.detail })
+  const result = await validate(route.input.schema, reading.value)
+  if ('value' in result) return result.value
+  if (readQuery === undefined) throw new Refusal(invalidInput(result.issues))
+  const errors = result.issues.map(({ path, message }) => ({ parameter: path.join('.'), detail: message }))
+  return refuse('invalid-query', { errors })
+}

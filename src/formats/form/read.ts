@@ -1,0 +1,62 @@
+import type { Shape, Wire } from '../../contract/index.ts'
+import { type BodyProblem, decodeUtf8, positionOf } from '../utf8.ts'
+import { compileShape } from './shapes.ts'
+import { quoted, Refused, treeOf } from './tree.ts'
+
+export type FormReading = { readonly value: unknown } | { readonly problem: BodyProblem }
+
+/** Reads the bytes of a body. `depth` counts lists and objects in each other, the body itself included. */
+export type FormReader = (bytes: Uint8Array, limits: { readonly depth: number }) => FormReading
+
+/**
+ * Compiles the reader of application/x-www-form-urlencoded bodies into the shape's types: numbers as JSON spells them,
+ * `true` and `false`, lists as repeated names, `tags[]` or `tags[0]`, objects as `author[name]` or `author.name`. Dots
+ * separate unless a name of the schema has one.
+ *
+ * An empty text is null where the schema takes null and no empty text; a list's only empty text is no item where its
+ * items are no empty texts. A required list that is not given is empty. What does not read as its type, or is not
+ * declared, is passed on as text: the schema's validation names it.
+ *
+ * Strict: a problem names the field that is not percent-encoded UTF-8, leads too deep, reaches into prototypes, leaves
+ * a gap in a list, has a value as well as members, or is given twice where it has one value; and the 1,001st.
+ */
+export function compileFormReader(wire: Wire, place: string): FormReader {
+  const read = compileShape(wire, place)
+  const dotted = !namesOf(wire).some(name => name.includes('.'))
+  return (bytes, { depth }) => {
+    const form = decodeUtf8(bytes)
+    if (typeof form !== 'string') return { problem: inField(form, bytes) }
+    try {
+      return { value: read(treeOf(form, { depth, dotted })) }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      return { problem: { detail: error.message, position: positionOf(form, error.at) } }
+    }
+  }
+}
+
+/** What is wrong with bytes that are no text, with the field that it is in. */
+function inField({ position }: BodyProblem, bytes: Uint8Array): BodyProblem {
+  const lines = new TextDecoder().decode(bytes).split('\n').slice(0, position.line)
+  const before = [...lines.slice(0, -1), lines.at(-1)?.slice(0, position.column)].join('\n')
+  const [name = ''] = before.slice(before.lastIndexOf('&') + 1).split('=', 1)
+  return { detail: `The field ${quoted(name)} is not UTF-8`, position }
+}
+
+/** The names of all fields of a schema. */
+function namesOf({ shape, definitions }: Wire): string[] {
+  const names: string[] = []
+  const look = (at: Shape): void => {
+    if (at.kind === 'union') at.of.forEach(look)
+    if (at.kind === 'array') [...at.prefix, ...(at.items === undefined ? [] : [at.items])].forEach(look)
+    if (at.kind !== 'object') return
+    names.push(...at.fields.map(field => field.name))
+    for (const inside of [
+      ...at.fields.map(field => field.shape),
+      ...(at.rest === undefined ? [] : [at.rest]),
+    ])
+      look(inside)
+  }
+  for (const each of [shape, ...definitions.values()]) look(each)
+  return names
+}

@@ -1,0 +1,149 @@
+import { isCharacter } from './characters.ts'
+import { XmlFault } from './fault.ts'
+import { endOfName } from './names.ts'
+
+/** A document and how far it has been read. */
+export interface Scan {
+  readonly text: string
+  at: number
+}
+
+const DECLARATION =
+  /<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(?:"1\.0"|'1\.0')(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*(?:"([A-Za-z][\w.-]*)"|'([A-Za-z][\w.-]*)'))?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\n]*\?>/y
+
+/** Passes over the XML declaration (XML 1.0 §2.8 [23]), where there is one. */
+export function passDeclaration(scan: Scan): void {
+  if (!/^<\?xml[ \t\n]/.test(scan.text)) return
+  DECLARATION.lastIndex = 0
+  const found = DECLARATION.exec(scan.text)
+  if (found === null) throw new XmlFault('The XML declaration is not one of XML 1.0', 0)
+  const encoding = found[1] ?? found[2] ?? 'UTF-8'
+  if (encoding.toUpperCase() !== 'UTF-8')
+    throw new XmlFault('The document is declared to be something other than UTF-8', 0)
+  scan.at = found[0].length
+}
+
+/** Passes over white space, comments and processing instructions (XML 1.0 §2.8 [27]). */
+export function passMisc(scan: Scan): void {
+  const { text } = scan
+  for (;;) {
+    passSpace(scan)
+    if (text.startsWith('<!--', scan.at)) passComment(scan)
+    else if (text.startsWith('<?', scan.at)) passInstruction(scan)
+    else return
+  }
+}
+
+/** Whether there was any (XML 1.0 §2.3 [3]). */
+export function passSpace(scan: Scan): boolean {
+  const { text } = scan
+  const start = scan.at
+  let code = text.charCodeAt(scan.at)
+  while (code === 0x20 || code === 0x0a || code === 0x09) code = text.charCodeAt(++scan.at)
+  return scan.at > start
+}
+
+/** XML 1.0 §2.5. */
+export function passComment(scan: Scan): void {
+  const end = scan.text.indexOf('--', scan.at + 4)
+  if (end === -1) throw new XmlFault('Expected --> to end the comment, found the end of the body', scan.at)
+  if (scan.text[end + 2] !== '>') throw new XmlFault('A comment has -- in it', end)
+  scan.at = end + 3
+}
+
+/** XML 1.0 §2.6. */
+export function passInstruction(scan: Scan): void {
+  const start = scan.at
+  const { text } = scan
+  scan.at += 2
+  const target = readName(scan, 'the target of a processing instruction')
+  if (/^xml$/i.test(target))
+    throw new XmlFault('An XML declaration may only stand at the very beginning', start)
+  if (target.includes(':'))
+    throw new XmlFault('The target of a processing instruction has a colon in it', start)
+  if (!passSpace(scan) && !text.startsWith('?>', scan.at)) {
+    throw new XmlFault('Expected white space or ?> after the target', scan.at)
+  }
+  const end = text.indexOf('?>', scan.at)
+  if (end === -1)
+    throw new XmlFault('Expected ?> to end the processing instruction, found the end of the body', start)
+  scan.at = end + 2
+}
+
+/** The content of the CDATA section that begins here (XML 1.0 §2.7). */
+export function readCdata(scan: Scan): string {
+  const start = scan.at + '<![CDATA['.length
+  const end = scan.text.indexOf(']]>', start)
+  if (end === -1)
+    throw new XmlFault('Expected ]]> to end the CDATA section, found the end of the body', scan.at)
+  scan.at = end + 3
+  return scan.text.slice(start, end)
+}
+
+/** A name with its prefix, if any. */
+export function readName(scan: Scan, what: string): string {
+  const end = endOfName(scan.text, scan.at)
+  if (end === scan.at) throw expected(what, scan)
+  const name = scan.text.slice(scan.at, end)
+  scan.at = end
+  return name
+}
+
+/** The value of an attribute, its quotes passed over (XML 1.0 §3.3.3). */
+export function readValue(scan: Scan): string {
+  const { text, at } = scan
+  const quote = text[at]
+  if (quote !== '"' && quote !== "'") throw expected('a value in quotes', scan)
+  const end = text.indexOf(quote, at + 1)
+  if (end === -1) throw new XmlFault('Expected a quote to end the value, found the end of the body', at)
+  const value = text.slice(at + 1, end)
+  if (value.includes('<')) throw new XmlFault('An attribute has < in it, which must be &lt;', at)
+  scan.at = end + 1
+  return withReferences(value.replaceAll(/[\t\n]/g, ' '), at + 1)
+}
+
+/** The text between tags, up to `end` (XML 1.0 §2.4). */
+export function readText(scan: Scan, end: number): string {
+  const text = scan.text.slice(scan.at, end)
+  const stray = text.indexOf(']]>')
+  if (stray !== -1) throw new XmlFault('Text has ]]> in it, which must be ]]&gt;', scan.at + stray)
+  const start = scan.at
+  scan.at = end
+  return withReferences(text, start)
+}
+
+const REFERENCE = /&(?:(lt|gt|amp|apos|quot)|#(\d+)|#x([\dA-Fa-f]+));/y
+const ENTITIES: { readonly [name: string]: string } = { lt: '<', gt: '>', amp: '&', apos: "'", quot: '"' }
+
+/** Text with what its references mean: the five entities and characters, since there is no DTD to declare others. */
+function withReferences(text: string, start: number): string {
+  let next = text.indexOf('&')
+  if (next === -1) return text
+  let result = ''
+  let at = 0
+  for (; next !== -1; next = text.indexOf('&', at)) {
+    REFERENCE.lastIndex = next
+    const [whole, entity, decimal, hex] = REFERENCE.exec(text) ?? []
+    if (whole === undefined)
+      throw new XmlFault('& begins no character and none of &lt; &gt; &amp; &apos; &quot;', start + next)
+    result += text.slice(at, next)
+    if (entity === undefined) {
+      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number.parseInt(decimal, 10)
+      if (!isCharacter(code))
+        throw new XmlFault('A reference is to a character that XML cannot carry', start + next)
+      result += String.fromCodePoint(code)
+    } else {
+      result += ENTITIES[entity]
+    }
+    at = next + whole.length
+  }
+  return result + text.slice(at)
+}
+
+export function expected(what: string, { text, at }: Scan): XmlFault {
+  if (text.length === 0) return new XmlFault(`Expected ${what}, found an empty body`, at)
+  return new XmlFault(
+    at < text.length ? `Expected ${what}` : `Expected ${what}, found the end of the body`,
+    at,
+  )
+}

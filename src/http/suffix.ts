@@ -1,0 +1,20 @@
+const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
+  ['.json', 'application/json'],
+  ['.xml', 'application/xml'],
+  ['.csv', 'text/csv'],
+  ['.ndjson', 'application/x-ndjson'],
+])
+
+export interface Suffixed {
+  /** Without the suffix. */
+  readonly path: string
+  /** What the suffix asks for, in place of the Accept field; undefined where there is none. */
+  readonly mediaType: string | undefined
+}
+
+/** Takes the format off the end of a path: `/articles.xml` is `/articles` as `application/xml`. */
+export function splitSuffix(path: string): Suffixed {
+  const dot = path.lastIndexOf('.')
+  const mediaType = dot === -1 ? undefined : MEDIA_TYPES.get(path.slice(dot))
+  return mediaType === undefined ? { path, mediaType } : { path: path.slice(0, dot), mediaType }
+}

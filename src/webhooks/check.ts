@@ -1,0 +1,78 @@
+import type { EventType, Issue } from '../contract/index.ts'
+import { type ConditionFault, compileCondition } from './condition/condition.ts'
+import { type Format, refusalOf } from './render.ts'
+import { MAX_SENT_URL, urlAsSent, type WebhookMethod } from './request.ts'
+import { BODY_HASH, type Signature } from './signing.ts'
+
+/** What a webhook's fields must be to each other. */
+export interface Checked {
+  readonly url: string
+  readonly events: readonly string[]
+  readonly when: string | null
+  readonly method: WebhookMethod
+  readonly format: Format
+  readonly signature: Signature
+}
+
+/** The fields that are checked together: a change of none of them needs no check. */
+export const CHECKED: readonly (keyof Checked)[] = ['url', 'events', 'when', 'method', 'format', 'signature']
+
+/** Bytes that a GET's URL must leave for the event: its id, type and time, and the names and values of a small row. */
+const LEAST_ROOM = 1_024
+
+/** All that is wrong with a webhook whose fields are right one by one; each names the field to mend. */
+export function issuesOf(webhook: Checked, eventTypes: ReadonlyMap<string, EventType>): readonly Issue[] {
+  const types = webhook.events.flatMap(name => eventTypes.get(name) ?? [])
+  return [
+    ...combinationIssues(webhook),
+    ...conditionIssues(webhook.when, types),
+    ...types.flatMap(type => {
+      const refused = refusalOf(type, webhook.format)
+      const message = `'${type.name}' cannot be sent as ${webhook.format}: ${refused}. Use json.`
+      return refused === undefined ? [] : [{ path: ['format'], message }]
+    }),
+  ]
+}
+
+function combinationIssues({ url, method, format, signature }: Checked): Issue[] {
+  const issues: Issue[] = []
+  const add = (field: keyof Checked, message: string) => issues.push({ path: [field], message })
+  if (method === 'GET' && format !== 'form') {
+    add(
+      'format',
+      'A GET has no body: its fields are query parameters. Set format to form, or method to POST.',
+    )
+  }
+  if (method === 'GET' && signature !== 'twilio') {
+    const mend = 'Set signature to twilio, or method to POST.'
+    add(
+      'signature',
+      `Of the signatures only twilio covers the URL, in which a GET carries the event. ${mend}`,
+    )
+  }
+  if (method === 'GET' && urlAsSent(url).length > MAX_SENT_URL - LEAST_ROOM) {
+    const most = MAX_SENT_URL - LEAST_ROOM
+    add(
+      'url',
+      `With its escapes the URL is longer than ${most} bytes, which leaves a GET no room for the event.`,
+    )
+  }
+  if (signature === 'twilio' && url.includes(BODY_HASH)) {
+    add('url', `The URL holds '${BODY_HASH}', which the signature twilio adds itself. Take it out.`)
+  }
+  return issues
+}
+
+/** What is wrong with a condition, for each event type that it is for. */
+export function conditionIssues(when: string | null, types: readonly EventType[]): Issue[] {
+  if (when === null) return []
+  const compiled = compileCondition(when, types)
+  if ('condition' in compiled) return []
+  return compiled.faults.map(fault => ({ path: ['when'], message: described(fault) }))
+}
+
+function described({ message, position, eventType }: ConditionFault): string {
+  const line = position === undefined || position.line === 1 ? '' : `line ${position.line}, `
+  const place = position === undefined ? '' : `At ${line}column ${position.column}: `
+  return `${place}${message}${eventType === undefined ? '' : ` (for ${eventType})`}`
+}

@@ -1,0 +1,64 @@
+import { isoTime } from '../base/index.ts'
+import type { EventType } from '../contract/index.ts'
+import type { Row, Tx } from '../store/index.ts'
+import type { Environment } from '../unit/index.ts'
+import type { Claim } from '../work/index.ts'
+import { payloadOf, renderAgain } from './payloads.ts'
+import type { Format, Payload } from './render.ts'
+import type { CallingOrder, WebhookMethod } from './request.ts'
+import type { Signature } from './signing.ts'
+
+/** A claimed delivery with all that its attempt needs. */
+export interface Claimed extends Claim {
+  readonly eventId: string
+  /** Made before this one. */
+  readonly attempts: number
+  /** As its webhook is now: what is still to be delivered goes where, and as, its owner wants it now. */
+  readonly order: CallingOrder
+  readonly payload: Payload
+}
+
+const LOAD = `select d.id, d.fence, d.event_id, d.attempt_count, d.format as format_before,
+    w.url, w.method, w.format, w.signature, w.secret, w.paused, p.format as kept, p.body, p.error
+  from signalbox_deliveries d
+  join signalbox_webhooks w on w.id = d.webhook_id
+  left join signalbox_payloads p on p.event_id = d.event_id and p.format = w.format
+  where d.id = $1`
+const CANCEL = `update signalbox_deliveries set state = 'canceled', due_at = null, settled_at = $2 where id = $1`
+const HOLD = 'update signalbox_deliveries set due_at = null, next_attempt_at = null where id = $1'
+const REFORMAT = 'update signalbox_deliveries set format = $2 where id = $1'
+
+/** What the attempt of a claimed row needs. Undefined where there is nobody to send it to, or nobody now. */
+export async function loadClaimed(
+  env: Environment,
+  { id = null }: Row,
+  tx: Tx,
+  typeOf: (name: string) => EventType | undefined,
+): Promise<Claimed | undefined> {
+  const row = await tx.get(LOAD, id)
+  if (row === undefined) {
+    await tx.run(CANCEL, id, isoTime(env.clock.now()))
+    return undefined
+  }
+  if (Number(row['paused']) !== 0) {
+    await tx.run(HOLD, id)
+    return undefined
+  }
+  const format = String(row['format']) as Format
+  const eventId = String(row['event_id'])
+  if (format !== row['format_before']) await tx.run(REFORMAT, id, format)
+  return {
+    id: String(row['id']),
+    fence: Number(row['fence']),
+    eventId,
+    attempts: Number(row['attempt_count']),
+    order: {
+      url: String(row['url']),
+      method: String(row['method']) as WebhookMethod,
+      format,
+      signature: String(row['signature']) as Signature,
+      secret: String(row['secret']),
+    },
+    payload: row['kept'] === null ? await renderAgain(tx, eventId, format, typeOf) : payloadOf(row),
+  }
+}

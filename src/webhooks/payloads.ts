@@ -1,0 +1,59 @@
+import type { EventType, Sql } from '../contract/index.ts'
+import type { Environment, StoredEvent } from '../unit/index.ts'
+import { type Format, type Payload, renderEvent } from './render.ts'
+
+// What is sent of an event is rendered once for each format and kept, so that every attempt sends the same bytes.
+
+/** The columns that `storedEvent` reads. */
+export const EVENT_COLUMNS = 'id, account_id, type, created_at, data, before'
+
+const KEEP = `insert into signalbox_payloads (event_id, format, body, error) values ($1, $2, $3, $4)
+  on conflict do nothing`
+const EVENT = `select ${EVENT_COLUMNS} from signalbox_events where id = $1`
+
+/** Renders and keeps what deliveries of an event in this format send. */
+export async function keepPayload(
+  sql: Pick<Sql, 'run'>,
+  event: StoredEvent,
+  format: Format,
+  type: EventType | undefined,
+): Promise<Payload> {
+  const payload = renderEvent(event, format, type)
+  const [body, error] = 'error' in payload ? [null, payload.error] : [payload.body, null]
+  await sql.run(KEEP, event.id, format, body, error)
+  return payload
+}
+
+/** The same for an event that is known by its id: its webhook changed its format after the event was dispatched. */
+export async function renderAgain(
+  sql: Pick<Sql, 'get' | 'run'>,
+  eventId: string,
+  format: Format,
+  typeOf: (name: string) => EventType | undefined,
+): Promise<Payload> {
+  const row = await sql.get(EVENT, eventId)
+  if (row === undefined) return { error: 'the event is gone' }
+  const event = storedEvent(row)
+  return keepPayload(sql, event, format, typeOf(event.type))
+}
+
+export const payloadOf = (row: { readonly [column: string]: unknown }): Payload =>
+  typeof row['body'] === 'string' ? { body: row['body'] } : { error: String(row['error']) }
+
+export function storedEvent(row: { readonly [column: string]: unknown }): StoredEvent {
+  const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null)
+  return {
+    id: text('id') ?? '',
+    account: text('account_id'),
+    type: text('type') ?? '',
+    at: text('created_at') ?? '',
+    data: text('data'),
+    before: text('before'),
+  }
+}
+
+/** Finds an event type of the api by its name. */
+export function eventTypesOf(env: Environment): (name: string) => EventType | undefined {
+  const types = new Map([...env.eventWriters.keys()].map(type => [type.name, type]))
+  return name => types.get(name)
+}

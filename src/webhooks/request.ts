@@ -1,0 +1,73 @@
+import type { OutcomeKind } from './outcome.ts'
+import type { Format, Payload } from './render.ts'
+import { type Signature, sign, withQuery } from './signing.ts'
+
+export const METHODS = ['POST', 'PUT', 'GET'] as const
+export type WebhookMethod = (typeof METHODS)[number]
+
+/** How a webhook wants to be called. */
+export interface CallingOrder {
+  readonly url: string
+  readonly method: WebhookMethod
+  readonly format: Format
+  readonly signature: Signature
+  readonly secret: string
+}
+
+/** One attempt as it is sent. */
+export interface WebhookRequest {
+  readonly method: WebhookMethod
+  readonly url: string
+  readonly headers: { readonly [name: string]: string }
+  readonly body: Uint8Array | null
+}
+
+/** Why there is nothing to send: an outcome without an attempt to connect. */
+export interface Unsendable {
+  readonly kind: Extract<OutcomeKind, 'too-long' | 'unrenderable'>
+  readonly error: string
+}
+
+/** Bytes of a whole URL: what common servers take of a request line (RFC 9112 §3 asks for 8,000 octets at least). */
+export const MAX_SENT_URL = 8_192
+
+export const CONTENT_TYPES: { readonly [F in Format]: string } = {
+  json: 'application/json',
+  xml: 'application/xml',
+  form: 'application/x-www-form-urlencoded',
+}
+
+/** Writes and signs one attempt to send an event's payload. `at` is in Unix seconds. Pure. */
+export function requestOf(
+  order: CallingOrder,
+  payload: Payload,
+  { eventId, at, userAgent }: { readonly eventId: string; readonly at: number; readonly userAgent: string },
+): WebhookRequest | Unsendable {
+  if ('error' in payload) return { kind: 'unrenderable', error: payload.error }
+  const { method, format, secret, signature } = order
+  const inUrl = method === 'GET'
+  const sent = urlAsSent(order.url)
+  const body = inUrl ? undefined : Buffer.from(payload.body)
+  const url = inUrl ? withQuery(sent, payload.body) : sent
+  if (url.length > MAX_SENT_URL) {
+    const error = `the URL with the event's fields has ${url.length} bytes; it may have ${MAX_SENT_URL}. Use POST for events of this size`
+    return { kind: 'too-long', error }
+  }
+  const signed = sign(signature, { secret, id: eventId, at, url, body, isForm: format === 'form' })
+  const type = inUrl ? {} : { 'content-type': CONTENT_TYPES[format] }
+  return {
+    method,
+    url: signed.url,
+    headers: { ...type, 'user-agent': userAgent, ...signed.headers },
+    body: body ?? null,
+  }
+}
+
+/**
+ * A URL as the receiver can put it together again from its Host and its request target: normalised as the URL Standard
+ * has it (escapes, case of the host, no default port), and without the fragment, which is never sent.
+ */
+export function urlAsSent(url: string): string {
+  const { origin, pathname, search } = new URL(url)
+  return origin + pathname + search
+}

@@ -1,0 +1,20 @@
+/**
+ * Watches the newspaper's table until it is killed, and adds to the score of the row `shared` all the while. Prints a line
+ * once it is at work.
+ *
+ * Arguments: the file, the account.
+ */
+import { openApp } from '../../../src/app/index.ts'
+import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { articles, newspaper } from '../watched.ts'
+
+const [file = '', account = ''] = process.argv.slice(2)
+const app = await openApp(newspaper, { store: sqlite(file) })
+process.stdout.write('at work\n')
+for (;;) {
+  await app.unit(account, async ({ on }) => {
+    const { score } = (await on(articles).get('shared')) ?? { score: Number.NaN }
+    await on(articles).patch('shared', { score: score + 1 })
+  })
+  await new Promise(resolve => setTimeout(resolve, 2))
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { Webhook } from 'standardwebhooks'
+import { newArticle, sharedPortal } from './portal.ts'
+import { startReceiver } from './receiver.ts'
+
+const openPortal = sharedPortal()
+
+test('a webhook from the text box to its log: link, URL, event, a condition mended, secret, test, the event that meets it', async t => {
+  const receiver = await startReceiver()
+  t.after(receiver.close)
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  const article = await newArticle(send, 4)
+  await send('PATCH', `/v1/articles/${article}`, { score: 12.5 })
+  await send('PATCH', `/v1/articles/${article}`, { score: 5 })
+
+  assert.equal(new URL(page.url()).hash, '', 'the token is out of the address')
+  await page.getByText('No webhooks yet').waitFor()
+  await page.getByRole('link', { name: 'New webhook' }).click()
+
+  await page.getByRole('textbox', { name: 'URL' }).fill(receiver.url)
+  await page.getByRole('checkbox', { name: 'article.updated' }).check()
+  await page.getByRole('complementary', { name: 'Example' }).getByText('"score": 5').first().waitFor()
+
+  const condition = page.getByRole('textbox', { name: 'Condition' })
+  await condition.fill('data.scor > 10.0 && before.score <= 10.0')
+  await page.getByText("'scor'").waitFor()
+  assert.equal(await condition.getAttribute('aria-invalid'), 'true')
+  assert.equal(await page.locator('.mark b').textContent(), '^')
+  await page.getByRole('button', { name: 'Create webhook' }).click()
+  assert.equal(new URL(page.url()).pathname, '/portal/webhooks/new', 'it is not made before it is mended')
+
+  await condition.fill('data.score > 10.0 && before.score <= 10.0')
+  await page.getByText('Would have fired for 1 of the last 2 events').waitFor()
+  await page.getByRole('region', { name: 'The last events' }).getByText('data.score').waitFor()
+  await page.getByRole('button', { name: 'Create webhook' }).click()
+
+  await page.getByRole('heading', { name: 'This is its secret' }).waitFor()
+  await page.getByRole('button', { name: 'Copy the secret' }).click()
+  await page.getByRole('button', { name: 'Copied the secret' }).waitFor()
+  const secret = (await page.evaluate('navigator.clipboard.readText()')) as string
+  assert.match(secret, /^whsec_/)
+
+  await page.getByRole('button', { name: 'Send test' }).click()
+  const tested = await receiver.next(() => true)
+  new Webhook(secret).verify(tested.body, tested.headers as Record<string, string>)
+  await page.getByRole('row', { name: /webhook\.test Delivered/ }).waitFor()
+  await page.getByRole('link', { name: 'webhook.test' }).click()
+  const request = page.getByRole('region', { name: 'Request of attempt 1' })
+  await request.getByText(receiver.url).waitFor()
+  await request.getByText('webhook-signature').waitFor()
+  await request.getByRole('button', { name: 'As sent' }).click()
+  assert.equal(await request.locator('pre').textContent(), tested.body)
+  await page.getByRole('region', { name: 'Response to attempt 1' }).getByText('204').waitFor()
+
+  // What happens next appears by itself.
+  await page.getByRole('link', { name: 'Webhook', exact: true }).click()
+  await page.getByText(secret).waitFor()
+  await page.getByRole('button', { name: 'I have stored it' }).click()
+  assert.equal(await page.getByText(secret).count(), 0)
+  await send('PATCH', `/v1/articles/${article}`, { score: 20 })
+  await page.getByRole('row', { name: /article\.updated Delivered/ }).waitFor()
+
+  await toEvent(page, 'article.updated', 0)
+  await page.getByText('score: 5 → 20').waitFor()
+  await page.getByRole('row', { name: /Met/ }).waitFor()
+  await toEvent(page, 'article.updated', 1)
+  await page.getByText('score: 12.5 → 5').waitFor()
+})
+
+/** Opens an event of the list: 0 is the newest of its type. */
+async function toEvent(page: Page, type: string, index: number): Promise<void> {
+  await page.getByRole('navigation', { name: 'Portal' }).getByRole('link', { name: 'Events' }).click()
+  await page.getByRole('link', { name: type }).nth(index).click()
+}
+
+test('a webhook can be changed, paused, resumed and deleted; GET says why it is a form that Twilio signs', async t => {
+  const receiver = await startReceiver()
+  t.after(receiver.close)
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  const article = await newArticle(send, 4)
+  await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.updated'] })
+  await page.getByRole('link', { name: receiver.url }).click()
+
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByRole('heading', { level: 1 }).locator('..').getByText('Paused').waitFor()
+  await send('PATCH', `/v1/articles/${article}`, { score: 1 })
+  await page.getByRole('row', { name: /article\.updated Pending 0 when resumed/ }).waitFor()
+  await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('alert').getByText('Webhook paused').waitFor()
+
+  await page.getByRole('link', { name: 'Edit' }).click()
+  await page.getByRole('radio', { name: 'XML' }).check({ force: true })
+  await page.getByRole('radio', { name: 'GET' }).check({ force: true })
+  await page.getByText('GET has no body').waitFor()
+  await page.getByText('only Twilio’s signature covers it').waitFor()
+  assert.ok(await page.getByRole('radio', { name: 'Form' }).isChecked())
+  assert.ok(await page.getByRole('radio', { name: 'JSON' }).isDisabled())
+  await page.getByRole('complementary', { name: 'Example' }).getByText('data.score = ').waitFor()
+  await page.getByRole('radio', { name: 'PUT' }).check({ force: true })
+  assert.ok(await page.getByRole('radio', { name: 'XML' }).isChecked(), 'what was chosen before comes back')
+  await page.getByRole('complementary', { name: 'Example' }).getByText('<score>').first().waitFor()
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await page.getByText('PUT, as XML').waitFor()
+
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await page.getByRole('row', { name: /article\.updated Delivered/ }).waitFor()
+  assert.equal(receiver.received.at(-1)?.method, 'PUT')
+
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog', { name: 'Delete this webhook?' }).waitFor()
+  await page.getByRole('button', { name: 'Delete webhook' }).click()
+  await page.getByText('No webhooks yet').waitFor()
+})
+
+test('a refused delivery says what came back, when it is tried next, and is retried by a button', async t => {
+  const receiver = await startReceiver()
+  t.after(receiver.close)
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  receiver.behave(() => 500)
+  await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.created'] })
+  await newArticle(send, 1)
+  await page.getByRole('link', { name: receiver.url }).click()
+  await page.getByRole('row', { name: /Pending [12] in \d+ / }).waitFor()
+  await page.getByRole('link', { name: 'article.created' }).click()
+  await page.getByText('500 Refused').first().waitFor()
+  receiver.behave(() => 200)
+  await page.getByRole('button', { name: 'Retry now' }).click()
+  await page.getByText('200 Delivered').waitFor()
+  await page.locator('h1').locator('..').getByText('Delivered').waitFor()
+})
+
+test('a key is shown once, works at once, and is refused once revoked', async () => {
+  const portal = await openPortal()
+  const { page } = await portal.newcomer()
+  await page.getByRole('link', { name: 'Keys' }).click()
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.getByRole('button', { name: 'Create key' }).click()
+  await page.getByText('Give it a name.').waitFor()
+  await page.getByRole('textbox', { name: 'Name' }).fill('My laptop')
+  await page.keyboard.press('Enter')
+  const once = page.getByRole('region', { name: 'The key “My laptop” is there' })
+  const key = (await once.locator('.once-text code').textContent()) ?? ''
+  const status = async (): Promise<number> =>
+    (await fetch(`${portal.url}/v1/keys`, { headers: { authorization: `Bearer ${key}` } })).status
+  assert.equal(await status(), 200)
+
+  await page.reload()
+  await page.getByRole('row', { name: /My laptop/ }).waitFor()
+  assert.equal(await page.getByText(key).count(), 0)
+  await page.getByRole('button', { name: 'Revoke My laptop' }).click()
+  await page.getByRole('button', { name: 'Revoke key' }).click()
+  await page.getByRole('row', { name: /My laptop.* Revoked/ }).waitFor()
+  assert.equal(await status(), 401)
+})
+
+test('without a session the page says how to get one; a spent link says so; what ends elsewhere ends here', async () => {
+  const portal = await openPortal()
+  const stranger = await portal.visitor()
+  await stranger.goto(`${portal.url}/portal/keys`)
+  await stranger.getByRole('heading', { name: 'Sign in with a link' }).waitFor()
+  // Pasted over the address: nothing is loaded anew.
+  await stranger.goto(`${portal.url}/portal/keys#sign-in=nobody-ever-made-this-one`)
+  await stranger.getByRole('heading', { name: 'This link no longer works' }).waitFor()
+  assert.equal(stranger.url(), `${portal.url}/portal/keys`)
+
+  const page = await portal.visitor()
+  await page.goto(portal.printed)
+  await page.getByText('demo', { exact: true }).waitFor()
+  const second = await page.context().newPage()
+  await second.goto(`${portal.url}/portal/events`)
+  await second.getByRole('button', { name: 'Sign out' }).click()
+  await second.getByRole('heading', { name: 'You are signed out' }).waitFor()
+  await page.getByRole('heading', { name: 'Your session has ended' }).waitFor()
+  await page.goto(portal.printed)
+  await page.getByRole('heading', { name: 'This link no longer works' }).waitFor()
+})

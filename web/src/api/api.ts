@@ -1,0 +1,119 @@
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import { type CallOptions, call, type Result } from './call.ts'
+import type {
+  Delivery,
+  DeliveryWithAttempts,
+  Event,
+  EventType,
+  EventWithWebhooks,
+  Example,
+  IssuedKey,
+  Key,
+  Page,
+  Session,
+  Trial,
+  Webhook,
+  WebhookSettings,
+  WebhookWithSecret,
+} from './types.ts'
+
+type Answer<T> = Promise<Result<T>>
+
+/** The account's side of the api: the endpoints that the page calls. */
+export interface Api {
+  readonly keys: {
+    list(cursor?: string): Answer<Page<Key>>
+    create(name: string): Answer<IssuedKey>
+    revoke(id: string): Answer<undefined>
+  }
+  readonly eventTypes: {
+    list(): Answer<Page<EventType>>
+    example(name: string, as: Pick<WebhookSettings, 'method' | 'format'>): Answer<Example>
+  }
+  readonly webhooks: {
+    list(cursor?: string): Answer<Page<Webhook>>
+    get(id: string): Answer<Webhook>
+    create(settings: WebhookSettings): Answer<WebhookWithSecret>
+    /** Members that are left out stay. */
+    change(id: string, changes: Partial<WebhookSettings & { paused: boolean }>): Answer<Webhook>
+    delete(id: string): Answer<undefined>
+    test(id: string): Answer<Delivery>
+    try(events: readonly string[], when: string, signal: AbortSignal): Answer<Trial>
+    deliveries(id: string, cursor?: string): Answer<Page<Delivery>>
+  }
+  readonly deliveries: {
+    /** Those of all webhooks, newest first. */
+    list(): Answer<Page<Delivery>>
+    get(id: string): Answer<DeliveryWithAttempts>
+    retry(id: string): Answer<Delivery>
+  }
+  readonly events: {
+    list(cursor?: string): Answer<Page<Event>>
+    get(id: string): Answer<EventWithWebhooks>
+  }
+}
+
+export const signIn = (token: string): Answer<undefined> =>
+  call('POST', '/portal/session', { body: { token } })
+export const signOut = (): Answer<undefined> => call('DELETE', '/portal/session')
+export const readSession = (): Answer<Session> => call('GET', '/portal/session')
+
+/** `signedOut` is told when an answer says that the session is over. */
+export function createApi(base: string, signedOut: () => void): Api {
+  const send = async <T>(method: string, path: string, options?: CallOptions): Answer<T> => {
+    const result = await call<T>(method, base + path, options)
+    if (!result.ok && result.problem.status === 401) signedOut()
+    return result
+  }
+  const get = <T>(path: string, query: Record<string, string | undefined> = {}): Answer<T> =>
+    send('GET', path + queryText(query))
+  const list = <T>(path: string, cursor: string | undefined): Answer<Page<T>> =>
+    get(path, { limit: '50', cursor })
+  return {
+    keys: {
+      list: cursor => list('/keys', cursor),
+      create: name => send('POST', '/keys', { body: { name }, once: true }),
+      revoke: id => send('DELETE', `/keys/${id}`),
+    },
+    eventTypes: {
+      list: () => get('/event-types'),
+      example: (name, { method, format }) =>
+        get(`/event-types/${encodeURIComponent(name)}/example`, { method, format }),
+    },
+    webhooks: {
+      list: cursor => list('/webhooks', cursor),
+      get: id => get(`/webhooks/${id}`),
+      create: settings => send('POST', '/webhooks', { body: settings, once: true }),
+      change: (id, changes) =>
+        send('PATCH', `/webhooks/${id}`, { body: changes, type: 'application/merge-patch+json' }),
+      delete: id => send('DELETE', `/webhooks/${id}`),
+      test: id => send('POST', `/webhooks/${id}/test`, { once: true }),
+      try: (events, when, signal) => send('POST', '/webhooks/try', { body: { events, when }, signal }),
+      deliveries: (id, cursor) => list(`/webhooks/${id}/deliveries`, cursor),
+    },
+    deliveries: {
+      list: () => list('/deliveries', undefined),
+      get: id => get(`/deliveries/${id}`),
+      retry: id => send('POST', `/deliveries/${id}/retry`, { once: true }),
+    },
+    events: {
+      list: cursor => list('/events', cursor),
+      get: id => get(`/events/${id}`),
+    },
+  }
+}
+
+function queryText(query: Record<string, string | undefined>): string {
+  const given = Object.entries(query).filter(pair => pair[1] !== undefined) as [string, string][]
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+}
+
+const ApiContext = createContext<Api | undefined>(undefined)
+export const ApiProvider = ApiContext.Provider
+
+export function useApi(): Api {
+  const api = useContext(ApiContext)
+  if (api === undefined) throw new Error('useApi is called outside of ApiProvider.')
+  return api
+}

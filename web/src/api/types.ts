@@ -1,0 +1,154 @@
+// What the api answers, as far as the page uses it. All times are RFC 3339 in UTC.
+
+/** An error as RFC 9457 has it. */
+export interface Problem {
+  /** 0 where no answer came. */
+  readonly status: number
+  readonly code: string
+  readonly title: string
+  readonly detail?: string
+  readonly errors?: readonly FieldError[]
+  readonly request_id?: string
+}
+
+/** `pointer` is a JSON Pointer in URI fragment form: `#/url`. */
+export interface FieldError {
+  readonly pointer?: string
+  readonly parameter?: string
+  readonly detail: string
+}
+
+export interface Page<T> {
+  readonly data: readonly T[]
+  /** Continues the list; null at its end. */
+  readonly next: string | null
+}
+
+export interface Session {
+  readonly title: string
+  /** What the paths of the api begin with: `/v1`. */
+  readonly base: string
+  readonly docs: string
+  readonly account: { readonly id: string; readonly name: string }
+  readonly expires_at: string
+}
+
+export interface Key {
+  readonly id: string
+  readonly name: string
+  readonly hint: string
+  readonly created_at: string
+  readonly revoked_at: string | null
+}
+
+export interface IssuedKey extends Key {
+  readonly key: string
+}
+
+export interface EventType {
+  readonly name: string
+  readonly description: string | null
+}
+
+/** What a delivery of an event type looks like. */
+export interface Example {
+  readonly method: string
+  readonly query: string | null
+  readonly content_type: string | null
+  readonly body: string | null
+}
+
+export type Method = 'POST' | 'PUT' | 'GET'
+export type Format = 'json' | 'xml' | 'form'
+export type Signature = 'standard' | 'twilio' | 'stripe' | 'github'
+
+/** What an owner says of a webhook. */
+export interface WebhookSettings {
+  readonly url: string
+  readonly events: readonly string[]
+  readonly when: string | null
+  readonly method: Method
+  readonly format: Format
+  readonly signature: Signature
+  readonly description: string | null
+}
+
+export interface Webhook extends WebhookSettings {
+  readonly id: string
+  readonly paused: boolean
+  readonly created_at: string
+}
+
+export interface WebhookWithSecret extends Webhook {
+  readonly secret: string
+}
+
+/** A condition, tried on the account's last events. */
+export interface Trial {
+  readonly tried: number
+  readonly met: number
+  readonly events: readonly {
+    readonly id: string
+    readonly type: string
+    readonly at: string
+    readonly met: boolean
+    /** Why it is not met. */
+    readonly because: string | null
+  }[]
+}
+
+export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'canceled'
+
+export interface Delivery {
+  readonly id: string
+  readonly webhook_id: string
+  readonly event_id: string
+  readonly event_type: string
+  readonly state: DeliveryState
+  readonly attempt_count: number
+  readonly created_at: string
+  readonly settled_at: string | null
+  /** Null while an attempt is under way, once settled, and while the webhook is paused. */
+  readonly next_attempt_at: string | null
+}
+
+export interface Attempt {
+  readonly number: number
+  readonly started_at: string
+  readonly duration_ms: number
+  readonly outcome: string
+  readonly status: number | null
+  readonly method: string
+  readonly url: string
+  readonly request_headers: Headers
+  readonly response_headers: Headers | null
+  readonly response_body: string | null
+  readonly error: string | null
+}
+
+/** Values by name; a field that came several times has a list. */
+export interface Headers {
+  readonly [name: string]: string | readonly string[]
+}
+
+export interface DeliveryWithAttempts extends Delivery {
+  readonly body: string
+  readonly attempts: readonly Attempt[]
+}
+
+export interface Event {
+  readonly id: string
+  readonly type: string
+  readonly at: string
+  readonly data?: unknown
+  readonly before?: unknown
+}
+
+export interface EventWithWebhooks extends Event {
+  /** The webhooks that were subscribed to its type, and what their conditions said. */
+  readonly webhooks: readonly {
+    readonly webhook_id: string
+    readonly met: boolean
+    readonly because: string | null
+  }[]
+}

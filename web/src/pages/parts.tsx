@@ -1,0 +1,80 @@
+import { Fragment } from 'preact'
+import type { Delivery, DeliveryState, Signature, Webhook } from '../api/types.ts'
+import { Badge, type Tone } from '../ui/badge.tsx'
+import { Until } from '../ui/time.tsx'
+import { capital } from '../words.ts'
+
+const TONES: { readonly [state in DeliveryState]: Tone } = {
+  pending: 'waiting',
+  delivered: 'good',
+  failed: 'bad',
+  canceled: 'quiet',
+}
+
+export const DeliveryBadge = ({ delivery: { state } }: { readonly delivery: Delivery }) => (
+  <Badge tone={TONES[state]}>{capital(state)}</Badge>
+)
+
+export const WebhookBadge = ({ webhook: { paused } }: { readonly webhook: Webhook }) =>
+  paused ? <Badge tone="waiting">Paused</Badge> : <Badge tone="good">Active</Badge>
+
+/** When a delivery is tried next; nothing once it is settled. */
+export function NextAttempt({ delivery, paused }: { readonly delivery: Delivery; readonly paused: boolean }) {
+  if (delivery.state !== 'pending') return null
+  if (delivery.next_attempt_at !== null) return <Until at={delivery.next_attempt_at} />
+  return <>{paused ? 'when resumed' : 'under way'}</>
+}
+
+/** A name of a type of event, which breaks at its dots where the page is narrow. */
+export const EventName = ({ name }: { readonly name: string }) => (
+  <code>
+    {name.split('.').map((part, index) => (
+      <Fragment key={part}>
+        {index > 0 && (
+          <>
+            .<wbr />
+          </>
+        )}
+        {part}
+      </Fragment>
+    ))}
+  </code>
+)
+
+interface EventNamesProps {
+  readonly names: readonly string[]
+  /** How many are named; the others are counted. */
+  readonly most?: number
+}
+
+export const EventNames = ({ names, most = names.length }: EventNamesProps) => (
+  <span class="names">
+    {names.slice(0, most).map(name => (
+      <EventName key={name} name={name} />
+    ))}
+    {names.length > most && <span class="soft">+{names.length - most}</span>}
+  </span>
+)
+
+/** What each signature covers, and who can check it. */
+export const SIGNATURES: {
+  readonly [signature in Signature]: { readonly label: string; readonly about: string }
+} = {
+  standard: {
+    label: 'Standard Webhooks',
+    about:
+      'The header webhook-signature covers the id, the time and the body. Libraries for most languages check it.',
+  },
+  twilio: {
+    label: 'Twilio',
+    about: 'The header X-Twilio-Signature covers the URL and the fields. Twilio’s own libraries check it.',
+  },
+  stripe: {
+    label: 'Stripe',
+    about: 'The header Stripe-Signature covers the time and the body. Stripe’s own libraries check it.',
+  },
+  github: {
+    label: 'GitHub',
+    about: 'The header X-Hub-Signature-256 covers the body. What checks GitHub’s webhooks checks it.',
+  },
+}

@@ -1,0 +1,183 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { useAction } from '../api/action.ts'
+import { useApi } from '../api/api.ts'
+import type { Result } from '../api/call.ts'
+import { useLive } from '../api/live.ts'
+import type { EventType, WebhookSettings } from '../api/types.ts'
+import { type Draft, missing, sentAs, settingsOf } from '../draft.ts'
+import { errorsByField } from '../field-errors.ts'
+import { Button, ButtonLink } from '../ui/button.tsx'
+import { Checks, Segments } from '../ui/choice.tsx'
+import { TextField } from '../ui/field.tsx'
+import { Loaded } from '../ui/loaded.tsx'
+import { ProblemNote } from '../ui/note.tsx'
+import { ConditionField } from './condition.tsx'
+import { ExamplePane } from './example.tsx'
+import { SIGNATURES } from './parts.tsx'
+
+interface WebhookFormProps<T> {
+  /** What the form begins with. */
+  readonly draft: Draft
+  readonly action: string
+  /** Where giving up leads. */
+  readonly back: string
+  readonly send: (settings: WebhookSettings) => Promise<Result<T>>
+  readonly onSaved: (saved: T) => void
+}
+
+export function WebhookForm<T>(props: WebhookFormProps<T>) {
+  const { eventTypes } = useApi()
+  const live = useLive('event types', eventTypes.list)
+  return <Loaded live={live}>{({ data }) => <Form {...props} types={data} />}</Loaded>
+}
+
+interface FormProps<T> extends WebhookFormProps<T> {
+  readonly types: readonly EventType[]
+}
+
+function Form<T>({ draft: initial, action, back, send, onSaved, types }: FormProps<T>) {
+  const [draft, setDraft] = useState(initial)
+  const { busy, problem, run } = useAction()
+  const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map())
+  const form = useRef<HTMLFormElement>(null)
+
+  useEffect(() => setErrors(errorsByField(problem)), [problem])
+
+  // The first field with something to mend, as soon as it says so.
+  useEffect(() => {
+    if (errors.size === 0) return
+    const first = form.current?.querySelector('[aria-invalid], .error:not(:empty)')
+    const field = first?.closest('.field')
+    field?.querySelector<HTMLElement>('input:not(:disabled), textarea')?.focus()
+  }, [errors])
+
+  /** What is typed into is no longer what was complained about. */
+  const change = (changes: Partial<Draft>): void => {
+    setDraft({ ...draft, ...changes })
+    const left = [...errors].filter(([name]) => !(name in changes))
+    if (left.length < errors.size) setErrors(new Map(left))
+  }
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    const gaps = missing(draft)
+    if (gaps.size > 0) setErrors(gaps)
+    else run(() => send(settingsOf(draft)), onSaved)
+  }
+  const beside = errorsByField(problem)
+  const isElsewhere = beside.size === 0 || [...beside.keys()].some(name => !(name in draft))
+
+  return (
+    <form class="sheet" ref={form} noValidate onSubmit={submit}>
+      <div class="sheet-fields">
+        {problem !== undefined && isElsewhere && <ProblemNote problem={problem} />}
+        <TextField
+          label="URL"
+          keyboard="url"
+          value={draft.url}
+          onValue={url => change({ url })}
+          error={errors.get('url')}
+          maxLength={2048}
+          placeholder="https://example.com/hooks"
+          hint="Where your program listens. It is called from the internet, so it must be reachable there."
+        />
+        <Checks
+          label="Events"
+          hint="What it is called for."
+          options={withUnknown(types, initial.events)}
+          checked={draft.events}
+          onChecked={events => change({ events })}
+          error={errors.get('events')}
+        />
+        <ConditionField
+          events={draft.events}
+          value={draft.when}
+          onValue={when => change({ when })}
+          error={errors.get('when')}
+        />
+        <HowFields draft={draft} errors={errors} onChange={change} />
+        <TextField
+          label="Description"
+          optional
+          value={draft.description}
+          onValue={description => change({ description })}
+          error={errors.get('description')}
+          maxLength={500}
+          hint="For yourself."
+        />
+        <div class="actions">
+          <Button kind="primary" type="submit" busy={busy}>
+            {action}
+          </Button>
+          <ButtonLink href={back}>Cancel</ButtonLink>
+        </div>
+      </div>
+      <ExamplePane draft={draft} types={types} />
+    </form>
+  )
+}
+
+/** A type that a later version of the api no longer has is still in the webhook, to be taken out. */
+const withUnknown = (types: readonly EventType[], chosen: readonly string[]): readonly EventType[] => [
+  ...types,
+  ...chosen
+    .filter(name => !types.some(type => type.name === name))
+    .map(name => ({ name, description: 'This type of event is no longer there.' })),
+]
+
+interface HowProps {
+  readonly draft: Draft
+  readonly errors: ReadonlyMap<string, string>
+  readonly onChange: (changes: Partial<Draft>) => void
+}
+
+const METHODS = [
+  { value: 'POST', label: 'POST' },
+  { value: 'PUT', label: 'PUT' },
+  { value: 'GET', label: 'GET' },
+] as const
+const FORMATS = [
+  { value: 'json', label: 'JSON' },
+  { value: 'xml', label: 'XML' },
+  { value: 'form', label: 'Form' },
+] as const
+const SIGNATURE_OPTIONS = (['standard', 'twilio', 'stripe', 'github'] as const).map(value => ({
+  value,
+  label: SIGNATURES[value].label,
+}))
+
+function HowFields({ draft, errors, onChange }: HowProps) {
+  const { method, format, signature } = sentAs(draft)
+  const get = method === 'GET'
+  return (
+    <>
+      <div class="side-by-side">
+        <Segments
+          label="Method"
+          options={METHODS}
+          value={method}
+          onValue={value => onChange({ method: value })}
+          error={errors.get('method')}
+        />
+        <Segments
+          label="Format"
+          options={FORMATS}
+          value={format}
+          onValue={value => onChange({ format: value })}
+          error={errors.get('format')}
+          fixed={get ? 'GET has no body: the fields become parameters of the URL.' : undefined}
+        />
+      </div>
+      <Segments
+        label="Signature"
+        options={SIGNATURE_OPTIONS}
+        value={signature}
+        onValue={value => onChange({ signature: value })}
+        error={errors.get('signature')}
+        fixed={
+          get ? 'With GET there is only the URL to sign, and only Twilio’s signature covers it.' : undefined
+        }
+        about={SIGNATURES[signature].about}
+      />
+    </>
+  )
+}

@@ -1,0 +1,64 @@
+import { useEffect, useState } from 'preact/hooks'
+
+export type Route =
+  | { readonly page: 'webhooks' | 'new-webhook' | 'events' | 'keys' | 'unknown' }
+  | { readonly page: 'webhook' | 'edit-webhook' | 'delivery' | 'event'; readonly id: string }
+
+/** Paths of the page, all below /portal. */
+export const paths = {
+  webhooks: '/portal/webhooks',
+  newWebhook: '/portal/webhooks/new',
+  webhook: (id: string) => `/portal/webhooks/${id}`,
+  editWebhook: (id: string) => `/portal/webhooks/${id}/edit`,
+  delivery: (id: string) => `/portal/deliveries/${id}`,
+  events: '/portal/events',
+  event: (id: string) => `/portal/events/${id}`,
+  keys: '/portal/keys',
+} as const
+
+const PLAIN: { readonly [path: string]: Route } = {
+  '/portal': { page: 'webhooks' },
+  [paths.webhooks]: { page: 'webhooks' },
+  [paths.newWebhook]: { page: 'new-webhook' },
+  [paths.events]: { page: 'events' },
+  [paths.keys]: { page: 'keys' },
+}
+
+// Ids are letters, digits and `_`, so that nothing in a path need be decoded.
+const WITH_ID = [
+  ['webhook', /^\/portal\/webhooks\/(\w+)$/],
+  ['edit-webhook', /^\/portal\/webhooks\/(\w+)\/edit$/],
+  ['delivery', /^\/portal\/deliveries\/(\w+)$/],
+  ['event', /^\/portal\/events\/(\w+)$/],
+] as const
+
+export function routeOf(pathname: string): Route {
+  const path = pathname.replace(/\/+$/, '')
+  const plain = Object.hasOwn(PLAIN, path) ? PLAIN[path] : undefined
+  if (plain !== undefined) return plain
+  for (const [page, pattern] of WITH_ID) {
+    const id = pattern.exec(path)?.[1]
+    if (id !== undefined) return { page, id }
+  }
+  return { page: 'unknown' }
+}
+
+/** Goes to another path of the page, as a link does. */
+export function navigate(path: string): void {
+  history.pushState(null, '', path)
+  dispatchEvent(new PopStateEvent('popstate'))
+  scrollTo(0, 0)
+  // Where the next Tab goes on, and what a screen reader reads.
+  document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true })
+}
+
+/** The path that is shown, as it changes. */
+export function usePath(): string {
+  const [path, setPath] = useState(location.pathname)
+  useEffect(() => {
+    const changed = (): void => setPath(location.pathname)
+    addEventListener('popstate', changed)
+    return () => removeEventListener('popstate', changed)
+  }, [])
+  return path
+}

@@ -1,0 +1,98 @@
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+
+interface About {
+  readonly label: string
+  readonly optional?: boolean
+  readonly hint?: ComponentChildren
+  readonly error?: ComponentChildren
+}
+
+interface Control {
+  readonly id: string
+  readonly 'aria-describedby': string | undefined
+  readonly 'aria-invalid': true | undefined
+}
+
+/** A control with its label above, and what to know or to mend below. */
+function Field(props: About & { readonly children: (control: Control) => ComponentChildren }) {
+  const { label, optional = false, hint, error, children } = props
+  const id = useId()
+  const described = [error !== undefined && `${id}-error`, hint !== undefined && `${id}-hint`].filter(Boolean)
+  return (
+    <div class="field">
+      <div class="label">
+        <label for={id}>{label}</label>
+        {optional && <span class="optional">optional</span>}
+      </div>
+      {children({
+        id,
+        'aria-describedby': described.length === 0 ? undefined : described.join(' '),
+        'aria-invalid': error === undefined ? undefined : true,
+      })}
+      <FieldError id={`${id}-error`} error={error} />
+      {hint !== undefined && (
+        <div class="hint" id={`${id}-hint`}>
+          {hint}
+        </div>
+      )}
+    </div>
+  )
+}
+
+interface FieldErrorProps {
+  readonly id: string
+  readonly error: ComponentChildren | undefined
+}
+
+/** The place of an error beside its field: there from the beginning, so that what appears in it is read out. */
+export const FieldError = ({ id, error }: FieldErrorProps) => (
+  <div class="error" id={id} aria-live="polite">
+    {error}
+  </div>
+)
+
+interface TextFieldProps extends About {
+  readonly value: string
+  readonly onValue: (value: string) => void
+  readonly maxLength: number
+  readonly placeholder?: string
+  /** What a phone shows. */
+  readonly keyboard?: 'text' | 'url'
+  /** Several lines, for text that machines read. */
+  readonly rows?: number
+}
+
+export function TextField(props: TextFieldProps) {
+  const { value, onValue, maxLength, placeholder, keyboard = 'text', rows, ...about } = props
+  const common = {
+    class: 'input',
+    value,
+    maxLength,
+    placeholder,
+    autocomplete: 'off',
+    spellcheck: false,
+  } as const
+  return (
+    <Field {...about}>
+      {control =>
+        rows === undefined ? (
+          <input
+            {...common}
+            {...control}
+            type="text"
+            inputMode={keyboard}
+            onInput={event => onValue(event.currentTarget.value)}
+          />
+        ) : (
+          <textarea
+            {...common}
+            {...control}
+            rows={rows}
+            onInput={event => onValue(event.currentTarget.value)}
+          />
+        )
+      }
+    </Field>
+  )
+}

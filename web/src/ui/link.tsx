@@ -1,0 +1,13 @@
+import type { AnchorHTMLAttributes, TargetedMouseEvent } from 'preact'
+import { navigate } from '../route.ts'
+
+type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string }
+
+/** A link within the page. With a modifier key it is a link like any other. */
+export const Link = ({ href, ...rest }: LinkProps) => <a href={href} onClick={follow} {...rest} />
+
+function follow(event: TargetedMouseEvent<HTMLAnchorElement>): void {
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  event.preventDefault()
+  navigate(event.currentTarget.pathname)
+}

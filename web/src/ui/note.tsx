@@ -1,0 +1,18 @@
+import type { Problem } from '../api/types.ts'
+import { Icon } from './icon.tsx'
+
+/** A problem, in the words of the api. */
+export const ProblemNote = ({ problem }: { readonly problem: Problem }) => (
+  <div class="note bad" role="alert">
+    <Icon name="alert" />
+    <div>
+      <p class="note-title">{problem.title}</p>
+      {problem.detail !== undefined && <p>{problem.detail}</p>}
+      {problem.request_id !== undefined && problem.status >= 500 && (
+        <p>
+          If it stays, report <code>{problem.request_id}</code>.
+        </p>
+      )}
+    </div>
+  </div>
+)
