@@ -1,7 +1,7 @@
 import type { EventType } from '../contract/index.ts'
 import type { StoredEvent } from '../unit/index.ts'
 import { createBoundedMap } from './bounded-map.ts'
-import { type Condition, type ConditionEvent, compileCondition } from './condition/condition.ts'
+import { type Condition, type ConditionEvent, conditionFor } from './condition/condition.ts'
 
 /** Whether a webhook is called for an event, and if not, why not. */
 export type Verdict =
@@ -47,15 +47,15 @@ interface Compiled {
   readonly fault?: string
 }
 
-/** Conditions kept for each type of event: many webhooks have the same one, and compiling costs more than asking. */
-const MAX_CONDITIONS = 1_000
+/** Conditions kept for each type of event, 1.5 KB each: compiling one costs as much as asking it thirty times. */
+const MAX_CONDITIONS = 10_000
 const conditions = new WeakMap<EventType, (when: string) => Compiled>()
 
 function conditionOf(type: EventType): (when: string) => Compiled {
   const known = conditions.get(type)
   if (known !== undefined) return known
   const made = createBoundedMap(MAX_CONDITIONS, (when: string): Compiled => {
-    const compiled = compileCondition(when, [type])
+    const compiled = conditionFor(when, type)
     if ('condition' in compiled) return compiled
     return { fault: compiled.faults.map(({ message }) => message).join('; ') }
   })

@@ -25,6 +25,12 @@ test('an event is for a webhook without a condition, and for one whose condition
   assert.match(because ?? '', /score/)
 })
 
+test('a condition for several types is judged for each by what it says of that one', () => {
+  const judge = judgeOf(stored, scored)
+  assert.equal(judge('type == "article.created" || data.score > 10.0').met, true)
+  assert.match(judge('type == "article.created"').because ?? '', /article\.scored/)
+})
+
 test('no condition, no event and no schema that changed makes judging throw', () => {
   for (const [given, type, when] of [
     [stored, undefined, 'data.score > 10.0'],
