@@ -41,7 +41,7 @@ export function keyEndpoints(made: {
     location: key => `/keys/${key.id}`,
     summary: 'Create a key',
     description: 'The answer has the key itself. It is shown this once.',
-    names: { input: 'NewKey', output: 'IssuedKey' },
+    names: { input: 'NewKey', output: 'IssuedKey', element: 'key' },
     shownOnce: true,
     handle: ({ sql, input, account, now }) => issueKey(sql, made, { account, name: input.name, now }),
   })

@@ -93,16 +93,16 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
 
 /** What every api has: keys, operations, webhooks, deliveries and events are defined with Signalbox itself. */
 function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions) {
-  const eventTypes = new Map([...api.events, [webhookTest.name, webhookTest]])
-  const webhooks = webhookDefinitions({ egress, eventTypes, random, newId })
+  // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
+  const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, newId })
   return {
-    eventTypes,
+    eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
     resources: [keys, operations, ...webhooks.resources, deliveries] as readonly Resource[],
     endpoints: {
       ...keyEndpoints({ newId, random, prefix: api.keyPrefix }),
       ...webhooks.endpoints,
       ...deliveryEndpoints,
-      ...eventEndpoints(eventTypes, api.resources),
+      ...eventEndpoints(api.events, api.resources),
     },
   }
 }

@@ -18,7 +18,7 @@ import type { AnswerFormat, RowFormat, WholeFormat } from './formats.ts'
 import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
 import { type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
 import { problemOf, Refusal, refuse } from './refusal.ts'
-import { streamRows } from './stream.ts'
+import { FIRST_ROWS, streamRows } from './stream.ts'
 
 // A request's way, from top to bottom:
 //
@@ -211,15 +211,17 @@ async function list(
 ): Promise<Answer> {
   const input = Object(call.input) as { readonly [name: string]: unknown }
   const walk = new URLSearchParams(query).has('limit') ? undefined : longest
-  const pageAt = async (cursor: object): Promise<Page<unknown>> =>
-    (await handle({ ...input, ...walk, ...cursor })) as Page<unknown>
-  const first = await pageAt({})
+  const pageOf = async (rows: number, cursor: object): Promise<Page<unknown>> => {
+    const size = walk?.limit === undefined ? {} : { limit: Math.min(rows, walk.limit) }
+    return (await handle({ ...input, ...size, ...cursor })) as Page<unknown>
+  }
+  const first = await pageOf(FIRST_ROWS, {})
   const type = ['content-type', contentType] as const
   const link = (cursor: string) => ['link', linkValue([nextLink(path, query, cursor)])] as const
   return {
     status: matched.route.status,
     headers: first.next === null || walk !== undefined ? [type] : [type, link(first.next)],
-    body: watched(streamRows(rows, first, walk && (cursor => pageAt({ cursor })))),
+    body: watched(streamRows(rows, first, walk && ((cursor, size) => pageOf(size, { cursor })))),
   }
 
   /** The status is sent by the time that a later page fails: the list breaks off, and only the log can say why. */

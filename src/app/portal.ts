@@ -16,7 +16,7 @@ import { readJson } from '../formats/index.ts'
 import { parseMediaType } from '../http/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Answer, Request } from './exchange.ts'
-import { invalidInput, Refusal, refuse } from './refusal.ts'
+import { invalidInput, Refusal, refuse, refuseBody } from './refusal.ts'
 
 export interface SessionOptions {
   readonly store: Store
@@ -104,7 +104,7 @@ async function readToken(request: Request): Promise<string> {
     })
   }
   const read = readJson(await request.body(BODY_BYTES))
-  if ('problem' in read) return refuse('malformed-body', { detail: read.problem.detail })
+  if ('problem' in read) return refuseBody(read.problem)
   const result = await validate(SignIn, read.value)
   if ('value' in result) return result.value.token
   throw new Refusal(invalidInput(result.issues))

@@ -3,7 +3,7 @@ import { charsetOf, parseMediaType } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import type { Request } from './exchange.ts'
 import type { BodyReader } from './formats.ts'
-import { invalidInput, Refusal, refuse } from './refusal.ts'
+import { invalidInput, Refusal, refuse, refuseBody } from './refusal.ts'
 
 export interface Limits {
   /** Bytes of a request's body. */
@@ -64,7 +64,7 @@ export async function readInput(
   const fromQuery = readQuery?.(query)
   if (fromQuery !== undefined && 'errors' in fromQuery) refuse('invalid-query', { errors: fromQuery.errors })
   const reading = fromQuery ?? read?.(bytes, limits) ?? { value: undefined }
-  if ('problem' in reading) return refuse('malformed-body', { detail: reading.problem.detail })
+  if ('problem' in reading) return refuseBody(reading.problem)
   const result = await validate(route.input.schema, reading.value)
   if ('value' in result) return result.value
   if (readQuery === undefined) throw new Refusal(invalidInput(result.issues))

@@ -1,5 +1,5 @@
 import { type AnyEndpoint, InvalidValue, type Issue, type Problems } from '../contract/index.ts'
-import { isUncarried } from '../formats/index.ts'
+import { type BodyProblem, isUncarried } from '../formats/index.ts'
 import {
   declaredProblem,
   type FieldError,
@@ -29,6 +29,11 @@ export function refuse(code: ProblemCode, options?: ProblemOptions): never {
   throw new Refusal(problem(code, options))
 }
 
+/** A body that cannot be read: what is wrong, and where. */
+export function refuseBody({ detail, position: { line, column } }: BodyProblem): never {
+  return refuse('malformed-body', { detail: `At line ${line}, column ${column}: ${detail}` })
+}
+
 type Answering = Pick<AnyEndpoint, 'problems' | 'storesInput'>
 
 /**
@@ -55,9 +60,12 @@ export function problemOf(error: unknown, endpoint: Answering | undefined): Prob
   return undefined
 }
 
+/** Further errors help nobody, and an answer must not grow with a hostile body. */
+const MAX_ERRORS = 100
+
 /** 422 with a pointer to each wrong member. */
 export function invalidInput(issues: readonly Issue[]): Problem {
-  const errors: FieldError[] = issues.map(({ path, message }) => ({
+  const errors: FieldError[] = issues.slice(0, MAX_ERRORS).map(({ path, message }) => ({
     pointer: pointerOf(path),
     detail: message,
   }))

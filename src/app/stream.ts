@@ -1,14 +1,19 @@
 import type { Page } from '../contract/index.ts'
 import type { RowWriter } from '../formats/index.ts'
 
-/** Rows of one page make up a chunk: what a slow caller makes wait is one page, not the list. */
-type NextPage = (cursor: string) => Promise<Page<unknown>>
+/** The page at a cursor, of about so many rows. */
+type NextPage = (cursor: string, rows: number) => Promise<Page<unknown>>
+
+/** Characters of a piece, a row more or less. */
+const PIECE = 64 * 1024
+/** Rows of the first page, when nobody knows yet how long they are. */
+export const FIRST_ROWS = 10
 
 /**
- * The text of a list from its first page on, a chunk a page. Where there is no `next`, the first page is all.
+ * The text of a list from its first page on, in pieces. Where there is no `next`, the first page is all.
  *
- * Each page is a read of its own, so a list that takes long to send pins nothing in the database. Who is no longer there
- * is sent nothing more.
+ * A slow caller holds on to one page, so as many rows are asked for as made up a piece before. Each page is a read of its
+ * own: a list that takes long to send pins nothing in the database. Who is no longer there is sent nothing more.
  */
 export async function* streamRows(
   { begin, row }: RowWriter,
@@ -16,9 +21,20 @@ export async function* streamRows(
   next: NextPage | undefined,
 ): AsyncGenerator<string> {
   let page = first
-  yield begin + page.data.map(row).join('')
-  while (next !== undefined && page.next !== null) {
-    page = await next(page.next)
-    yield page.data.map(row).join('')
+  let piece = begin
+  for (;;) {
+    let length = 0
+    for (const each of page.data) {
+      const text = row(each)
+      length += text.length
+      piece += text
+      if (piece.length < PIECE) continue
+      yield piece
+      piece = ''
+    }
+    if (next === undefined || page.next === null) break
+    const rowLength = page.data.length === 0 ? 1 : length / page.data.length
+    page = await next(page.next, Math.max(1, Math.floor(PIECE / rowLength)))
   }
+  if (piece !== '') yield piece
 }

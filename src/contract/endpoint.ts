@@ -12,7 +12,7 @@ export interface SchemaNames {
   readonly output?: string
   /** The output is a page of schemas with this name. */
   readonly pageOf?: string
-  /** The root element of what is read and answered as XML. Default: the resource's name, or the schema's in lower case. */
+  /** The root element of what is read and answered as XML, where that is no resource. Default: the schema's name in lower case. */
   readonly element?: string
 }
 

@@ -93,6 +93,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     kind: 'event',
     name: `${name}.${what}`,
     schema: options.schema,
+    description: `${capital(anyOne({ name }))} was ${what}.`,
   })
   return {
     kind: 'resource',
@@ -152,6 +153,12 @@ function lastLiteral(segments: readonly PathSegment[]): string {
   const last = segments.at(-1)
   return typeof last === 'string' ? last : ''
 }
+
+/** One of a resource's rows, in words: `an article`, `a news item`. */
+export const anyOne = ({ name }: { readonly name: string }): string =>
+  `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name.replaceAll('_', ' ')}`
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** Schemas want whole rows: this has the form of an id where the real one is yet to be made. */
 export const standInId = (resource: { readonly prefix: string }): string =>

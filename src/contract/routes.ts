@@ -98,7 +98,7 @@ function routeOf(
       wire: outputWire,
       name: outputName,
       // A page is called as its path is: `articles`.
-      element: pageOf === undefined ? (element ?? noun ?? snake(outputName)) : collection(segments),
+      element: pageOf === undefined ? (noun ?? element ?? snake(outputName)) : collection(segments),
       pageOf,
       row: method === 'GET' && pageOf !== undefined ? rowOf(outputWire) : undefined,
     },

@@ -1,6 +1,6 @@
 import { changeOf, newRowOf, pageOf, pageQuery } from './derived.ts'
 import { type AnyEndpoint, endpoint } from './endpoint.ts'
-import type { Resource, ResourceMethod } from './resource.ts'
+import { anyOne, type Resource, type ResourceMethod } from './resource.ts'
 import type { Schema } from './schema.ts'
 
 /** The endpoints of a resource's standard methods, by operation id. They are endpoints like any other. */
@@ -10,7 +10,6 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
   const output = resource.schema as Schema<{ readonly id: string }>
   const one = pascal(resource.name)
   const many = pascal(resource.path.split('/').at(-1) ?? resource.name)
-  const noun = resource.name.replaceAll('_', ' ')
   const element = resource.name
   const row = `${resource.path}/{id}` as const
   const describe = resource.description === undefined ? {} : { description: resource.description }
@@ -39,7 +38,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         output,
         problems,
         open: resource.open.includes('get'),
-        summary: `Get ${article(noun)}`,
+        summary: `Get ${anyOne(resource)}`,
         ...describe,
         names: { output: one, element },
         handle: async ({ on, params, fail }) => (await on(rows).get(params.id)) ?? fail('not-found'),
@@ -54,7 +53,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         output,
         status: 201,
         location: created => `${resource.path}/${created.id}`,
-        summary: `Create ${article(noun)}`,
+        summary: `Create ${anyOne(resource)}`,
         ...describe,
         names: { input: `New${one}`, output: one, element },
         storesInput: true,
@@ -69,7 +68,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         input: changeOf(rows),
         output,
         problems,
-        summary: `Change ${article(noun)}`,
+        summary: `Change ${anyOne(resource)}`,
         ...describe,
         names: { input: `${one}Change`, output: one, element },
         storesInput: true,
@@ -82,7 +81,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         method: 'DELETE',
         path: row,
         problems,
-        summary: `Delete ${article(noun)}`,
+        summary: `Delete ${anyOne(resource)}`,
         ...describe,
         handle: async ({ on, params, fail }) => {
           if (!(await on(rows).delete(params.id))) fail('not-found')
@@ -96,5 +95,3 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
 /** `news_item` is called `NewsItem` in documents. */
 export const pascal = (name: string): string =>
   name.replaceAll(/(?:^|[_-])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-
-const article = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`

@@ -50,12 +50,10 @@ function combinationIssues({ url, method, format, signature }: Checked): Issue[]
       `Of the signatures only twilio covers the URL, in which a GET carries the event. ${mend}`,
     )
   }
-  if (method === 'GET' && urlAsSent(url).length > MAX_SENT_URL - LEAST_ROOM) {
-    const most = MAX_SENT_URL - LEAST_ROOM
-    add(
-      'url',
-      `With its escapes the URL is longer than ${most} bytes, which leaves a GET no room for the event.`,
-    )
+  const most = method === 'GET' ? MAX_SENT_URL - LEAST_ROOM : MAX_SENT_URL
+  if (urlAsSent(url).length > most) {
+    const why = method === 'GET' ? ', which leaves a GET no room for the event' : ''
+    add('url', `With its escapes the URL is longer than ${most} bytes${why}.`)
   }
   if (signature === 'twilio' && url.includes(BODY_HASH)) {
     add('url', `The URL holds '${BODY_HASH}', which the signature twilio adds itself. Take it out.`)

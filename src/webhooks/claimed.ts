@@ -3,7 +3,7 @@ import type { EventType } from '../contract/index.ts'
 import type { Row, Tx } from '../store/index.ts'
 import type { Environment } from '../unit/index.ts'
 import type { Claim } from '../work/index.ts'
-import { payloadOf, renderAgain } from './payloads.ts'
+import { renderAgain } from './payloads.ts'
 import type { Format, Payload } from './render.ts'
 import type { CallingOrder, WebhookMethod } from './request.ts'
 import type { Signature } from './signing.ts'
@@ -19,7 +19,7 @@ export interface Claimed extends Claim {
 }
 
 const LOAD = `select d.id, d.fence, d.event_id, d.attempt_count, d.format as format_before,
-    w.url, w.method, w.format, w.signature, w.secret, w.paused, p.format as kept, p.body, p.error
+    w.url, w.method, w.format, w.signature, w.secret, w.paused, p.body
   from signalbox_deliveries d
   join signalbox_webhooks w on w.id = d.webhook_id
   left join signalbox_payloads p on p.event_id = d.event_id and p.format = w.format
@@ -59,6 +59,9 @@ export async function loadClaimed(
       signature: String(row['signature']) as Signature,
       secret: String(row['secret']),
     },
-    payload: row['kept'] === null ? await renderAgain(tx, eventId, format, typeOf) : payloadOf(row),
+    payload:
+      typeof row['body'] === 'string'
+        ? { body: row['body'] }
+        : await renderAgain(tx, eventId, format, typeOf),
   }
 }

@@ -44,7 +44,7 @@ const DeliveryWithAttempts = Delivery.extend({
     .describe(
       'What is sent, byte for byte, in every attempt; by GET it is added to the query. Null where the event cannot be written in the format',
     ),
-  attempts: z.array(Attempt).describe('The first comes first'),
+  attempts: z.array(Attempt).describe('The first comes first; of more than 20 the latest'),
 })
 
 export const deliveries = resource('delivery', {
@@ -58,8 +58,9 @@ export const deliveries = resource('delivery', {
   description: 'Events owed to webhooks, and what became of them.',
 })
 
+// The schedule makes 10. Retries by hand have no end, and each keeps up to 64 KiB of what came back.
 const ATTEMPTS = `select number, started_at, duration_ms, outcome, status, method, url, request_headers,
-  response_headers, response_body, error from signalbox_attempts where delivery_id = $1 order by number`
+  response_headers, response_body, error from signalbox_attempts where delivery_id = $1 order by number desc limit 20`
 const BODY = `select p.body from signalbox_deliveries d
   join signalbox_payloads p on p.event_id = d.event_id and p.format = d.format where d.id = $1`
 // A claim empties next_attempt_at: an attempt under way is not doubled.
@@ -74,13 +75,17 @@ const getDelivery = endpoint({
   output: DeliveryWithAttempts,
   problems: { 'not-found': 404 },
   summary: 'Get a delivery with its attempts',
-  names: { output: 'DeliveryWithAttempts' },
+  names: { output: 'DeliveryWithAttempts', element: 'delivery' },
   handle: async ({ on, params, sql, fail }) => {
     const delivery = (await on(deliveries).get(params.id)) ?? fail('not-found')
     const payload = await sql.get(BODY, delivery.id)
     const body = payload?.['body']
     const attempts = await sql.all(ATTEMPTS, delivery.id)
-    return { ...delivery, body: typeof body === 'string' ? body : null, attempts: attempts.map(attemptOf) }
+    return {
+      ...delivery,
+      body: typeof body === 'string' ? body : null,
+      attempts: attempts.map(attemptOf).toReversed(),
+    }
   },
 })
 

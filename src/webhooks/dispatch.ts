@@ -15,8 +15,15 @@ import { type Subscriber, subscribersIn } from './subscribers.ts'
 /** Events in one unit. More would hold up the units of requests. */
 const BATCH = 64
 
-const NEW = `select ${EVENT_COLUMNS} from signalbox_events where dispatched = 0 order by id limit ${BATCH}`
-const ANY_NEW = 'select 1 from signalbox_events where dispatched = 0 limit 1'
+/**
+ * Of types that this process knows, as many as there are parameters: an older version of the program, still running beside
+ * a newer one, could neither judge nor write what only the newer one knows.
+ */
+const isNew = (types: number): string =>
+  `dispatched = 0 and type in (${Array.from({ length: types }, (_, i) => `$${i + 1}`).join(', ')})`
+const newSql = (types: number): string =>
+  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} order by id limit ${BATCH}`
+const anyNewSql = (types: number): string => `select 1 from signalbox_events where ${isNew(types)} limit 1`
 const MARK = 'update signalbox_events set dispatched = 1, webhooks = $2 where id = $1'
 /** As many as a batch may have: one text, prepared once. */
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1
@@ -27,10 +34,11 @@ const INSERT_DELIVERY = `insert into signalbox_deliveries
 
 /** Writes the deliveries of new events. Answers how many events it took. */
 export async function dispatchEvents(store: Store, env: Environment): Promise<number> {
+  const types = Array.from(env.eventWriters.keys(), type => type.name)
   // A look is enough: the unit below waits for the flush of all that it took.
-  if ((await store.peek.get(ANY_NEW)) === undefined) return 0
+  if ((await store.peek.get(anyNewSql(types.length), ...types)) === undefined) return 0
   return store.unit(async tx => {
-    const events = (await tx.all(NEW)).map(storedEvent)
+    const events = (await tx.all(newSql(types.length), ...types)).map(storedEvent)
     const typeOf = eventTypesOf(env)
     const subscribers = subscribersIn(tx)
     const now = env.clock.now()

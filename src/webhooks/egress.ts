@@ -91,6 +91,8 @@ const openV6 = networks(OPEN_V6)
 const closedV6 = networks(CLOSED_V6)
 
 const MAX_URL_LENGTH = 2048
+/** What the URL Standard mends, and no URI has (RFC 3986 §2): what is shown would not be what is called. */
+const UNESCAPED = /[\0- "<>\\\x7f-\xa0]/
 
 /**
  * Why a webhook may not have this URL, in plain words; undefined where it may.
@@ -107,6 +109,7 @@ export function checkUrl(url: string, egress: Egress): string | undefined {
   if (parsed.username !== '' || parsed.password !== '') return 'The URL holds a user name or a password.'
   const host = bareHost(parsed.hostname)
   if (isIP(host) !== 0 && !egress.allows(host)) return `The address ${host} is not on the public internet.`
+  if (UNESCAPED.test(url)) return 'The URL holds a character that it may not: a space is written as %20.'
   return undefined
 }
 

@@ -10,6 +10,7 @@ import {
 import { type Carries, changesOf } from '../openapi/index.ts'
 import type { StoredEvent } from '../unit/index.ts'
 import { exampleOf } from './example.ts'
+import { page } from './page.ts'
 import { recentEvents } from './recent.ts'
 import { FORMATS, renderEvent } from './render.ts'
 import { CONTENT_TYPES, METHODS } from './request.ts'
@@ -19,8 +20,6 @@ const EventTypeShown = z.object({
   description: z.string().nullable(),
   schema: z.record(z.string(), z.unknown()).describe('The JSON Schema of its data'),
 })
-
-const EventTypePage = z.object({ data: z.array(EventTypeShown), next: z.string().nullable() })
 
 const Example = z.object({
   method: z.enum(METHODS),
@@ -58,7 +57,7 @@ export function eventTypeEndpoints(
   const listEventTypes = endpoint({
     method: 'GET',
     path: '/event-types',
-    output: EventTypePage,
+    output: page(EventTypeShown, 'event_type'),
     summary: 'List the types of events that webhooks can subscribe to',
     names: { pageOf: 'EventType', output: 'EventTypePage' },
     handle: () => ({ data: catalogue, next: null }),

@@ -3,6 +3,7 @@ import { type AnyEndpoint, type EventType, endpoint, pageQuery, type Resource } 
 import { decodeCursor, encodeCursor } from '../http/index.ts'
 import { eventTypeEndpoints } from './event-types.ts'
 import { LogEntry, readLog } from './log.ts'
+import { page } from './page.ts'
 import { EVENT_COLUMNS, storedEvent } from './payloads.ts'
 import { eventJson } from './render.ts'
 
@@ -35,8 +36,6 @@ const GET = `select ${EVENT_COLUMNS}, webhooks from signalbox_events where id = 
 /** Sorts after every id. */
 const END = 'evt_~'
 
-const page = <S extends z.ZodType>(item: S) => z.object({ data: z.array(item), next: z.string().nullable() })
-
 /**
  * The log of what happened, and the catalogue of what can.
  *
@@ -50,7 +49,7 @@ export function eventEndpoints(
     method: 'GET',
     path: '/events',
     input: pageQuery,
-    output: page(Event),
+    output: page(Event, 'event'),
     problems: { 'invalid-cursor': 400 },
     summary: 'List events, newest first',
     names: { pageOf: 'Event', output: 'EventPage' },
@@ -70,7 +69,7 @@ export function eventEndpoints(
     output: EventWithWebhooks,
     problems: { 'not-found': 404 },
     summary: 'Get an event, with what your webhooks made of it',
-    names: { output: 'EventWithWebhooks' },
+    names: { output: 'EventWithWebhooks', element: 'event' },
     handle: async ({ params, sql, account, fail }) => {
       const row = (await sql.get(GET, params.id, account)) ?? fail('not-found')
       return { ...eventOf(row), webhooks: readLog(row['webhooks'], account) }

@@ -2,13 +2,13 @@ import type { EventType, Sql } from '../contract/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
 import { type Format, type Payload, renderEvent } from './render.ts'
 
-// What is sent of an event is rendered once for each format and kept, so that every attempt sends the same bytes.
+// What is sent of an event is rendered once for each format and kept, so that every attempt sends the same bytes. That it
+// cannot be rendered is not kept: the next version of the program may know how.
 
 /** The columns that `storedEvent` reads. */
 export const EVENT_COLUMNS = 'id, account_id, type, created_at, data, before'
 
-const KEEP = `insert into signalbox_payloads (event_id, format, body, error) values ($1, $2, $3, $4)
-  on conflict do nothing`
+const KEEP = `insert into signalbox_payloads (event_id, format, body) values ($1, $2, $3) on conflict do nothing`
 const EVENT = `select ${EVENT_COLUMNS} from signalbox_events where id = $1`
 
 /** Renders and keeps what deliveries of an event in this format send. */
@@ -19,12 +19,11 @@ export async function keepPayload(
   type: EventType | undefined,
 ): Promise<Payload> {
   const payload = renderEvent(event, format, type)
-  const [body, error] = 'error' in payload ? [null, payload.error] : [payload.body, null]
-  await sql.run(KEEP, event.id, format, body, error)
+  if ('body' in payload) await sql.run(KEEP, event.id, format, payload.body)
   return payload
 }
 
-/** The same for an event that is known by its id: its webhook changed its format after the event was dispatched. */
+/** The same for an event that is known by its id, and was not rendered in this format when it was dispatched. */
 export async function renderAgain(
   sql: Pick<Sql, 'get' | 'run'>,
   eventId: string,
@@ -36,9 +35,6 @@ export async function renderAgain(
   const event = storedEvent(row)
   return keepPayload(sql, event, format, typeOf(event.type))
 }
-
-export const payloadOf = (row: { readonly [column: string]: unknown }): Payload =>
-  typeof row['body'] === 'string' ? { body: row['body'] } : { error: String(row['error']) }
 
 export function storedEvent(row: { readonly [column: string]: unknown }): StoredEvent {
   const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null)

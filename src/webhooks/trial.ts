@@ -34,7 +34,7 @@ export function trialEndpoint(
     input,
     output: TrialResult,
     summary: 'Try a condition on recent events',
-    names: { input: 'ConditionTrial', output: 'ConditionTrialResult' },
+    names: { input: 'ConditionTrial', output: 'ConditionTrialResult', element: 'trial' },
     storesInput: true,
     handle: async ({ input: { events: names, when }, sql, account }) => {
       const types = names.flatMap(name => eventTypes.get(name) ?? [])

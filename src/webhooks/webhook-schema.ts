@@ -86,6 +86,8 @@ function givenFields(egress: Egress, eventTypes: ReadonlyMap<string, EventType>)
     events: z
       .array(name)
       .min(1)
+      // Before each is judged: a list of a million names is one mistake.
+      .max(Math.max(eventTypes.size, 1))
       .refine(names => new Set(names).size === names.length, 'An event is listed twice.')
       .describe('The types of events that it is called for')
       .meta({ examples: examplesOf(eventTypes) }),

@@ -84,7 +84,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     location: webhook => `/webhooks/${webhook.id}`,
     summary: 'Create a webhook',
     description: 'The answer has the secret that signs its deliveries. It is shown this once.',
-    names: { input: 'NewWebhook', output: 'WebhookWithSecret' },
+    names: { input: 'NewWebhook', output: 'WebhookWithSecret', element: 'webhook' },
     shownOnce: true,
     storesInput: true,
     handle: ({ on, input, now }) => {
@@ -106,7 +106,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     summary: 'Change a webhook',
     description:
       'What is still to be delivered is sent as the webhook is then. While it is `paused` it waits, and goes out once it no longer is.',
-    names: { input: 'WebhookChange', output: 'Webhook' },
+    names: { input: 'WebhookChange', output: 'Webhook', element: 'webhook' },
     storesInput: true,
     handle: async call => {
       const { on, params, input, sql, now, fail } = call

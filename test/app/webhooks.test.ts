@@ -141,6 +141,11 @@ test('a webhook to a private address, or for an event that does not exist, is re
     'ftp://example.com/',
     'hook',
     'http://u:p@example.com/',
+    'https://example.com/a b',
+    'https://example.com/ ',
+    'https://exam\nple.com/',
+    'https:\\\\example.com\\a',
+    `https://example.com/${'é'.repeat(1500)}`,
   ]) {
     const refused = await send('POST', '/v1/webhooks', { url, events })
     assert.deepEqual([url, refused.status, refused.body.errors[0].pointer], [url, 422, '#/url'])
@@ -148,6 +153,15 @@ test('a webhook to a private address, or for an event that does not exist, is re
   const refused = await send('POST', '/v1/webhooks', { url: 'https://example.com/', events: ['book.burnt'] })
   assert.equal(refused.body.errors[0].pointer, '#/events/0')
   assert.match(refused.body.errors[0].detail, /There are .*book\.created/)
+  const many = await send('POST', '/v1/webhooks', {
+    url: 'https://example.com/',
+    events: Array(50_000).fill('book.burnt'),
+  })
+  assert.deepEqual(
+    many.body.errors.map(({ pointer }: { pointer: string }) => pointer),
+    ['#/events'],
+  )
+  assert.deepEqual(fixture.faults, [])
 })
 
 test('a name that leads to this machine is blocked when it is connected, and the log says so', async () => {
@@ -181,8 +195,35 @@ test('the catalogue lists every type of event with the schema of its data', asyn
       'place.updated',
       'place.deleted',
       'book.lent',
-      'webhook.test',
     ],
   )
   assert.deepEqual(Object.keys(body.data[6].schema.properties), ['id', 'to'])
+})
+
+test('of a delivery that was retried often the latest attempts are shown, so that its log can always be read', async () => {
+  await using fixture = await startFixture(library)
+  const { send } = fixture
+  const receiver = await startReceiver()
+  await using _ = { [Symbol.asyncDispose]: () => receiver.close() }
+  const { body: webhook } = await send('POST', '/v1/webhooks', {
+    url: receiver.url,
+    events: ['book.created'],
+  })
+  const { body: made } = await send('POST', `/v1/webhooks/${webhook.id}/test`)
+  const path = `/v1/deliveries/${made.id}`
+  const after = (count: number) =>
+    until(
+      () => send('GET', path),
+      ({ body }) => body.attempt_count === count,
+      `attempt ${count}`,
+    )
+  for (let count = 1; count <= 22; count++) {
+    await after(count)
+    assert.equal((await send('POST', `${path}/retry`)).status, 202)
+  }
+  const { body } = await after(23)
+  assert.deepEqual(
+    body.attempts.map(({ number }: { number: number }) => number),
+    Array.from({ length: 20 }, (_, i) => i + 4),
+  )
 })

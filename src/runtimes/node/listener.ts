@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Answer, type App, BodyCutShort, BodyTooLarge, isStream, type Request } from '../../app/index.ts'
 
 /** Answers requests of a `node:http` server: `createServer(listener(app))`. */
@@ -81,8 +82,11 @@ function send(
 /** A slow caller holds back the next piece. One that leaves ends the stream; a stream that breaks off ends the connection. */
 async function sendStream(outgoing: ServerResponse, body: AsyncIterable<string>): Promise<void> {
   for await (const piece of body) {
+    if (!outgoing.destroyed && !outgoing.write(piece)) await writable(outgoing)
+    // What the system takes at once leads from piece to piece without a turn of the event loop: others are served between.
+    await turn()
+    // Before another piece is asked for: nothing is read for who has left, or once the store is closed.
     if (outgoing.destroyed) return
-    if (piece !== '' && !outgoing.write(piece)) await writable(outgoing)
   }
   outgoing.end()
 }
