@@ -32,8 +32,9 @@ export interface Tx extends Reader {
 export interface Store {
   readonly dialect: Dialect
   /**
-   * Reads outside units, on a connection of their own. An answer waits for the flush of every commit that it could
-   * have seen, so nothing that was read can be undone by a power cut.
+   * Reads outside units, on a connection of their own. A read sees all that was committed before it was asked for; whoever
+   * asks again without awaiting anything else may see the same state as before. An answer waits for the flush of every
+   * commit that it could have seen, so nothing that was read can be undone by a power cut.
    */
   readonly read: Reader
   /**

@@ -7,7 +7,7 @@ import { readColumns } from './columns.ts'
 import { dialect } from './dialect.ts'
 import { createFlusher } from './flusher.ts'
 import { open } from './open.ts'
-import { createPeek, createReader } from './reader.ts'
+import { createReads } from './reader.ts'
 import { createUnits } from './units.ts'
 
 export interface SqliteOptions {
@@ -63,12 +63,10 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
     mayWrite: () => checkpointer.mayWrite,
     onCommit: () => checkpointer.committed(),
   })
-  const isClosed = (): boolean => closing !== undefined
-  const peek = createPeek({ connection: reader, clock, random, patienceMs, isClosed })
-  const read = createReader({ writer, flusher }, peek)
+  const reads = createReads({ connection: reader, writer, flusher, clock, random, patienceMs })
 
   async function close(): Promise<void> {
-    await units.close()
+    await Promise.all([units.close(), reads.close()])
     // Reads may have asked for a flush of their own.
     while (flusher.pending !== undefined) await flusher.pending
     await checkpointer.close()
@@ -78,10 +76,10 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
   }
   return {
     dialect,
-    read,
-    peek,
+    read: reads.read,
+    peek: reads.peek,
     unit: work => units.run(work),
-    columns: table => readColumns(read, table),
+    columns: table => readColumns(reads.read, table),
     close: () => (closing ??= close()),
   }
 }

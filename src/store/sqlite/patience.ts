@@ -17,7 +17,7 @@ export interface Patience {
  */
 export const retryDelay = (random: Random): number => 1 + 4 * random.fraction()
 
-const BUSY = Symbol('busy')
+export const BUSY = Symbol('busy')
 
 /** Tries until the lock is free. The first try is made before this returns, and is the only one but for a busy few. */
 export function patiently<T>(attempt: () => T, patience: Patience): Promise<T> {
@@ -38,7 +38,7 @@ async function tryAgain<T>(attempt: () => T, { clock, random, patienceMs }: Pati
   }
 }
 
-function unlessBusy<T>(attempt: () => T): T | typeof BUSY {
+export function unlessBusy<T>(attempt: () => T): T | typeof BUSY {
   try {
     return attempt()
   } catch (error) {
