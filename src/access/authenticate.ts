@@ -1,6 +1,6 @@
 import type { UnixMs } from '../base/index.ts'
 import { type Credentials, type Problem, parseAuthorization, problem } from '../http/index.ts'
-import type { Reader } from '../store/index.ts'
+import { createMemory, type Memory, type OpenReader, type Reader } from '../store/index.ts'
 import { type Credentialed, cookieValue, type SessionCookie } from './cookie.ts'
 import { digestOf, isWellFormedKey } from './key.ts'
 import { findSession } from './sessions.ts'
@@ -10,6 +10,14 @@ export interface Caller {
   readonly account: string
 }
 
+/** Whose keys were looked up since the last commit. A key that is refused is looked up again. */
+export type Callers = Memory<Caller>
+
+const CALLERS_CHARACTERS = 2 ** 20
+
+export const createCallers = (): Callers =>
+  createMemory(CALLERS_CHARACTERS, authorization => authorization.length)
+
 const FIND = `select account_id from signalbox_keys where digest = $1 and revoked_at is null`
 
 /**
@@ -17,14 +25,33 @@ const FIND = `select account_id from signalbox_keys where digest = $1 and revoke
  * neither: a session that is over, or that another site's page has the browser send, is none.
  */
 export async function authenticate(
-  reader: Reader,
+  reader: OpenReader,
   request: Credentialed,
-  { cookie, now }: { readonly cookie: SessionCookie; readonly now: UnixMs },
+  {
+    callers,
+    cookie,
+    now,
+  }: { readonly callers: Callers; readonly cookie: SessionCookie; readonly now: UnixMs },
 ): Promise<Caller | Problem | undefined> {
   const authorization = request.header('authorization')
-  if (authorization !== undefined) return findKey(reader, authorization)
+  if (authorization !== undefined) return recallKey(reader, authorization, callers)
   const token = cookieValue(request, cookie)
   return token === undefined ? undefined : findSession(reader, token, now)
+}
+
+async function recallKey(
+  reader: OpenReader,
+  authorization: string,
+  callers: Callers,
+): Promise<Caller | Problem | undefined> {
+  let refused: Problem | undefined
+  const caller = await reader.recall(callers, authorization, async () => {
+    const found = await findKey(reader, authorization)
+    if (!('status' in found)) return found
+    refused = found
+    return undefined
+  })
+  return caller ?? refused
 }
 
 /**

@@ -1,5 +1,5 @@
 export { createAccount, findAccount, type IssuedKey, issueKey } from './accounts.ts'
-export { authenticate, type Caller } from './authenticate.ts'
+export { authenticate, type Caller, createCallers } from './authenticate.ts'
 export {
   cookieField,
   cookieValue,

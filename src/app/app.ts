@@ -1,12 +1,12 @@
-import { authenticate, sessionCookie } from '../access/index.ts'
+import { authenticate, createCallers, sessionCookie } from '../access/index.ts'
 import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
 import type { Api, Route, Unit } from '../contract/index.ts'
-import { migrate, type OpenStore } from '../store/index.ts'
+import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
 import { createAgent, createEgress, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { compileApi } from './compile.ts'
-import type { Answer, Request } from './exchange.ts'
+import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import { answer, type Journey } from './journey.ts'
 import { createPages, findPage } from './pages.ts'
 import { keptPrivate } from './portal.ts'
@@ -54,6 +54,10 @@ export interface App {
   close(): Promise<void>
 }
 
+/** Of all remembered answers together. */
+const ANSWERS_CHARACTERS = 8 * 2 ** 20
+const lengthOf = (key: string, { body }: WholeAnswer): number => key.length + (body?.length ?? 0)
+
 const DEFAULT_LIMITS: Limits = { bodyBytes: 1024 * 1024, depth: 64 }
 
 /**
@@ -66,6 +70,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const failed = surely(options.failed ?? logFailure)
   const newId = createIds(clock, random)
   const cookie = sessionCookie(options.publicUrl)
+  const callers = createCallers()
   const egress = createEgress(options.egress ?? { open: [] })
   const store = await options.store()
   try {
@@ -85,7 +90,8 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       compiled,
       store,
       env,
-      authenticate: request => authenticate(store.peek, request, { cookie, now: clock.now() }),
+      authenticate: request => authenticate(store.peek, request, { callers, cookie, now: clock.now() }),
+      answers: createMemory(ANSWERS_CHARACTERS, lengthOf),
       fetch,
       limits,
       failed,

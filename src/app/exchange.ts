@@ -24,6 +24,11 @@ export interface Answer {
   readonly body: AnswerBody
 }
 
+/** One that does not come in pieces. */
+export interface WholeAnswer extends Answer {
+  readonly body: string | undefined
+}
+
 /** What comes in pieces has no length that could be told beforehand. It throws where it breaks off. */
 export type AnswerBody = string | Uint8Array | AsyncIterable<string> | undefined
 

@@ -9,11 +9,11 @@ import {
   splitSuffix,
   splitTarget,
 } from '../http/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Memory, Store } from '../store/index.ts'
 import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.ts'
 import { problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
-import type { Answer, Request } from './exchange.ts'
+import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat, WholeFormat } from './formats.ts'
 import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
 import { type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
@@ -35,6 +35,8 @@ export interface Journey {
   readonly env: Environment
   /** Who calls: by a key, or by a session of the portal. Undefined where the request has neither. */
   readonly authenticate: (request: Request) => Promise<Caller | Problem | undefined>
+  /** To GETs whose answers follow from rows alone. */
+  readonly answers: Memory<WholeAnswer>
   /** Through the egress guard. */
   readonly fetch: typeof fetch
   readonly limits: Limits
@@ -163,8 +165,8 @@ async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
 }
 
 async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
-  const { store, env } = journey
-  const { matched, call, format } = admitted
+  const { store, env, answers } = journey
+  const { matched, call, format, request } = admitted
   const prepared = await prepare(journey, admitted)
   const handle = (input: unknown): unknown =>
     matched.route.endpoint.handle?.({
@@ -173,17 +175,26 @@ async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
       input,
       prepared,
     } as never)
-  return format !== undefined && 'rows' in format
-    ? list(journey, admitted, format, handle)
-    : whole(journey, admitted, await handle(call.input))
+  if (format !== undefined && 'rows' in format) return list(journey, admitted, format, handle)
+  const make = async (): Promise<WholeAnswer> => whole(journey, admitted, await handle(call.input))
+  if (matched.route.endpoint.fromRows !== true) return make()
+  // A target has no space, nor has a media type; an account's id may have any.
+  const key = `${call.account ?? ''} ${format?.mediaType} ${request.target}`
+  return store.read.recall(answers, key, async () => inOnePiece(await make()))
 }
+
+/** V8 keeps text that was put together as its pieces, and would put them together anew each time that it is sent. */
+const inOnePiece = ({ body, ...made }: WholeAnswer): WholeAnswer => ({
+  ...made,
+  body: body && Buffer.from(body).toString(),
+})
 
 async function prepare({ fetch }: Journey, { matched, request, call }: Admitted): Promise<unknown> {
   return matched.route.endpoint.prepare?.({ ...call, signal: request.signal, fetch } as never)
 }
 
 /** Renders what a handler answers: in the unit, so that an answer which breaks its schema undoes it. */
-function whole({ compiled }: Journey, { matched, format }: Admitted, value: unknown): Answer {
+function whole({ compiled }: Journey, { matched, format }: Admitted, value: unknown): WholeAnswer {
   const { endpoint, status } = matched.route
   const headers: (readonly [string, string])[] = []
   if (format !== undefined) headers.push(['content-type', format.contentType])

@@ -81,6 +81,8 @@ export interface EndpointOptions<
   readonly shownOnce?: boolean
   /** True where what the handler stores is what the caller sent, so that a row which does not fit is theirs to mend. */
   readonly storesInput?: boolean
+  /** True where the answer of a GET follows from its input and stored rows alone: it is the same until somebody commits. */
+  readonly fromRows?: boolean
   /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */

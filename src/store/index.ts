@@ -1,8 +1,10 @@
 export { ForeignAwait, StoreBusy, StoreClosed, StoreFull, UnitOver } from './errors.ts'
+export { createMemory, type Memory } from './memory.ts'
 export type {
   Column,
   ColumnType,
   Dialect,
+  OpenReader,
   OpenStore,
   Reader,
   Row,

@@ -1,3 +1,5 @@
+import type { Memory } from './memory.ts'
+
 /** What a statement takes and gives. Booleans and JSON pass through the dialect's `encode` and `decode`. */
 export type Value = string | number | bigint | null | Uint8Array
 
@@ -12,6 +14,15 @@ export interface Row {
 export interface Reader {
   get(sql: string, ...values: Value[]): Promise<Row | undefined>
   all(sql: string, ...values: Value[]): Promise<Row[]>
+}
+
+/** Reads outside units. */
+export interface OpenReader extends Reader {
+  /**
+   * What `make` gives, or what it gave before where nobody has committed anything since. It must follow from the key and the
+   * database alone. What is undefined is not remembered.
+   */
+  recall<T, U extends T | undefined>(memory: Memory<T>, key: string, make: () => Promise<U>): Promise<T | U>
 }
 
 /** The transaction of one unit of work. */
@@ -36,12 +47,12 @@ export interface Store {
    * asks again without awaiting anything else may see the same state as before. An answer waits for the flush of every
    * commit that it could have seen, so nothing that was read can be undone by a power cut.
    */
-  readonly read: Reader
+  readonly read: OpenReader
   /**
    * The same without the wait: for what decides whether to go on and is not itself answered, such as whose key it is.
    * A power cut can undo what it saw.
    */
-  readonly peek: Reader
+  readonly peek: OpenReader
   /** When this resolves, all of the unit is committed and on disk. When it rejects, none of it is left. */
   unit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** The columns of a table, in order; undefined where there is no such table. */

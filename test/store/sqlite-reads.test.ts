@@ -3,9 +3,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { systemClock, systemRandom } from '../../src/base/index.ts'
-import { type Reader, StoreBusy, StoreClosed } from '../../src/store/index.ts'
+import { createMemory, type Reader, StoreBusy, StoreClosed } from '../../src/store/index.ts'
 import { connect } from '../../src/store/sqlite/connection.ts'
-import { createReads } from '../../src/store/sqlite/reader.ts'
+import { createReader } from '../../src/store/sqlite/reader.ts'
+import { createSnapshots } from '../../src/store/sqlite/snapshots.ts'
 import { tempStore } from './temp.ts'
 
 const COUNT = 'select count(*) as c from a'
@@ -21,17 +22,18 @@ async function openReads({ busy = 0, patienceMs = 5_000 } = {}) {
   let flushes = 0
   let flushed: PromiseWithResolvers<void> | undefined
   let locked = busy
-  const reads = createReads({
-    connection: {
-      ...reader,
-      get inTransaction() {
-        return reader.inTransaction
-      },
-      control(sql) {
-        if (sql === 'begin' && locked-- > 0) throw Object.assign(new Error('locked'), { errcode: 5 })
-        return reader.control(sql)
-      },
+  const connection = {
+    ...reader,
+    get inTransaction() {
+      return reader.inTransaction
     },
+    control(sql: string) {
+      if (sql === 'begin' && locked-- > 0) throw Object.assign(new Error('locked'), { errcode: 5 })
+      return reader.control(sql)
+    },
+  }
+  const snapshots = createSnapshots({
+    connection,
     writer,
     flusher: {
       flush() {
@@ -48,7 +50,11 @@ async function openReads({ busy = 0, patienceMs = 5_000 } = {}) {
     patienceMs,
   })
   return {
-    reads,
+    reads: {
+      read: createReader(connection, snapshots, true),
+      peek: createReader(connection, snapshots, false),
+      close: snapshots.close,
+    },
     writer,
     insert: () => foreign.exec('insert into a default values'),
     flushes: () => flushes,
@@ -57,7 +63,7 @@ async function openReads({ busy = 0, patienceMs = 5_000 } = {}) {
       flushed = undefined
     },
     async [Symbol.asyncDispose]() {
-      await reads.close()
+      await snapshots.close()
       reader.close()
       writer.close()
       foreign.close()
@@ -156,4 +162,62 @@ test('closing answers the reads that were taken, and refuses those that come aft
   await assert.rejects(count(at.reads.peek), StoreClosed)
   assert.equal(await taken, 0)
   await closed
+})
+
+const remembering = () => {
+  let made = 0
+  return {
+    memory: createMemory<number>(100, key => key.length),
+    make: (reader: Reader) => async (): Promise<number> => {
+      made++
+      return await count(reader)
+    },
+    made: () => made,
+  }
+}
+
+test('what was made is recalled until somebody commits, another process or a unit', async () => {
+  await using at = await openReads()
+  const { memory, make, made } = remembering()
+  const recall = (): Promise<number> => at.reads.peek.recall(memory, 'count', make(at.reads.peek))
+  const commits = [() => at.insert(), () => at.writer.run('insert into a default values', [])]
+  for (const [i, commit] of [...commits, ...commits].entries()) {
+    for (let again = 0; again < 3; again++) {
+      assert.equal(await recall(), i)
+      await nextTurn()
+    }
+    assert.equal(made(), i + 1)
+    commit()
+  }
+})
+
+test('what was made while somebody committed is not recalled', async () => {
+  await using at = await openReads()
+  const { memory, make, made } = remembering()
+  const { peek } = at.reads
+  const torn = peek.recall(memory, 'count', async () => {
+    const first = await make(peek)()
+    at.insert()
+    await nextTurn()
+    return first + (await count(peek))
+  })
+  assert.equal(await torn, 1)
+  assert.equal(await peek.recall(memory, 'count', make(peek)), 1)
+  assert.equal(made(), 2)
+})
+
+test('what is recalled waits for the flush that a read would wait for', async () => {
+  await using at = await openReads()
+  const { memory, make } = remembering()
+  const { read, peek } = at.reads
+  await peek.recall(memory, 'count', make(peek))
+  await nextTurn()
+  let answered = false
+  const recalled = read.recall(memory, 'count', make(read)).then(() => {
+    answered = true
+  })
+  for (let turn = 0; turn < 5; turn++) await nextTurn()
+  assert.equal(answered, false)
+  at.endFlush()
+  await recalled
 })

@@ -7,7 +7,8 @@ import { readColumns } from './columns.ts'
 import { dialect } from './dialect.ts'
 import { createFlusher } from './flusher.ts'
 import { open } from './open.ts'
-import { createReads } from './reader.ts'
+import { createReader } from './reader.ts'
+import { createSnapshots } from './snapshots.ts'
 import { createUnits } from './units.ts'
 
 export interface SqliteOptions {
@@ -63,10 +64,11 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
     mayWrite: () => checkpointer.mayWrite,
     onCommit: () => checkpointer.committed(),
   })
-  const reads = createReads({ connection: reader, writer, flusher, clock, random, patienceMs })
+  const snapshots = createSnapshots({ connection: reader, writer, flusher, clock, random, patienceMs })
+  const read = createReader(reader, snapshots, true)
 
   async function close(): Promise<void> {
-    await Promise.all([units.close(), reads.close()])
+    await Promise.all([units.close(), snapshots.close()])
     // Reads may have asked for a flush of their own.
     while (flusher.pending !== undefined) await flusher.pending
     await checkpointer.close()
@@ -76,10 +78,10 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
   }
   return {
     dialect,
-    read: reads.read,
-    peek: reads.peek,
+    read,
+    peek: createReader(reader, snapshots, false),
     unit: work => units.run(work),
-    columns: table => readColumns(reads.read, table),
+    columns: table => readColumns(read, table),
     close: () => (closing ??= close()),
   }
 }

@@ -1,0 +1,136 @@
+import { StoreBusy, StoreClosed } from '../errors.ts'
+import type { State } from '../memory.ts'
+import type { Value } from '../port.ts'
+import type { Connection } from './connection.ts'
+import { isBusy } from './failure.ts'
+import type { Flusher } from './flusher.ts'
+import { BUSY, type Patience, retryDelay, unlessBusy } from './patience.ts'
+
+/**
+ * One read transaction for each turn of the event loop: its locks cost more than most reads do.
+ *
+ * It begins when the turn's sockets have been read, so after all that it answers was asked, and ends when nothing is left to
+ * do at once, so that it pins the log for no longer than that.
+ */
+export interface Snapshots {
+  /** False also where SQLite itself has ended the transaction, as it does for a few failures. */
+  readonly isOpen: boolean
+  /** The open one, or the one before. */
+  readonly latest: Snapshot
+  /** Resolves in the next one, with `StoreBusy` where none can be had. */
+  next(): Promise<void>
+  /** Rejects all that is asked for later; resolves when none is open. */
+  close(): Promise<void>
+}
+
+export interface Snapshot {
+  readonly state: State
+  /** What answers wait for; undefined where all of the state is on the disk. */
+  readonly flush: Promise<void> | undefined
+}
+
+export interface SnapshotsOptions extends Patience {
+  readonly connection: Connection
+  readonly flusher: Flusher
+  /** Of the units; it tells which commits are not its own. */
+  readonly writer: Connection
+}
+
+interface Waiting extends PromiseWithResolvers<void> {
+  /** On `clock.elapsed`. */
+  readonly since: number
+}
+
+export function createSnapshots(options: SnapshotsOptions): Snapshots {
+  const { connection, clock, random, patienceMs } = options
+  const look = lookOf(options)
+  let queue: Waiting[] = []
+  let isOpen = false
+  let latest: Snapshot = { state: {}, flush: undefined }
+  let closing: PromiseWithResolvers<void> | undefined
+
+  function open(): void {
+    try {
+      connection.control('begin')
+      latest = look()
+    } catch (error) {
+      if (connection.inTransaction) connection.control('rollback')
+      if (isBusy(error)) waitForLock()
+      else refuse(queue.splice(0), error)
+      return
+    }
+    isOpen = true
+    for (const one of queue) one.resolve()
+    queue = []
+    // Node runs the next-tick queue when the microtask queue is empty; asked for from a microtask, because ticks come first
+    // when both hold something.
+    queueMicrotask(() => process.nextTick(end))
+  }
+  function end(): void {
+    isOpen = false
+    if (connection.inTransaction) connection.control('commit')
+    rest()
+  }
+  function rest(): void {
+    if (!isOpen && queue.length === 0) closing?.resolve()
+  }
+  function waitForLock(): void {
+    const now = clock.elapsed()
+    const patient = queue.findIndex(one => now - one.since < patienceMs)
+    if (patient !== -1) setTimeout(open, retryDelay(random))
+    refuse(queue.splice(0, patient === -1 ? queue.length : patient), new StoreBusy(patienceMs))
+  }
+  function refuse(waiting: readonly Waiting[], error: unknown): void {
+    for (const one of waiting) one.reject(error)
+    rest()
+  }
+  return {
+    get isOpen() {
+      return isOpen && connection.inTransaction
+    },
+    get latest() {
+      return latest
+    },
+    next() {
+      if (closing !== undefined) return Promise.reject(new StoreClosed())
+      const one = { ...Promise.withResolvers<void>(), since: clock.elapsed() }
+      if (queue.push(one) === 1) setImmediate(open)
+      return one.promise
+    },
+    close() {
+      closing ??= Promise.withResolvers<void>()
+      rest()
+      return closing.promise
+    },
+  }
+}
+
+/**
+ * Looks at a snapshot that has just been taken.
+ *
+ * A commit can be seen before it is on the disk, so answers wait for the flush that is pending, and where another process
+ * has committed, for a flush of its commit too: whether that process syncs its log is unknown.
+ *
+ * A data version changes with every commit of another connection than the one that is asked
+ * (https://sqlite.org/pragma.html#pragma_data_version): the reader's with every commit, at no cost since it has the
+ * snapshot, the writer's with those of other processes.
+ */
+function lookOf({ connection, writer, flusher }: SnapshotsOptions): () => Snapshot {
+  let version: Value | undefined
+  let foreign: Value | typeof BUSY | undefined
+  let state: State = {}
+  return () => {
+    const now = dataVersion(connection)
+    if (now !== version) {
+      const others = unlessBusy(() => dataVersion(writer))
+      if (others !== foreign || others === BUSY) void flusher.flush()
+      foreign = others
+      version = now
+      state = {}
+    }
+    return { state, flush: flusher.pending }
+  }
+}
+
+const dataVersion = (connection: Connection): Value | undefined =>
+  connection.control('pragma data_version')?.['data_version']
