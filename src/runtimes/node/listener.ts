@@ -64,7 +64,8 @@ function send(
   { status, headers, body }: Answer,
   incoming: IncomingMessage,
 ): Promise<void> | undefined {
-  const fields = headers.flat()
+  const fields: string[] = []
+  for (const [name, value] of headers) fields.push(name, value)
   if (isStream(body)) {
     outgoing.writeHead(status, fields)
     if (incoming.method !== 'HEAD') return sendStream(outgoing, body)

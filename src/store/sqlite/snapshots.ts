@@ -36,35 +36,39 @@ export interface SnapshotsOptions extends Patience {
   readonly writer: Connection
 }
 
-interface Waiting extends PromiseWithResolvers<void> {
-  /** On `clock.elapsed`. */
-  readonly since: number
-}
-
 export function createSnapshots(options: SnapshotsOptions): Snapshots {
   const { connection, clock, random, patienceMs } = options
   const look = lookOf(options)
-  let queue: Waiting[] = []
   let isOpen = false
   let latest: Snapshot = { state: {}, flush: undefined }
+  /** What those share who wait for the next one. */
+  let next: PromiseWithResolvers<void> | undefined
+  /** Since when, on `clock.elapsed`. */
+  let since = 0
   let closing: PromiseWithResolvers<void> | undefined
 
   function open(): void {
     try {
       connection.control('begin')
       latest = look()
+      isOpen = true
     } catch (error) {
       if (connection.inTransaction) connection.control('rollback')
-      if (isBusy(error)) waitForLock()
-      else refuse(queue.splice(0), error)
+      if (!isBusy(error)) settle(error)
+      else if (clock.elapsed() - since >= patienceMs) settle(new StoreBusy(patienceMs))
+      else setTimeout(open, retryDelay(random))
       return
     }
-    isOpen = true
-    for (const one of queue) one.resolve()
-    queue = []
+    settle()
     // Node runs the next-tick queue when the microtask queue is empty; asked for from a microtask, because ticks come first
     // when both hold something.
     queueMicrotask(() => process.nextTick(end))
+  }
+  function settle(error?: unknown): void {
+    if (error === undefined) next?.resolve()
+    else next?.reject(error)
+    next = undefined
+    rest()
   }
   function end(): void {
     isOpen = false
@@ -72,17 +76,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     rest()
   }
   function rest(): void {
-    if (!isOpen && queue.length === 0) closing?.resolve()
-  }
-  function waitForLock(): void {
-    const now = clock.elapsed()
-    const patient = queue.findIndex(one => now - one.since < patienceMs)
-    if (patient !== -1) setTimeout(open, retryDelay(random))
-    refuse(queue.splice(0, patient === -1 ? queue.length : patient), new StoreBusy(patienceMs))
-  }
-  function refuse(waiting: readonly Waiting[], error: unknown): void {
-    for (const one of waiting) one.reject(error)
-    rest()
+    if (!isOpen && next === undefined) closing?.resolve()
   }
   return {
     get isOpen() {
@@ -93,9 +87,12 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     },
     next() {
       if (closing !== undefined) return Promise.reject(new StoreClosed())
-      const one = { ...Promise.withResolvers<void>(), since: clock.elapsed() }
-      if (queue.push(one) === 1) setImmediate(open)
-      return one.promise
+      if (next === undefined) {
+        next = Promise.withResolvers()
+        since = clock.elapsed()
+        setImmediate(open)
+      }
+      return next.promise
     },
     close() {
       closing ??= Promise.withResolvers<void>()
