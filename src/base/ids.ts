@@ -13,29 +13,31 @@ export type NewId = (prefix: string) => string
  */
 export function createIds(clock: Clock, random: Random): NewId {
   let lastMs = -1
-  let time = ''
   let high = 0
   let low = 0
+  /** The digits of the time and of `high`, which most ids of a millisecond share. */
+  let shared = ''
   return prefix => {
     // A clock that goes back must not make ids that sort before those already given out.
     const ms = Math.max(clock.now(), lastMs)
     if (ms !== lastMs) {
       lastMs = ms
-      time = digits(ms, 10)
       const bytes = random.bytes(10)
       const view = new DataView(bytes.buffer, bytes.byteOffset, 10)
       // The top bit is left clear, so that counting up cannot overflow within a millisecond.
       high = (view.getUint8(0) & 0x7f) * 2 ** 32 + view.getUint32(1)
       low = view.getUint8(5) * 2 ** 32 + view.getUint32(6)
+      shared = digits(ms, 10) + digits(high, 8)
     } else {
       // Steps of unknown size, so that an id does not tell its neighbour.
       low += 1 + Math.floor(random.fraction() * 2 ** 32)
       if (low >= 2 ** 40) {
         low -= 2 ** 40
         high += 1
+        shared = digits(ms, 10) + digits(high, 8)
       }
     }
-    return `${prefix}_${time}${digits(high, 8)}${digits(low, 8)}`
+    return `${prefix}_${shared}${digits(low, 8)}`
   }
 }
 
