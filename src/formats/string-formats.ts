@@ -5,9 +5,10 @@ export const stringFormats: ReadonlyMap<string, (text: string) => boolean> = new
   ['time', (text: string) => isTime(text, 0)],
   ['duration', matches(/^P(?!$)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/)],
   ['uuid', matches(/^[\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12}$/)],
-  ['email', matches(/^[^\s@"<>]+@[^\s@"<>.]+(\.[^\s@"<>.]+)*$/)],
-  // Cheap on purpose: a scheme, and nothing that would break out of an attribute or a header.
-  ['uri', matches(/^[A-Za-z][A-Za-z\d+.-]*:[!#-;=?-[\]-~\u00a1-\uffff]+$/)],
+  // A quoted local part may hold nearly anything (RFC 5321 §4.1.2).
+  ['email', matches(/^(?:[^\s@"<>]+|"[^"]+")@[^\s@"<>.]+(\.[^\s@"<>.]+)*$/)],
+  // What schemas' libraries take by the WHATWG's rules is no mistake of a handler: a space in a path, say.
+  ['uri', (text: string) => URI.test(text) || URL.canParse(text)],
   ['uri-reference', matches(/^[!#-;=?-[\]-~\u00a1-\uffff]*$/)],
   [
     'hostname',
@@ -16,6 +17,9 @@ export const stringFormats: ReadonlyMap<string, (text: string) => boolean> = new
   ['ipv4', isIPv4],
   ['ipv6', isIPv6],
 ])
+
+/** A scheme and characters of RFC 3986 §2, or beyond ASCII. */
+const URI = /^[A-Za-z][A-Za-z\d+.-]*:[!#-;=?-[\]-~\u00a1-\uffff]+$/
 
 /** Formats whose strings JSON need not escape. */
 export const plainFormats: ReadonlySet<string> = new Set([

@@ -14,6 +14,8 @@ import { type Subscriber, subscribersIn } from './subscribers.ts'
 
 /** Events in one unit. More would hold up the units of requests. */
 const BATCH = 64
+/** Of the events in one unit: rendering a megabyte takes a good part of the time that requests may wait. */
+const BATCH_CHARACTERS = 2 ** 20
 
 /**
  * Of types that this process knows, as many as there are parameters: an older version of the program, still running beside
@@ -43,7 +45,12 @@ export async function dispatchEvents(store: Store, env: Environment): Promise<nu
     const subscribers = subscribersIn(tx)
     const now = env.clock.now()
     const unheard: string[] = []
+    let taken = 0
+    let characters = 0
     for (const event of events) {
+      if (characters > BATCH_CHARACTERS) break
+      taken++
+      characters += (event.data?.length ?? 0) + (event.before?.length ?? 0)
       const webhooks = await subscribers(event)
       if (webhooks.length === 0) {
         unheard.push(event.id)
@@ -56,7 +63,7 @@ export async function dispatchEvents(store: Store, env: Environment): Promise<nu
       await tx.run(MARK, event.id, writeLog(judged))
     }
     await markUnheard(tx, unheard)
-    return events.length
+    return taken
   })
 }
 
