@@ -94,12 +94,11 @@ const steps: readonly (readonly string[])[] = [
     )`,
     `create index signalbox_webhooks_account on signalbox_webhooks (account_id, id)`,
 
-    // The body of an event as it is sent, rendered once: every attempt sends the same bytes. error: why there is none.
+    // The body of an event as it is sent, rendered once: every attempt sends the same bytes.
     `create table signalbox_payloads (
       event_id text not null,
       format text not null,
-      body text,
-      error text,
+      body text not null,
       primary key (event_id, format)
     )`,
 

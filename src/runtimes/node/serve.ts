@@ -12,7 +12,7 @@ export interface ServeOptions extends AppOptions {
   readonly host?: string
   /** Your application's own pages on the same server: answers true where it has taken the request. */
   readonly application?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean
-  /** How long requests under way may take once the server is told to stop. Default: 10,000. */
+  /** How long requests under way may take once the server is told to stop. Default: 8,000. */
   readonly drainMs?: number
   /** Whether SIGTERM and SIGINT close the server. Default: true. */
   readonly signals?: boolean
@@ -29,7 +29,7 @@ export interface Serving {
 
 /** Serves an api over `node:http`: `await serve(newsroom, { store: sqlite('data/newsroom.db') })`. */
 export async function serve(api: Api, options: ServeOptions): Promise<Serving> {
-  const { port = 8080, host = '127.0.0.1', drainMs = 10_000, signals = true } = options
+  const { port = 8080, host = '127.0.0.1', drainMs = 8_000, signals = true } = options
   const app = await openApp(api, options)
   const listen = listener(app)
   const server = createServer(SERVER_OPTIONS, (incoming, outgoing) => {
