@@ -17,6 +17,8 @@ export const articles = resource('article', {
   path: '/articles',
   schema: Article,
   owner: 'account_id',
+  filter: ['score', 'tags', 'published_at', 'link'],
+  sort: ['published_at', 'score'],
   // A script that counts readers writes scores into the table by itself.
   watch: true,
   description: 'News articles, read out of web pages and feeds.',

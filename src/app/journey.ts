@@ -3,8 +3,8 @@ import type { Page } from '../contract/index.ts'
 import {
   linkValue,
   negotiate,
-  nextLink,
   type Problem,
+  pageLinks,
   problem,
   splitSuffix,
   splitTarget,
@@ -194,15 +194,27 @@ async function prepare({ fetch }: Journey, { matched, request, call }: Admitted)
 }
 
 /** Renders what a handler answers: in the unit, so that an answer which breaks its schema undoes it. */
-function whole({ compiled }: Journey, { matched, format }: Admitted, value: unknown): WholeAnswer {
-  const { endpoint, status } = matched.route
+function whole(
+  { compiled }: Journey,
+  { matched, format, path, query }: Admitted,
+  value: unknown,
+): WholeAnswer {
+  const { endpoint, status, output, method } = matched.route
   const headers: (readonly [string, string])[] = []
   if (format !== undefined) headers.push(['content-type', format.contentType])
   // A secret that was shown is not to be found in a cache (RFC 9111 §5.2.2.5).
   if (endpoint.shownOnce === true) headers.push(['cache-control', 'no-store'])
   if (endpoint.location !== undefined)
     headers.push(['location', locationOf(compiled.api.base + endpoint.location(value as never))])
+  if (output?.pageOf !== undefined && method === 'GET')
+    headers.push(...linksOf(path, query, value as Page<unknown>))
   return { status, headers, body: (format as WholeFormat | undefined)?.write(value) }
+}
+
+/** The `Link` of a page, where it has others around it. */
+function linksOf(path: string, query: string, page: Page<unknown>): (readonly [string, string])[] {
+  const links = pageLinks(path, query, page)
+  return links.length === 0 ? [] : [['link', linkValue(links)]]
 }
 
 /** In the unit, so that a path which cannot be a field's value undoes it, rather than losing the answer of what is done. */
@@ -228,10 +240,9 @@ async function list(
   }
   const first = await pageOf(FIRST_ROWS, {})
   const type = ['content-type', contentType] as const
-  const link = (cursor: string) => ['link', linkValue([nextLink(path, query, cursor)])] as const
   return {
     status: matched.route.status,
-    headers: first.next === null || walk !== undefined ? [type] : [type, link(first.next)],
+    headers: walk === undefined ? [type, ...linksOf(path, query, first)] : [type],
     body: watched(streamRows(rows, first, walk && ((cursor, size) => pageOf(size, { cursor })))),
   }
 

@@ -87,23 +87,8 @@ export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>>
   })
 }
 
-/** `?cursor=` and `?limit=`. */
-export const pageQuery: Schema<{ readonly cursor?: string; readonly limit?: number }> = schemaFrom({
-  jsonSchema: () => ({
-    type: 'object',
-    properties: {
-      cursor: { type: 'string', description: 'The `next` of the page before' },
-      limit: { type: 'integer', minimum: 1, maximum: 100, default: 20, description: 'Rows in the page' },
-    },
-  }),
-  validate(value) {
-    const { limit } = value as { limit?: number }
-    if (limit === undefined || (limit >= 1 && limit <= 100)) return { value: value as { limit?: number } }
-    return { issues: [{ path: ['limit'], message: 'Expected 1 to 100' }] }
-  },
-})
-
-function schemaFrom<T>(from: {
+/** A schema that is made of others, rather than with a library. */
+export function schemaFrom<T>(from: {
   readonly jsonSchema: () => JsonSchema
   readonly validate: Schema<T>['~standard']['validate']
 }): Schema<T> {
@@ -121,7 +106,7 @@ function schemaFrom<T>(from: {
 const place = (resource: { readonly name: string }): string => `resource '${resource.name}'`
 
 /** The id, and what the schema marks `readOnly`. */
-function serverMade(resource: Resource<string, never, unknown>): ReadonlySet<string> {
+function serverMade(resource: Pick<Resource, 'name' | 'schema'>): ReadonlySet<string> {
   const { properties } = object(wireOf(resource.schema, 'input', place(resource)).jsonSchema)
   const marked = Object.keys(properties).filter(name => properties[name]?.['readOnly'] === true)
   return new Set(['id', ...marked])

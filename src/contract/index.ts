@@ -1,6 +1,7 @@
 export { type Api, type ApiOptions, api } from './api.ts'
+export { alternatives, comparingOf, isNull } from './comparing.ts'
 export { DefinitionError } from './definition-error.ts'
-export { inputOf, pageOf, pageQuery } from './derived.ts'
+export { inputOf, pageOf } from './derived.ts'
 export {
   type AnyEndpoint,
   type Call,
@@ -13,6 +14,7 @@ export {
   type Prepare,
 } from './endpoint.ts'
 export { type EventType, event } from './event.ts'
+export { pageQuery } from './listing.ts'
 export { type OperationOptions, operation, type Progress, type Run, type Step } from './operation.ts'
 export type { OperationType } from './operation-type.ts'
 export { type Params, type PathSegment, pathKey } from './path.ts'
@@ -30,6 +32,18 @@ export { type Route, type RouteInput, type RouteOutput, refuseCollisions, routes
 export { type In, type Out, type Schema, wireOf } from './schema.ts'
 export * from './shape.ts'
 export { pascal } from './standard.ts'
-export type { ListQuery, Page, Reading, ReadRows, Rows, Sql, SqlValue, Unit } from './unit.ts'
+export type {
+  Condition,
+  ListQuery,
+  Page,
+  Reading,
+  ReadRows,
+  Rows,
+  Sort,
+  Sql,
+  SqlValue,
+  Unit,
+  Where,
+} from './unit.ts'
 export { Valid } from './valid.ts'
 export { InvalidValue, type Issue, type Validated, validate } from './validate.ts'

@@ -1,3 +1,4 @@
+import { checkListing } from './comparing.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
 import { type PathSegment, parsePath } from './path.ts'
@@ -20,6 +21,13 @@ export interface ResourceOptions<S extends Schema> {
   readonly prefix?: string
   /** Default: all of them, or list and get where rows are shared. `[]` keeps the resource to your own handlers. */
   readonly methods?: readonly ResourceMethod[]
+  /**
+   * The fields that callers may filter lists by: `['tags', 'score']` takes `?tags=tech&score[gte]=10`. A created table has
+   * an index for each. Default: none.
+   */
+  readonly filter?: readonly (keyof Out<S> & string)[]
+  /** The fields that callers may sort lists by: `['score']` takes `?sort=-score`. Indexed like filters. Default: none. */
+  readonly sort?: readonly (keyof Out<S> & string)[]
   /** Methods that need no key. Only rows that are shared can be opened. Default: none. */
   readonly open?: readonly ('list' | 'get')[]
   /** Whether each change records `name.created`, `name.updated` or `name.deleted`. Default: true. */
@@ -43,6 +51,9 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly prefix: string
   readonly methods: readonly ResourceMethod[]
   readonly open: readonly ResourceMethod[]
+  /** The fields that callers filter and sort lists by. */
+  readonly filter: readonly string[]
+  readonly sort: readonly string[]
   /** The facts that its changes record; undefined where it records none. */
   readonly events: ChangeEvents<N, R> | undefined
   /** Whether they are recorded whoever makes the change. */
@@ -70,7 +81,13 @@ export function resource<const N extends string, S extends Schema<{ id: string }
 ): Resource<N, NewRow<S>, Out<S>> {
   const place = `resource '${name}'`
   const segments = parsePath(options.path, place)
-  const { table = lastLiteral(segments), prefix = name.slice(0, 3), open = [] } = options
+  const {
+    table = lastLiteral(segments),
+    prefix = name.slice(0, 3),
+    open = [],
+    filter = [],
+    sort = [],
+  } = options
   const { methods = options.owner === 'shared' ? (['list', 'get'] as const) : RESOURCE_METHODS } = options
   checkNames(place, { name, table, owner: options.owner, prefix })
   if (open.length > 0 && options.owner !== 'shared') {
@@ -89,6 +106,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     )
   }
   checkRowSchema(options.schema, place, standInId({ prefix }), methods.includes('create'))
+  checkListing({ schema: options.schema, filter, sort }, place)
   const change = <W extends string>(what: W): EventType<`${N}.${W}`, Out<S>> => ({
     kind: 'event',
     name: `${name}.${what}`,
@@ -105,6 +123,8 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     prefix,
     methods,
     open,
+    filter,
+    sort,
     events: events
       ? { created: change('created'), updated: change('updated'), deleted: change('deleted') }
       : undefined,

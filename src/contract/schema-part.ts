@@ -4,7 +4,7 @@ import type { JsonSchema, Shape } from './shape.ts'
 /** Keywords that describe and do not constrain (JSON Schema Core §9, Validation §8 and §9), and OpenAPI's own. */
 const ANNOTATIONS = new Set(
   `title description default examples example deprecated readOnly writeOnly $comment $id $schema $defs definitions
-  contentEncoding contentMediaType contentSchema xml externalDocs discriminator`.split(/\s+/),
+  contentEncoding contentMediaType contentSchema xml externalDocs discriminator explode`.split(/\s+/),
 )
 const KEYWORDS = new Set(
   `type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern format

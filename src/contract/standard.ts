@@ -1,7 +1,9 @@
-import { changeOf, newRowOf, pageOf, pageQuery } from './derived.ts'
+import { changeOf, newRowOf, pageOf } from './derived.ts'
 import { type AnyEndpoint, endpoint } from './endpoint.ts'
+import { listQueryOf } from './listing.ts'
 import { anyOne, type Resource, type ResourceMethod } from './resource.ts'
 import type { Schema } from './schema.ts'
+import type { ListQuery } from './unit.ts'
 
 /** The endpoints of a resource's standard methods, by operation id. They are endpoints like any other. */
 export function standardEndpoints(resource: Resource): { readonly [name: string]: AnyEndpoint } {
@@ -21,14 +23,14 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
       endpoint({
         method: 'GET',
         path: resource.path,
-        input: pageQuery,
+        input: listQueryOf(rows),
         output: pageOf(rows),
         open: resource.open.includes('list'),
         summary: `List ${resource.path.slice(1).replaceAll('_', ' ')}, newest first`,
         ...describe,
         fromRows: true,
         names: { pageOf: one },
-        handle: ({ on, input }) => on(rows).list(input),
+        handle: ({ on, input }) => on(rows).list(input as ListQuery<{ readonly id: string }>),
       }),
     ],
     get: () => [

@@ -3,20 +3,54 @@ import type { OperationType } from './operation-type.ts'
 import type { Fail, Problems } from './problems.ts'
 import type { Resource } from './resource.ts'
 
-/** One page of rows, newest first. `next` continues it, null at the end. */
+/** One page of rows, newest first unless a sort says otherwise. `next` continues it, null at the end. */
 export interface Page<R> {
   readonly data: readonly R[]
   readonly next: string | null
+  /** The cursor of the page before, null at the start. Of a page that is answered it stands in `Link`. */
+  readonly prev?: string | null
 }
 
 export interface ListQuery<R> {
   /** 1 to 100. Default: 20. */
   readonly limit?: number
-  /** The `next` of the page before. */
+  /** The `next` of the page before, with the same `where` and `sort`. */
   readonly cursor?: string
-  /** Only rows whose columns have these values. */
-  readonly where?: { readonly [K in keyof R]?: R[K] }
+  /** Only rows that meet all of it: `{ link, score: { gte: 10, lt: 20 }, tags: { contains: 'tech' } }`. */
+  readonly where?: Where<R>
+  /** `['-score', 'headline']`: the greatest score first. Rows without a value count as the least. Default: newest first. */
+  readonly sort?: readonly Sort<R>[]
 }
+
+/** What fields must be: a value, or a condition. */
+export type Where<R> = { readonly [K in keyof R]?: R[K] | Condition<NonNullable<R[K]>> }
+
+/** A field, or one with a `-` for the greatest first. */
+export type Sort<R> = keyof R & string extends infer K extends string ? K | `-${K}` : never
+
+/** What the value of a field must be. Times are compared as times. */
+export type Condition<T> = [T] extends [readonly (infer Item)[]]
+  ? {
+      /** In the list is this item. */
+      readonly contains?: Item
+      /** True: there is no list. */
+      readonly null?: boolean
+    }
+  : [T] extends [string | number | boolean]
+    ? {
+        readonly eq?: T
+        /** Rows without a value meet it too. */
+        readonly ne?: T
+        readonly gt?: T
+        readonly gte?: T
+        readonly lt?: T
+        readonly lte?: T
+        /** 100 values at most. */
+        readonly in?: readonly T[]
+        /** True: there is no value. */
+        readonly null?: boolean
+      }
+    : never
 
 /** The rows of a resource that the caller's account may read. */
 export interface ReadRows<R> {

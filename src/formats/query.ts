@@ -1,4 +1,4 @@
-import { DefinitionError, type Field, resolve, type Wire } from '../contract/index.ts'
+import { DefinitionError, type Field, type JsonSchema, resolve, type Wire } from '../contract/index.ts'
 import { membersOf } from './json/kinds.ts'
 import { type QueryError, splitQuery } from './query-string.ts'
 import { checkOf, type Spelling, spellingOf } from './spelling.ts'
@@ -14,8 +14,9 @@ const MAX_ERRORS = 20
 interface Parameter {
   readonly name: string
   readonly required: boolean
-  /** Given as often as it has items. */
+  /** Has items: it is given as often as there are, or once with commas between them. */
   readonly repeated: boolean
+  readonly commas: boolean
   readonly spelling: Spelling
   /** What it must be, where it is not; undefined where it is right. */
   readonly check: (value: unknown) => string | undefined
@@ -23,7 +24,8 @@ interface Parameter {
 
 /**
  * Compiles the reader of a query string (application/x-www-form-urlencoded) into the shape's types: numbers as JSON
- * spells them, `true` and `false`, lists as repeated parameters. What is not declared, is given twice or is not
+ * spells them, `true` and `false`, lists as repeated parameters, or with commas where the schema says `explode: false` (OpenAPI 3.2
+ * §4.12.2.2). What is not declared, is given twice or is not
  * percent-encoded UTF-8 is an error. A null cannot be spelled: leave the parameter out.
  *
  * @throws DefinitionError where the shape is no flat object.
@@ -56,10 +58,11 @@ const missing = ({ required }: Parameter): ParameterReading | undefined =>
 
 function readParameter(parameter: Parameter, texts: readonly string[]): ParameterReading {
   const [text = ''] = texts
-  if (!parameter.repeated && texts.length > 1)
+  if ((!parameter.repeated || parameter.commas) && texts.length > 1)
     return { detail: 'It is given more than once, and may be given once' }
+  const items = parameter.commas ? text.split(',') : texts
   // What spells no value is left as text, so that the check says what it must be.
-  const values = texts.map(each => parameter.spelling(each) ?? each)
+  const values = items.map(each => parameter.spelling(each) ?? each)
   const value = parameter.repeated ? values : (parameter.spelling(text) ?? text)
   const expected = parameter.check(value)
   return expected === undefined ? { value } : { detail: `It must be ${expected}` }
@@ -100,7 +103,11 @@ function parameterOf(field: Field, wire: Wire, place: string): Parameter {
     name: field.name,
     required: field.required,
     repeated,
+    commas: repeated && explodes(wire.jsonSchema, field.name) === false,
     spelling,
     check: checkOf(field.shape, wire, place),
   }
 }
+
+const explodes = (schema: JsonSchema, name: string): unknown =>
+  (schema['properties'] as { readonly [name: string]: JsonSchema } | undefined)?.[name]?.['explode']

@@ -1,19 +1,19 @@
 import { isUtf8 } from 'node:buffer'
 
-/** The sort key of the last row of a page, column by column. */
-export type CursorKeys = readonly (string | number)[]
+/** The sort key of the row at the end of a page, column by column. */
+export type CursorKeys = readonly (string | number | null)[]
 
 const VERSION = 1
-const MAX_LENGTH = 512
+const MAX_LENGTH = 8192
 
 /**
  * An opaque cursor: base64url, without padding, of a version byte and the keys as JSON. It is no secret and no proof:
  * what is read with it must be limited to the caller's rows.
  *
- * @throws RangeError where a number is not finite, or the keys do not fit into 512 characters.
+ * @throws RangeError where a number is not finite, or the keys do not fit into 8,192 characters.
  */
 export function encodeCursor(keys: CursorKeys): string {
-  if (!keys.every(isKey)) throw new RangeError('a cursor holds strings and finite numbers')
+  if (!keys.every(isKey)) throw new RangeError('a cursor holds strings, finite numbers and nulls')
   const text = Buffer.from(`${String.fromCharCode(VERSION)}${JSON.stringify(keys)}`).toString('base64url')
   if (text.length > MAX_LENGTH) throw new RangeError(`a cursor has at most ${MAX_LENGTH} characters`)
   return text
@@ -29,8 +29,8 @@ export function decodeCursor(text: string): CursorKeys | undefined {
   return Array.isArray(keys) && keys.every(isKey) ? keys : undefined
 }
 
-const isKey = (value: unknown): value is string | number =>
-  typeof value === 'string' || Number.isFinite(value)
+const isKey = (value: unknown): value is string | number | null =>
+  value === null || typeof value === 'string' || Number.isFinite(value)
 
 function parseJson(text: string): unknown {
   try {

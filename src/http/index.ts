@@ -8,7 +8,7 @@ export {
   type ParsedIdempotencyKey,
   parseIdempotencyKey,
 } from './idempotency.ts'
-export { type Link, linkValue, nextLink } from './link.ts'
+export { type Link, linkValue, type PageCursors, pageLinks } from './link.ts'
 export { charsetOf, type MediaType, parseMediaType } from './media-type.ts'
 export { mergePatch } from './merge-patch.ts'
 export { negotiate, type Offer } from './negotiate.ts'

@@ -1,9 +1,10 @@
-import type { JsonSchema, Route, RouteInput } from '../contract/index.ts'
+import type { Route, RouteInput } from '../contract/index.ts'
 import { FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE } from '../http/index.ts'
 import { xmlContent } from './content.ts'
 import { defined, type Json, words } from './json.ts'
 import { type NamedSchemas, schemaRef } from './named-schemas.ts'
 import { takesIdempotencyKey } from './problem-codes.ts'
+import { queryParameters } from './query-parameters.ts'
 import { responsesOf } from './responses.ts'
 import type { Shared } from './shared.ts'
 
@@ -42,36 +43,6 @@ export function pathParameters(route: Route): Json[] {
       ? []
       : [{ name: segment.param, in: 'path', required: true, schema: { type: 'string' } }],
   )
-}
-
-function queryParameters(query: JsonSchema): Json[] {
-  const { properties, required } = membersOf(query)
-  return Object.entries(properties).map(([name, { description, ...schema }]) =>
-    defined({
-      name,
-      in: 'query',
-      description,
-      required: required.includes(name) ? true : undefined,
-      // A list is the parameter several times.
-      explode: schema['type'] === 'array' ? true : undefined,
-      schema,
-    }),
-  )
-}
-
-interface Members {
-  readonly properties: { readonly [name: string]: JsonSchema }
-  readonly required: readonly string[]
-}
-
-/** The members of an object, those of an intersection together. */
-function membersOf(schema: JsonSchema): Members {
-  const own = { properties: {}, required: [], ...schema } as Members
-  const all = [...((schema['allOf'] ?? []) as JsonSchema[]).map(membersOf), own]
-  return {
-    properties: Object.fromEntries(all.flatMap(each => Object.entries(each.properties))),
-    required: all.flatMap(each => each.required),
-  }
 }
 
 function requestBody({ method }: Route, { name, element }: RouteInput): Json {

@@ -79,6 +79,8 @@ export interface Dialect {
   readonly rowName: string
   /** Whether an existing column of this declared type can hold values of `type` without loss. */
   holds(declared: string, type: ColumnType): boolean
+  /** The condition that a column with a JSON array has an item that equals `value`. Both are SQL. */
+  contains(column: string, value: string): string
   encode(value: unknown, type: ColumnType): Value
   decode(value: Value, type: ColumnType): unknown
   readonly watching: Watching

@@ -1,22 +1,12 @@
-import {
-  type ChangeEvents,
-  InvalidValue,
-  type Page,
-  type Rows,
-  standInId,
-  Valid,
-  validate,
-} from '../contract/index.ts'
-import { decodeCursor, encodeCursor, mergePatch } from '../http/index.ts'
+import { type ChangeEvents, InvalidValue, type Rows, standInId, Valid, validate } from '../contract/index.ts'
+import { mergePatch } from '../http/index.ts'
 import type { Tx, Value } from '../store/index.ts'
 import type { Environment } from './environment.ts'
 import { fail } from './failure.ts'
+import { listRows } from './list.ts'
 import type { Recording } from './recorder.ts'
 import type { Table } from './table.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
-
-const DEFAULT_LIMIT = 20
-const MAX_LIMIT = 100
 
 type AnyRow = Record<string, unknown>
 
@@ -63,17 +53,7 @@ export function openRows(
   return {
     get: find,
 
-    async list({ limit = DEFAULT_LIMIT, cursor, where = {} } = {}): Promise<Page<object>> {
-      const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT)
-      const after = cursor === undefined ? [] : [lastId(table, cursor)]
-      const { equal, empty, values } = conditions(table, where)
-      // One more than is shown tells whether there is a next page.
-      const sql = statements.list(after.length > 0, equal, empty)
-      const rows = await tx.all(sql, size + 1, ...after, ...values, ...mine)
-      const data = rows.slice(0, size).map(table.decode)
-      const last = rows.length > size ? rows[size - 1]?.['id'] : undefined
-      return { data, next: typeof last === 'string' ? encodeCursor([resource.name, last]) : null }
-    },
+    list: (query = {}) => listRows(tx, table, query, mine),
 
     async create(value) {
       const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)
@@ -114,27 +94,4 @@ function merge(table: Table, row: AnyRow, change: object): AnyRow {
     if (showsNull && given[name] === null) merged[name] = null
   }
   return merged
-}
-
-function lastId({ resource }: Table, cursor: string): string {
-  const [list, id] = decodeCursor(cursor) ?? []
-  return list === resource.name && typeof id === 'string' ? id : fail('invalid-cursor')
-}
-
-/** An equality filter, by columns that have a value and columns that have none. Only what the schema names can stand in it. */
-function conditions(table: Table, where: object): { equal: string[]; empty: string[]; values: Value[] } {
-  const asked = Object.entries(where).filter(([, value]) => value !== undefined)
-  const equal: string[] = []
-  const empty: string[] = []
-  const values: Value[] = []
-  for (const [name, value] of asked) {
-    const column = table.columns.find(c => c.name === name)
-    if (column === undefined) throw new Error(`'${table.resource.name}' has no column '${name}'`)
-    if (value === null) empty.push(name)
-    else {
-      equal.push(name)
-      values.push(table.dialect.encode(value, column.type))
-    }
-  }
-  return { equal, empty, values }
 }

@@ -1,6 +1,9 @@
 import {
+  alternatives,
+  comparingOf,
   DefinitionError,
   type Field,
+  isNull,
   type ObjectShape,
   type Resource,
   resolve,
@@ -32,6 +35,12 @@ export interface TableColumn {
   readonly type: ColumnType
   /** Whether the column can be null: the field is optional, or null is one of its values. */
   readonly nullable: boolean
+  /** Of a list of scalars: what its items are. */
+  readonly item: ColumnType | undefined
+  /** What rows are compared by, as SQL. */
+  readonly key: string
+  /** Whether the values are times, of which `key` makes what sorts as they do. */
+  readonly time: boolean
   /** Whether a null in the column is shown as null, rather than as a member left out. */
   readonly showsNull: boolean
 }
@@ -40,8 +49,8 @@ export interface TableColumn {
 interface Statements {
   /** id */
   readonly get: string
-  /** Newest first: how many; the id to continue after, if any; the values of the named columns */
-  readonly list: (after: boolean, equal: readonly string[], empty: readonly string[]) => string
+  /** What every list begins with: its columns and table. */
+  readonly select: string
   /** the columns */
   readonly insert: string
   /** the columns */
@@ -108,26 +117,27 @@ function columnsOf(resource: Resource): readonly TableColumn[] {
 
 function columnOf(field: Field, wire: Wire): TableColumn {
   const shapes = alternatives(field.shape, wire)
-  const values = shapes.filter(shape => !isNull(shape))
   const hasNull = shapes.some(shape => isNull(shape) || shape.kind === 'any')
-  const types = new Set(values.map(typeOf))
-  const [only] = types
+  const [list, ...others] = shapes.filter(shape => !isNull(shape))
+  const items = list?.kind === 'array' && others.length === 0 ? list.items : undefined
+  const { time = false } = comparingOf(field, wire) ?? {}
   return {
     name: field.name,
-    // What has no one scalar type is kept as JSON text.
-    type: types.size === 1 && only !== undefined ? only : 'json',
+    type: commonType(shapes),
     nullable: hasNull || !field.required,
+    item: items && commonType(alternatives(items, wire)),
+    key: time ? timeKeySql(quoted(field.name)) : quoted(field.name),
+    time,
     showsNull: hasNull,
   }
 }
 
-function alternatives(shape: Shape, wire: Wire): readonly Shape[] {
-  const plain = resolve(shape, wire)
-  return plain.kind === 'union' ? plain.of.flatMap(member => alternatives(member, wire)) : [plain]
+/** What has no one scalar type is kept as JSON text. */
+function commonType(shapes: readonly Shape[]): ColumnType {
+  const types = new Set(shapes.filter(shape => !isNull(shape)).map(typeOf))
+  const [only] = types
+  return types.size === 1 && only !== undefined ? only : 'json'
 }
-
-const isNull = (shape: Shape): boolean =>
-  shape.kind === 'null' || (shape.kind === 'literal' && shape.values.every(value => value === null))
 
 function typeOf(shape: Shape): ColumnType {
   switch (shape.kind) {
@@ -159,23 +169,33 @@ function statementsOf(resource: Resource, columns: readonly TableColumn[]): Stat
     const all = owner === undefined ? conditions : [...conditions, `${owner} = $${next}`]
     return all.length === 0 ? '' : ` where ${all.join(' and ')}`
   }
-  const list = (after: boolean, equal: readonly string[], empty: readonly string[]): string => {
-    const valued = [...(after ? ['"id" <'] : []), ...equal.map(name => `${quoted(name)} =`)]
-    const conditions = [
-      ...valued.map((c, i) => `${c} $${i + 2}`),
-      ...empty.map(name => `${quoted(name)} is null`),
-    ]
-    return `${select}${where(conditions, valued.length + 2)} order by "id" desc limit $1`
-  }
   const id = `"id" = $${columns.findIndex(c => c.name === 'id') + 1}`
   return {
     get: select + where(['"id" = $1'], 2),
-    list,
+    select,
     insert: `insert into ${table} (${written.join(', ')}) values (${written.map((_, i) => `$${i + 1}`).join(', ')})`,
     update: `update ${table} set ${names.map((name, i) => `${name} = $${i + 1}`).join(', ')}${where([id], written.length)}`,
     delete: `delete from ${table}${where(['"id" = $1'], 2)}`,
   }
 }
 
+/**
+ * Of times in UTC, `…T08:10:00Z` and `…T08:10:00.000Z` are the same: without the zeros at their ends they are one text, and
+ * times sort as these texts do. They are cut because they stand in cursors.
+ */
+const timeKeySql = (column: string): string => `substr(rtrim(${column}, 'Z0.'), 1, ${TIME_KEY_LENGTH})`
+const TIME_KEY_LENGTH = 40
+
+/** The key of a time as it is stored. */
+export const storedTimeKey = (time: string): string => time.replace(/[Z0.]+$/, '').slice(0, TIME_KEY_LENGTH)
+
+/** The key of a time of any zone. */
+export function timeKey(time: string): string {
+  const [, clock = '', fraction = '', zone = ''] = /^(.{19})(\.\d+)?([+-]\d\d:\d\d)?/.exec(time) ?? []
+  const at = zone === '' ? Number.NaN : Date.parse(clock + zone)
+  const utc = Number.isNaN(at) ? clock.toUpperCase() : new Date(at).toISOString().slice(0, clock.length)
+  return storedTimeKey(`${utc}${fraction}Z`)
+}
+
 /** A column's name as SQL has it: a schema may name its fields as it likes. */
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -7,9 +7,12 @@ import { anyText } from './text.ts'
 const cursorOf = (bytes: string): string => Buffer.from(bytes).toString('base64url')
 
 test('a cursor needs no escaping in a URL and gives its keys back', () => {
-  const keys = fc.array(fc.oneof(anyText, fc.double({ noNaN: true, noDefaultInfinity: true })), {
-    maxLength: 2,
-  })
+  const keys = fc.array(
+    fc.oneof(anyText, fc.constant(null), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    {
+      maxLength: 2,
+    },
+  )
   fc.assert(
     fc.property(keys, values => {
       const text = encodeCursor(values)
@@ -34,15 +37,15 @@ test('what encodeCursor did not make is undefined', () => {
       cursorOf('\x01"a"'),
       cursorOf('\x01{"0":1}'),
     ],
-    ...[cursorOf('\x01[null]'), cursorOf('\x01[true]'), cursorOf('\x01[["a"]]'), cursorOf('\x01[1e999]')],
+    ...[cursorOf('\x01[true]'), cursorOf('\x01[["a"]]'), cursorOf('\x01[1e999]')],
     Buffer.from([1, 0x5b, 0x22, 0xff, 0x22, 0x5d]).toString('base64url'),
   ]
   for (const text of refused) assert.equal(decodeCursor(text), undefined, JSON.stringify(text))
 })
 
-test('a cursor has at most 512 characters, in both directions', () => {
-  const fits = 'a'.repeat(379)
-  assert.equal(encodeCursor([fits]).length, 512)
+test('a cursor has at most 8,192 characters, in both directions', () => {
+  const fits = 'a'.repeat(6139)
+  assert.equal(encodeCursor([fits]).length, 8192)
   assert.deepEqual(decodeCursor(encodeCursor([fits])), [fits])
   assert.throws(() => encodeCursor([`${fits}a`]), RangeError)
   assert.equal(decodeCursor(cursorOf(`\x01["${fits}a"]`)), undefined)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { linkValue, nextLink } from '../../src/http/index.ts'
+import { linkValue, pageLinks } from '../../src/http/index.ts'
 import { anyText } from './text.ts'
 
 test('links are written as RFC 8288 §3.5 shows them', () => {
@@ -15,11 +15,25 @@ test('links are written as RFC 8288 §3.5 shows them', () => {
   )
 })
 
-test('the next link keeps the query and puts in the cursor, once', () => {
-  const next = (query: string): string => nextLink('/v1/articles', query, 'AVs').href
-  assert.equal(next(''), '/v1/articles?cursor=AVs')
-  assert.equal(next('limit=5&tags=a&tags=b'), '/v1/articles?limit=5&tags=a&tags=b&cursor=AVs')
-  assert.equal(next('cursor=x&limit=5&%63ursor=y'), '/v1/articles?cursor=AVs&limit=5')
+test('links between pages keep the query and put in the cursor, once; the first page has none', () => {
+  const links = (query: string): string[] =>
+    pageLinks('/v1/articles', query, { next: 'AVs', prev: 'AVp' }).map(({ rel, href }) => `${rel} ${href}`)
+  assert.deepEqual(links(''), [
+    'next /v1/articles?cursor=AVs',
+    'prev /v1/articles?cursor=AVp',
+    'first /v1/articles',
+  ])
+  assert.deepEqual(links('limit=5&tags=a&tags=b'), [
+    'next /v1/articles?limit=5&tags=a&tags=b&cursor=AVs',
+    'prev /v1/articles?limit=5&tags=a&tags=b&cursor=AVp',
+    'first /v1/articles?limit=5&tags=a&tags=b',
+  ])
+  assert.equal(links('cursor=x&limit=5&%63ursor=y')[0], 'next /v1/articles?cursor=AVs&limit=5')
+  assert.equal(links('cursor=x')[2], 'first /v1/articles')
+})
+
+test('a page that is the whole list has no links', () => {
+  assert.deepEqual(pageLinks('/v1/articles', 'limit=5', { next: null }), [])
 })
 
 test('no reference can leave its angle brackets or its line', () => {

@@ -23,6 +23,7 @@ export const dialect: Dialect = {
     return `${name} ${STORAGE[type]}${nullable ? '' : ' not null'}${checks[type] ?? ''}`
   },
   holds: (declared, type) => HOLDS[affinity(declared)].includes(type),
+  contains: (column, value) => `exists (select 1 from json_each(${column}) where value = ${value})`,
   encode,
   decode,
   watching,
