@@ -106,7 +106,7 @@ export function schemaFrom<T>(from: {
 const place = (resource: { readonly name: string }): string => `resource '${resource.name}'`
 
 /** The id, and what the schema marks `readOnly`. */
-function serverMade(resource: Pick<Resource, 'name' | 'schema'>): ReadonlySet<string> {
+export function serverMade(resource: Pick<Resource, 'name' | 'schema'>): ReadonlySet<string> {
   const { properties } = object(wireOf(resource.schema, 'input', place(resource)).jsonSchema)
   const marked = Object.keys(properties).filter(name => properties[name]?.['readOnly'] === true)
   return new Set(['id', ...marked])

@@ -5,7 +5,7 @@ import { type PathSegment, parsePath } from './path.ts'
 import { checkRowSchema } from './row-schema.ts'
 import type { In, Out, Schema } from './schema.ts'
 
-const RESOURCE_METHODS = ['list', 'get', 'create', 'update', 'delete'] as const
+const RESOURCE_METHODS = ['list', 'get', 'create', 'replace', 'update', 'delete'] as const
 export type ResourceMethod = (typeof RESOURCE_METHODS)[number]
 
 export interface ResourceOptions<S extends Schema> {

@@ -64,6 +64,21 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         handle: ({ on, input }) => on(rows).create(input),
       }),
     ],
+    replace: () => [
+      `replace${one}`,
+      endpoint({
+        method: 'PUT',
+        path: row,
+        input: newRowOf(rows),
+        output,
+        problems,
+        summary: `Replace ${anyOne(resource)}`,
+        ...describe,
+        names: { input: `New${one}`, output: one, element },
+        storesInput: true,
+        handle: ({ on, params, input }) => on(rows).replace(params.id, input),
+      }),
+    ],
     update: () => [
       `update${one}`,
       endpoint({

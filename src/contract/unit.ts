@@ -61,6 +61,8 @@ export interface ReadRows<R> {
 /** The rows of a resource that the caller's account owns. Each change records its event in the same unit of work. */
 export interface Rows<C, R> extends ReadRows<R> {
   create(value: C): Promise<R>
+  /** Sets the whole row, but what the server makes. Ends the unit with 404 `not-found` where there is no such row. */
+  replace(id: string, value: C): Promise<R>
   /** Sets the named fields; the others stay. Ends the unit with 404 `not-found` where there is no such row. */
   patch(id: string, change: Partial<C>): Promise<R>
   /** False where there was no such row. */

@@ -50,6 +50,18 @@ export function openRows(
     else if (resource.events !== undefined) recorder.event(resource.events[what].name, audience, data, before)
   }
 
+  const change = async (before: AnyRow, row: AnyRow): Promise<AnyRow> => {
+    const was = table.write(before)
+    // A change that changes nothing is no fact.
+    if (was === table.write(row)) return row
+    const stamped = table.times.includes('updated_at') ? { ...row, updated_at: stamp() } : row
+    const is = table.write(stamped)
+    await tx.run(statements.update, ...table.encode(stamped), ...mine)
+    await record('updated', is, was)
+    return stamped
+  }
+  const stamp = (): string => new Date(env.clock.now()).toISOString()
+
   return {
     get: find,
 
@@ -57,22 +69,28 @@ export function openRows(
 
     async create(value) {
       const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)
-      const row: AnyRow = { ...fields, id: env.newId(resource.prefix) }
+      const made =
+        table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
+      const row: AnyRow = { ...fields, ...made, id: env.newId(resource.prefix) }
       await tx.run(statements.insert, ...table.encode(row), ...mine)
       if (resource.events !== undefined) await record('created', table.write(row), null)
       return row
     },
 
-    async patch(id, change) {
+    async replace(id, value) {
       const before = (await find(id)) ?? fail('not-found')
-      const row: AnyRow = { ...(await valid(merge(table, before, change))), id }
-      const was = table.write(before)
-      const is = table.write(row)
-      // A change that changes nothing is no fact.
-      if (was === is) return row
-      await tx.run(statements.update, ...table.encode(row), ...mine)
-      await record('updated', is, was)
-      return row
+      const kept = pick(before, table.serverMade)
+      // Of what a caller sent, the defaults of such fields are not meant.
+      const fields =
+        value instanceof Valid
+          ? { ...without(value.value as AnyRow, table.serverMade), ...kept }
+          : await valid({ ...kept, ...value })
+      return change(before, { ...fields, id })
+    },
+
+    async patch(id, changes) {
+      const before = (await find(id)) ?? fail('not-found')
+      return change(before, { ...(await valid(merge(table, before, changes))), id })
     },
 
     async delete(id) {
@@ -95,3 +113,13 @@ function merge(table: Table, row: AnyRow, change: object): AnyRow {
   }
   return merged
 }
+
+/** The times of a row that is made now. Those that a handler gives itself, of what was made elsewhere, stay. */
+const timesOf = ({ times }: Table, given: object, now: string): AnyRow =>
+  Object.fromEntries(times.filter(name => !(name in given)).map(name => [name, now]))
+
+const pick = (row: AnyRow, names: ReadonlySet<string>): AnyRow =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => names.has(name)))
+
+const without = (row: AnyRow, names: ReadonlySet<string>): AnyRow =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => !names.has(name)))

@@ -8,6 +8,7 @@ import {
   type Resource,
   resolve,
   type Shape,
+  serverMade,
   type Wire,
   wireOf,
 } from '../contract/index.ts'
@@ -20,6 +21,10 @@ export interface Table {
   readonly dialect: Dialect
   readonly columns: readonly TableColumn[]
   readonly statements: Statements
+  /** The fields that callers cannot set. */
+  readonly serverMade: ReadonlySet<string>
+  /** The times of a row that the server keeps, where the schema has them and callers cannot set them. */
+  readonly times: readonly ('created_at' | 'updated_at')[]
   /** What its changes are filed under; undefined where the table is not watched. */
   readonly watch: Watch | undefined
   /** The row as handlers and callers see it. */
@@ -62,11 +67,17 @@ interface Statements {
 /** @throws DefinitionError where the schema is not an object of columns. */
 export function planTable(resource: Resource, dialect: Dialect, write: (row: object) => string): Table {
   const columns = columnsOf(resource)
+  const own = serverMade(resource)
+  const times = (['created_at', 'updated_at'] as const).filter(
+    name => own.has(name) && columns.some(column => column.name === name && column.time),
+  )
   return {
     resource,
     dialect,
     columns,
     statements: statementsOf(resource, columns),
+    serverMade: own,
+    times,
     watch: resource.watch ? watchOf(resource, columns) : undefined,
     write,
     decode(row) {

@@ -96,6 +96,7 @@ const owned = (rows: Rows<object, object>, own: Calls['own']): Rows<object, obje
   get: id => own(() => rows.get(id)),
   list: query => own(() => rows.list(query)),
   create: value => own(() => rows.create(value)),
+  replace: (id, value) => own(() => rows.replace(id, value)),
   patch: (id, change) => own(() => rows.patch(id, change)),
   delete: id => own(() => rows.delete(id)),
 })

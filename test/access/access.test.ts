@@ -92,7 +92,12 @@ test("another account's rows are 404 on every route, with the same body as rows 
     const id = ids[name as keyof typeof ids] as string | undefined
     if (param !== '{id}' || name === 'places') continue
     assert.ok(id !== undefined, `no row to ask for at ${route.path}`)
-    const body = route.method === 'PATCH' ? {} : route.method === 'POST' ? bodies[action ?? ''] : undefined
+    const byMethod: Record<string, unknown> = {
+      PUT: { title: 'Mine', pages: 1 },
+      PATCH: {},
+      POST: bodies[action ?? ''],
+    }
+    const body = byMethod[route.method]
     const theirs = await other(route.method, route.path.replace('{id}', id), body)
     const nobodys = await other(route.method, route.path.replace('{id}', `${id.slice(0, -1)}!`), body)
     assert.deepEqual([route.method, route.path, theirs.status], [route.method, route.path, 404])

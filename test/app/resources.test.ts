@@ -45,6 +45,53 @@ test('PATCH is a merge patch: members are set, null takes away or sets null, def
   assert.equal((await patch({ id: 'boo_other', pages: 9 })).body.id, made.id)
 })
 
+test('PUT replaces the whole row but what the server makes, and makes none that was not there', async () => {
+  await using fixture = await startFixture(library)
+  const { send } = fixture
+  const { body: made } = await send('POST', '/v1/books', { ...book, note: 'x', price: 5, tags: ['a'] })
+  const replaced = await send('PUT', `/v1/books/${made.id}`, {
+    ...book,
+    id: 'boo_other',
+    title: 'Persuasion',
+  })
+  const { note: _, ...rest } = made
+  assert.deepEqual(replaced.body, { ...rest, title: 'Persuasion', price: 0, tags: [] })
+  assert.deepEqual((await send('GET', `/v1/books/${made.id}`)).body, replaced.body)
+  assert.equal((await send('PUT', `/v1/books/${made.id}`, { pages: 1 })).status, 422)
+  const missing = await send('PUT', '/v1/books/boo_missing', book)
+  assert.deepEqual([missing.status, missing.body.code], [404, 'not-found'])
+  const other = await fixture.another()
+  assert.equal((await other('PUT', `/v1/books/${made.id}`, book)).status, 404)
+  await send('PUT', `/v1/books/${made.id}`, replaced.body)
+  const { body: events } = await send('GET', '/v1/events')
+  assert.deepEqual(
+    events.data.map(({ type }: { type: string }) => type),
+    ['book.updated', 'book.created'],
+  )
+})
+
+test('created_at and updated_at are kept by the server where callers cannot set them', async () => {
+  const time = () => z.iso.datetime().default('2000-01-01T00:00:00Z').meta({ readOnly: true })
+  const Note = z.object({ id: z.string(), text: z.string(), created_at: time(), updated_at: time() })
+  const notes = resource('note', { path: '/notes', schema: Note, owner: 'account_id' })
+  await using fixture = await startFixture(api({ title: 'Notes', version: '1', resources: [notes] }))
+  const { send } = fixture
+  const before = new Date().toISOString()
+  const { body: made } = await send('POST', '/notes', { text: 'a', created_at: '1999-01-01T00:00:00Z' })
+  assert.ok(made.created_at >= before && made.created_at === made.updated_at)
+  const path = `/notes/${made.id}`
+  assert.deepEqual((await send('PATCH', path, { text: 'a', updated_at: before })).body, made)
+  while (new Date().toISOString() === made.updated_at);
+  const { body: patched } = await send('PATCH', path, { text: 'b' })
+  assert.equal(patched.created_at, made.created_at)
+  assert.ok(patched.updated_at > made.updated_at)
+  while (new Date().toISOString() === patched.updated_at);
+  const { body: replaced } = await send('PUT', path, { text: 'c', created_at: before })
+  assert.equal(replaced.created_at, made.created_at)
+  assert.ok(replaced.updated_at > patched.updated_at)
+  assert.deepEqual((await send('GET', path)).body, replaced)
+})
+
 test('each change records its event with the row and the row before; a change of nothing records none', async () => {
   await using fixture = await startFixture(library)
   const { send } = fixture

@@ -197,6 +197,7 @@ test('one literal infers parameters, input, output, events, problems and what pr
       'GET /v1/articles listArticles 200',
       'GET /v1/articles/{id} getArticle 200',
       'POST /v1/articles createArticle 201',
+      'PUT /v1/articles/{id} replaceArticle 200',
       'PATCH /v1/articles/{id} updateArticle 200',
       'DELETE /v1/articles/{id} deleteArticle 204',
       'POST /v1/articles/{id}/feature/{section} featureArticle 200',

@@ -43,7 +43,7 @@ function missing(text: string, examples: string): string | undefined {
     const isThere = Object.hasOwn(manifest.scripts, script) || script === 'ci'
     return isThere ? undefined : `there is no script '${script}'`
   }
-  const path = /^(?:(?:GET|POST|PATCH|DELETE) )?(\/[a-z][\w/{}.-]*)$/.exec(text)?.[1]
+  const path = /^(?:(?:GET|POST|PUT|PATCH|DELETE) )?(\/[a-z][\w/{}.-]*)$/.exec(text)?.[1]
   if (path !== undefined) return isServed(path, examples) ? undefined : `nothing is served at '${path}'`
   const entry = /^signalbox((?:\/\w+)?)$/.exec(text)?.[1]
   if (entry !== undefined)

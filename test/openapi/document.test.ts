@@ -150,6 +150,7 @@ describe('an operation', () => {
       taking.map(({ found }) => inside(found, 'operationId')),
       [
         'createArticle',
+        'replaceArticle',
         'updateArticle',
         'deleteArticle',
         'createAuthor',
