@@ -47,6 +47,9 @@ const rels = (link: string | null): Record<string, string> =>
     [...(link ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, href, rel]) => [rel, href]),
   )
 
+/** Rows and pages that no walk here comes to. */
+const MOST = 100
+
 async function walk(fixture: Fixture, query: string, limit: number): Promise<Row[]> {
   const rows: Row[] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
@@ -55,6 +58,7 @@ async function walk(fixture: Fixture, query: string, limit: number): Promise<Row
       `${query}&limit=${limit}${cursor === '' ? '' : `&cursor=${cursor}`}`,
     )
     rows.push(...page.data)
+    assert.ok(rows.length <= MOST, 'the walk does not end')
     cursor = page.next
   }
   return rows
@@ -63,8 +67,10 @@ async function walk(fixture: Fixture, query: string, limit: number): Promise<Row
 /** From the last page to the first by the links, so that the pages come out in the order of the list. */
 async function walkBack(fixture: Fixture, query: string, limit: number): Promise<Row[]> {
   const pages: (readonly Row[])[] = []
+  let asked = 0
   const follow = async (rel: string, from: string): Promise<void> => {
-    for (let at: string | undefined = from; at !== undefined; ) {
+    for (let at: string | undefined = from; at !== undefined; asked++) {
+      assert.ok(asked <= MOST, 'the walk does not end')
       const { headers, body } = await fixture.send('GET', at)
       if (rel === 'prev') pages.unshift(body.data)
       const next: string | undefined = rels(headers.get('link'))[rel]
