@@ -38,6 +38,9 @@ const featureArticle = endpoint({
   output: Article,
   problems: { 'not-found': 404 },
   emits: [articleFeatured],
+  // The front page is not for every key that writes articles.
+  scope: 'articles:feature',
+  audit: 'article.featured',
   summary: 'Put an article on the front page',
   handle: async ({ params, on, emit, fail }) => {
     const article = (await on(articles).get(params.id)) ?? fail('not-found')
@@ -63,6 +66,8 @@ const importArticles = operation('import', {
     skipped: z.array(z.object({ url: z.string(), reason: z.string() })),
     done: z.int(),
   }),
+  // Each makes this server fetch pages of others.
+  limit: { requests: 120, per: '1 minute' },
   summary: 'Import an article, or all articles of a feed',
   description: 'Answers at once. Read the operation to follow it; its result has the ids of the articles.',
   run: async ({ input, remembered, step, fetch, signal, fail }) => {

@@ -1,64 +1,93 @@
-import type { UnixMs } from '../base/index.ts'
+import { isoTime, type UnixMs } from '../base/index.ts'
+import type { Caller } from '../contract/index.ts'
 import { type Credentials, type Problem, parseAuthorization, problem } from '../http/index.ts'
-import { createMemory, type Memory, type OpenReader, type Reader } from '../store/index.ts'
-import { type Credentialed, cookieValue, type SessionCookie } from './cookie.ts'
+import { createMemory, type Memory, type OpenReader, type Reader, type Row } from '../store/index.ts'
+import { isWithin } from './address.ts'
+import { type Credentialed, cookieValue, isSameOrigin, type SessionCookie } from './cookie.ts'
 import { digestOf, isWellFormedKey } from './key.ts'
 import { findSession } from './sessions.ts'
 
-/** Who calls. */
-export interface Caller {
+const FIND = `select id, account_id, scopes, expires_at, addresses from signalbox_keys
+  where digest = $1 and revoked_at is null`
+
+/** A key that is not revoked, as it is stored. */
+interface StoredKey {
+  readonly id: string
   readonly account: string
+  readonly scopes: readonly string[] | null
+  readonly expiresAt: string | null
+  readonly addresses: readonly string[] | null
 }
 
-/** Whose keys were looked up since the last commit. A key that is refused is looked up again. */
-export type Callers = Memory<Caller>
+/** Keys that were looked up since the last commit, by the field that they came in. A key that is refused is looked up again. */
+export type Callers = Memory<StoredKey>
 
 const CALLERS_CHARACTERS = 2 ** 20
 
 export const createCallers = (): Callers =>
   createMemory(CALLERS_CHARACTERS, authorization => authorization.length)
 
-const FIND = `select account_id from signalbox_keys where digest = $1 and revoked_at is null`
+export interface Authentication<R extends Credentialed> {
+  readonly reader: OpenReader
+  readonly callers: Callers
+  readonly cookie: SessionCookie
+  readonly now: UnixMs
+  readonly address: string | undefined
+  /** The application's own sign-in: the id of the account that the request is for. */
+  readonly signedIn: ((request: R) => string | undefined | Promise<string | undefined>) | undefined
+}
 
 /**
- * Finds the account of an `Authorization` field, and without that field the account of a session. Undefined where there is
- * neither: a session that is over, or that another site's page has the browser send, is none.
+ * Finds the account of an `Authorization` field, and without that field the account of a session of the portal, or of the
+ * application. Undefined where there is none: a session that is over, or that another site's page has the browser send, is
+ * none.
  */
-export async function authenticate(
-  reader: OpenReader,
-  request: Credentialed,
-  {
-    callers,
-    cookie,
-    now,
-  }: { readonly callers: Callers; readonly cookie: SessionCookie; readonly now: UnixMs },
+export async function authenticate<R extends Credentialed>(
+  request: R,
+  { reader, callers, cookie, now, address, signedIn }: Authentication<R>,
 ): Promise<Caller | Problem | undefined> {
   const authorization = request.header('authorization')
-  if (authorization !== undefined) return recallKey(reader, authorization, callers)
+  if (authorization !== undefined) {
+    const key = await recallKey(reader, authorization, callers)
+    return 'status' in key ? key : judge(key, now, address)
+  }
   const token = cookieValue(request, cookie)
-  return token === undefined ? undefined : findSession(reader, token, now)
+  const session = token === undefined ? undefined : await findSession(reader, token, now)
+  if (session !== undefined) return person(session.account, address)
+  // A cookie is sent along whoever has the browser ask.
+  if (signedIn === undefined || (request.header('cookie') !== undefined && !isSameOrigin(request)))
+    return undefined
+  const account = await signedIn(request)
+  return account === undefined ? undefined : person(account, address)
 }
+
+const person = (account: string, address: string | undefined): Caller => ({
+  account,
+  key: null,
+  scopes: null,
+  address: address ?? null,
+})
 
 async function recallKey(
   reader: OpenReader,
   authorization: string,
   callers: Callers,
-): Promise<Caller | Problem | undefined> {
-  let refused: Problem | undefined
-  const caller = await reader.recall(callers, authorization, async () => {
+): Promise<StoredKey | Problem> {
+  let refused = problem('key-refused')
+  const key = await reader.recall(callers, authorization, async () => {
     const found = await findKey(reader, authorization)
     if (!('status' in found)) return found
     refused = found
     return undefined
   })
-  return caller ?? refused
+  return key ?? refused
 }
 
 /**
  * A key as Bearer token (RFC 6750), or as the user or the password of Basic (RFC 7617), as curl's `-u` and Twilio's
  * clients send it.
  */
-async function findKey(reader: Reader, authorization: string): Promise<Caller | Problem> {
+async function findKey(reader: Reader, authorization: string): Promise<StoredKey | Problem> {
   const credentials = parseAuthorization(authorization)
   if (credentials === undefined) {
     return problem('key-refused', {
@@ -68,10 +97,36 @@ async function findKey(reader: Reader, authorization: string): Promise<Caller | 
   for (const key of candidates(credentials)) {
     if (!isWellFormedKey(key)) continue
     const row = await reader.get(FIND, digestOf(key))
-    if (row !== undefined) return { account: String(row['account_id']) }
+    if (row !== undefined) return keyOf(row)
   }
   return problem('key-refused')
 }
 
 const candidates = (given: Credentials): readonly string[] =>
   given.scheme === 'bearer' ? [given.token] : [given.user, given.password]
+
+const keyOf = (row: Row): StoredKey => ({
+  id: String(row['id']),
+  account: String(row['account_id']),
+  scopes: listed(row['scopes']),
+  expiresAt: row['expires_at'] == null ? null : String(row['expires_at']),
+  addresses: listed(row['addresses']),
+})
+
+const listed = (json: unknown): readonly string[] | null =>
+  json == null ? null : (JSON.parse(String(json)) as string[])
+
+/** Whether a key may be used now, and from there. */
+function judge(
+  { id, account, scopes, expiresAt, addresses }: StoredKey,
+  now: UnixMs,
+  address: string | undefined,
+): Caller | Problem {
+  if (expiresAt !== null && expiresAt <= isoTime(now)) return problem('key-refused')
+  if (addresses !== null && !isWithin(address, addresses)) {
+    return problem('address-refused', {
+      detail: `The request came from ${address ?? 'an unknown address'}, which is not in the key's list.`,
+    })
+  }
+  return { account, key: id, scopes, address: address ?? null }
+}

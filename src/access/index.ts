@@ -1,5 +1,14 @@
-export { createAccount, findAccount, type IssuedKey, issueKey } from './accounts.ts'
-export { authenticate, type Caller, createCallers } from './authenticate.ts'
+export {
+  createAccount,
+  findAccount,
+  type IssuedKey,
+  issueKey,
+  type KeyTerms,
+  NO_TERMS,
+} from './accounts.ts'
+export { addressOf, isNetwork, isWithin, neighbourhood } from './address.ts'
+export { auditEntries, writeAudit } from './audit.ts'
+export { authenticate, createCallers } from './authenticate.ts'
 export {
   cookieField,
   cookieValue,
@@ -8,7 +17,9 @@ export {
   sessionCookie,
 } from './cookie.ts'
 export { isWellFormedKey, newKey } from './key.ts'
-export { keyEndpoints, keys } from './keys.ts'
+export { checkTerms, type KeyMaking, keyEndpoints, keys } from './keys.ts'
+export { noteUses } from './last-use.ts'
+export { createLimiter, type Decision, type Limiter, type Use } from './limiter.ts'
 export {
   canSpend,
   endSession,

@@ -23,10 +23,11 @@ export function problemAnswer(from: Problem, requestId: string, accept?: string)
 }
 
 /** What every answer of the api carries. */
-export const withId = (made: Answer, requestId: string): Answer => ({
+export const withId = (made: Answer, requestId: string, fields: Answer['headers'] = []): Answer => ({
   ...made,
   headers: [
     ...made.headers,
+    ...fields,
     ['request-id', requestId],
     ['x-content-type-options', 'nosniff'],
     // The same target answers JSON to one and XML to another (RFC 9110 §12.5.5).

@@ -1,4 +1,4 @@
-import { authenticate, createCallers, sessionCookie } from '../access/index.ts'
+import { authenticate, createCallers, noteUses, sessionCookie } from '../access/index.ts'
 import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
 import type { Api, Route, Unit } from '../contract/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
@@ -8,6 +8,7 @@ import { type Accounts, createAccounts } from './accounts.ts'
 import { compileApi } from './compile.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import { answer, type Journey } from './journey.ts'
+import { createApiLimiter } from './limits.ts'
 import { createPages, findPage } from './pages.ts'
 import { keptPrivate } from './portal.ts'
 import type { Limits } from './reading.ts'
@@ -21,6 +22,16 @@ export interface AppOptions {
    * Default: plain http.
    */
   readonly publicUrl?: string
+  /**
+   * Your application's own sign-in: answers the id of the account that a request without a key is for, undefined where
+   * nobody is signed in. A request that another site's page has a browser send with its cookies is not shown to it.
+   */
+  readonly authenticate?: (request: Request) => string | undefined | Promise<string | undefined>
+  /**
+   * How many proxies of yours every request comes through, each adding to `X-Forwarded-For`. With a number too high callers
+   * can choose their address. Default: 0, the field is not believed.
+   */
+  readonly proxies?: number
   /** Networks that webhooks and `fetch` in handlers may reach besides the public internet. Default: none. */
   readonly egress?: EgressPolicy
   /**
@@ -86,11 +97,26 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const fetch = guardedFetch(agent)
     const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const limiter = createApiLimiter(api, compiled.routes, {
+      proxies: options.proxies ?? 0,
+      // No clock that can be set back makes anybody wait.
+      now: () => clock.elapsed(),
+    })
     const journey: Journey = {
       compiled,
       store,
       env,
-      authenticate: request => authenticate(store.peek, request, { callers, cookie, now: clock.now() }),
+      authenticate: request =>
+        authenticate(request, {
+          reader: store.peek,
+          callers,
+          cookie,
+          now: clock.now(),
+          address: limiter.addressOf(request),
+          signedIn: options.authenticate,
+        }),
+      limiter,
+      noteUse: noteUses(store),
       answers: createMemory(ANSWERS_CHARACTERS, lengthOf),
       fetch,
       limits,
@@ -102,7 +128,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       return drained
     }
     const isReady = (): boolean => drained === undefined
-    const pages = createPages(compiled, { isReady, store, cookie, clock, random, newId, failed })
+    const pages = createPages(compiled, { isReady, store, cookie, clock, random, newId, failed, limiter })
     // Last: what fails to open must leave nothing at work.
     if (options.work !== false) {
       workers = startWorkers({ store, env, operations, agent, fetch, random, userAgent, failed })
@@ -114,7 +140,12 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       answer: async request =>
         findPage(pages, request) ?? keptPrivate(request, await answer(journey, request), cookie),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
-      accounts: createAccounts(store, env, { newId, random, prefix: api.keyPrefix }),
+      accounts: createAccounts(store, env, {
+        newId,
+        random,
+        prefix: api.keyPrefix,
+        scopes: () => compiled.scopes,
+      }),
       drain() {
         // Who closes is told how it went.
         drain().catch(() => undefined)

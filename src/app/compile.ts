@@ -1,4 +1,4 @@
-import { keyEndpoints, keys } from '../access/index.ts'
+import { auditEntries, keyEndpoints, keys } from '../access/index.ts'
 import type { Clock, NewId, Random } from '../base/index.ts'
 import {
   type Api,
@@ -45,6 +45,8 @@ export interface CompiledApi {
   /** The producer's, then Signalbox's own. */
   readonly resources: readonly Resource[]
   readonly routes: readonly Route[]
+  /** What keys can be allowed: all that a route needs. */
+  readonly scopes: ReadonlySet<string>
   readonly match: Matcher<CompiledRoute>
   readonly tables: ReadonlyMap<Resource, Table>
   readonly eventTypes: ReadonlyMap<string, EventType>
@@ -63,13 +65,15 @@ export interface CompileOptions {
 
 /** @throws DefinitionError where the definition meets what Signalbox itself serves. */
 export function compileApi(api: Api, options: CompileOptions): CompiledApi {
-  const own = ownDefinitions(api, options)
+  const scopes = new Set<string>()
+  const own = ownDefinitions(api, options, scopes)
   const starts = Object.fromEntries(api.operations.map(o => [o.name, startEndpoint(o)]))
   const routes = [
     ...api.routes,
     ...routesOf({ base: api.base, resources: [], endpoints: starts }),
     ...routesOf({ base: api.base, resources: own.resources, endpoints: own.endpoints }),
   ]
+  for (const route of routes) for (const scope of route.scopes) scopes.add(scope)
   refuseCollisions(routes)
   refuseOwnNames(api, own.resources)
   refuseMissingHandlers(api.routes)
@@ -78,6 +82,7 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
     api,
     resources,
     routes,
+    scopes,
     match: createMatcher(routes.map(compileRoute)),
     tables: new Map(resources.map(r => [r, compileTable(r, options.dialect)])),
     eventTypes: own.eventTypes,
@@ -91,15 +96,19 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
   }
 }
 
-/** What every api has: keys, operations, webhooks, deliveries and events are defined with Signalbox itself. */
-function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions) {
+/**
+ * What every api has: keys, the audit log, operations, webhooks, deliveries and events are defined with Signalbox itself.
+ *
+ * @param scopes is filled once all routes are known.
+ */
+function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions, scopes: ReadonlySet<string>) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, newId })
   return {
     eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
-    resources: [keys, operations, ...webhooks.resources, deliveries] as readonly Resource[],
+    resources: [keys, auditEntries, operations, ...webhooks.resources, deliveries] as readonly Resource[],
     endpoints: {
-      ...keyEndpoints({ newId, random, prefix: api.keyPrefix }),
+      ...keyEndpoints({ newId, random, prefix: api.keyPrefix, scopes: () => scopes }),
       ...webhooks.endpoints,
       ...deliveryEndpoints,
       ...eventEndpoints(api.events, api.resources),

@@ -5,6 +5,8 @@ export interface Request {
   readonly target: string
   /** The value of a field by its name in lower case; several fields of one name come joined by a comma. */
   header(name: string): string | undefined
+  /** The address at the other end of the connection; undefined where the runtime does not know it. */
+  readonly remote?: string | undefined
   /**
    * The whole body.
    *

@@ -1,5 +1,5 @@
-import type { Caller } from '../access/index.ts'
-import type { Page } from '../contract/index.ts'
+import { type Decision, writeAudit } from '../access/index.ts'
+import { type Caller, missingScope, type Page, type Unit } from '../contract/index.ts'
 import {
   linkValue,
   negotiate,
@@ -16,13 +16,14 @@ import type { CompiledApi, CompiledRoute } from './compile.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat, WholeFormat } from './formats.ts'
 import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
+import { type ApiLimiter, rateLimited } from './limits.ts'
 import { type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
 import { problemOf, Refusal, refuse } from './refusal.ts'
 import { FIRST_ROWS, streamRows } from './stream.ts'
 
 // A request's way, from top to bottom:
 //
-//   match, authenticate, negotiate, read, validate, prepare,
+//   match, authenticate, limit, negotiate, read, validate, prepare,
 //   [ unit of work: idempotency record, handle, check and render the answer, events, store the answer under its key ],
 //   commit, flush, send.
 //
@@ -37,6 +38,9 @@ export interface Journey {
   readonly authenticate: (request: Request) => Promise<Caller | Problem | undefined>
   /** To GETs whose answers follow from rows alone. */
   readonly answers: Memory<WholeAnswer>
+  readonly limiter: ApiLimiter
+  /** Told of the id of each key that was used. */
+  readonly noteUse: (key: string, now: number) => void
   /** Through the egress guard. */
   readonly fetch: typeof fetch
   readonly limits: Limits
@@ -64,6 +68,7 @@ interface Call {
   readonly params: { readonly [name: string]: string }
   readonly input: unknown
   readonly account: string | undefined
+  readonly caller: Caller | undefined
 }
 
 /** Answers one request. Never rejects. */
@@ -71,6 +76,7 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
   const requestId = journey.env.newId('req')
   let accept = request.header('accept')
   let matched: CompiledRoute | undefined
+  let fields: Decision['fields'] = []
   try {
     const target = splitTarget(request.target)
     if (target === undefined || !isOwnAuthority(target.authority, request)) {
@@ -84,17 +90,20 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
       return withId({ status: 204, headers: [['allow', at.allow]], body: undefined }, requestId)
     const { found, params } = at
     matched = found
-    const caller = admit(found, await journey.authenticate(request))
+    const caller = admit(journey, found, request, await journey.authenticate(request))
+    const limited = journey.limiter.admit(found.route, caller, request)
+    fields = limited.fields
+    if (limited.waitMs > 0) throw new Refusal(rateLimited(limited.waitMs))
     const format = chooseFormat(found, accept)
     const takesBody = found.route.input?.from === 'body'
     const body = takesBody ? await receiveBody(found, request, journey.limits.bodyBytes) : NO_BODY
     const input = await readInput(found, query, body, journey.limits)
-    const call: Call = { params, input, account: caller?.account }
+    const call: Call = { params, input, account: caller?.account, caller }
     const { bytes } = body
     const admitted = { request, requestId, path: target.path, query, accept, matched, format, bytes, call }
-    return withId(await perform(journey, admitted), requestId)
+    return withId(await perform(journey, admitted), requestId, fields)
   } catch (error) {
-    return withId(refusalAnswer(journey, matched, error, requestId, accept), requestId)
+    return withId(refusalAnswer(journey, matched, error, requestId, accept), requestId, fields)
   }
 }
 
@@ -117,10 +126,26 @@ function match({ compiled }: Journey, request: Request, path: string) {
 }
 
 /** Open routes do without a key, but a wrong one is refused there too. */
-function admit({ route }: CompiledRoute, caller: Caller | Problem | undefined): Caller | undefined {
-  if (caller !== undefined && 'status' in caller) throw new Refusal(caller)
-  if (caller === undefined && route.endpoint.open !== true) refuse('key-missing')
-  return caller
+function admit(
+  { limiter, noteUse, env }: Journey,
+  { route }: CompiledRoute,
+  request: Request,
+  caller: Caller | Problem | undefined,
+): Caller | undefined {
+  if (caller === undefined) {
+    if (route.endpoint.open !== true) refuse('key-missing')
+    return undefined
+  }
+  if ('status' in caller) throw new Refusal(limiter.wrongKey(request) ?? caller)
+  if (caller.key !== null) noteUse(caller.key, env.clock.now())
+  const scope = missingScope(caller, route.scopes)
+  if (scope === undefined) return caller
+  // RFC 6750 §3.1
+  const challenge = `Bearer realm="api", error="insufficient_scope", scope="${route.scopes.join(' ')}"`
+  return refuse('scope-missing', {
+    detail: `The key is not allowed ${scope}.`,
+    headers: { 'www-authenticate': challenge },
+  })
 }
 
 /** What answers nothing is acceptable to everybody. */
@@ -149,7 +174,8 @@ async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
       const kept = key && (await findKept(tx, key, env))
       if (kept !== undefined) return kept
       const made = await run(async unit => {
-        const value = await matched.route.endpoint.handle?.({ ...unit, ...call, prepared } as never)
+        const value = await endpoint.handle?.({ ...unit, ...call, prepared } as never)
+        if (endpoint.audit !== undefined) await audit(env, unit, endpoint.audit, call, value)
         return whole(journey, admitted, value)
       })
       if (key !== undefined) {
@@ -188,6 +214,20 @@ const inOnePiece = ({ body, ...made }: WholeAnswer): WholeAnswer => ({
   ...made,
   body: body && Buffer.from(body).toString(),
 })
+
+/** In the unit, so that nothing is done without an entry, and no entry tells of what was not done. */
+async function audit(
+  { newId }: Environment,
+  { sql, now }: Unit,
+  action: string,
+  { caller, params }: Call,
+  value: unknown,
+): Promise<void> {
+  if (caller === undefined) return
+  const made = Object(value) as { readonly id?: unknown }
+  const subject = params['id'] ?? (typeof made.id === 'string' ? made.id : null)
+  await writeAudit(sql, newId, { account: caller.account, action, subject, caller, now })
+}
 
 async function prepare({ fetch }: Journey, { matched, request, call }: Admitted): Promise<unknown> {
   return matched.route.endpoint.prepare?.({ ...call, signal: request.signal, fetch } as never)

@@ -13,14 +13,16 @@ import {
 import type { Clock, Random } from '../base/index.ts'
 import { type Api, validate } from '../contract/index.ts'
 import { readJson } from '../formats/index.ts'
-import { parseMediaType } from '../http/index.ts'
+import { parseMediaType, problem } from '../http/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Answer, Request } from './exchange.ts'
+import type { ApiLimiter } from './limits.ts'
 import { invalidInput, Refusal, refuse, refuseBody } from './refusal.ts'
 
 export interface SessionOptions {
   readonly store: Store
   readonly cookie: SessionCookie
+  readonly limiter: ApiLimiter
   readonly clock: Clock
   readonly random: Random
 }
@@ -38,17 +40,20 @@ export interface SessionEndpoint {
 /** It is no endpoint of the api: it takes no key, and means nothing to who has one. */
 export function createSessionEndpoint(
   { title, base }: Pick<Api, 'title' | 'base'>,
-  { store, cookie, clock, random }: SessionOptions,
+  { store, cookie, limiter, clock, random }: SessionOptions,
 ): SessionEndpoint {
+  const wrong = (request: Request): never => {
+    throw new Refusal(limiter.wrongKey(request) ?? problem('sign-in-link-spent'))
+  }
   return {
     async post(request) {
       // A page elsewhere must not sign its visitors in as somebody else.
       if (!isSameOrigin(request)) refuse('signed-out', { detail: 'Sign in from the page at /portal.' })
       const token = await readToken(request)
       const now = clock.now()
-      if (!(await canSpend(store.peek, token, now))) refuse('sign-in-link-spent')
+      if (!(await canSpend(store.peek, token, now))) wrong(request)
       const session = await store.unit(tx => spendSignInLink(tx, random, token, now))
-      if (session === undefined) return refuse('sign-in-link-spent')
+      if (session === undefined) return wrong(request)
       return signed(cookieField(cookie, session, SESSION_MS / 1000))
     },
     async get(request) {

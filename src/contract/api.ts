@@ -1,6 +1,7 @@
 import { DefinitionError } from './definition-error.ts'
 import type { AnyEndpoint } from './endpoint.ts'
 import type { EventType } from './event.ts'
+import { type Limit, rateOf } from './limit.ts'
 import type { OperationType } from './operation-type.ts'
 import type { Resource } from './resource.ts'
 import { type Route, routesOf } from './routes.ts'
@@ -18,6 +19,21 @@ export interface Contact {
   readonly url?: string
   readonly email?: string
 }
+
+/** How often an api may be called. Counted in the memory of each process. */
+export interface ApiLimits {
+  /** By an account, all its keys together. Default: no limit. */
+  readonly account?: Limit
+  /** By each key. Default: no limit. */
+  readonly key?: Limit
+  /**
+   * With a wrong key or sign-in link, from one address. A right one is never refused for it. Default: 60 in a minute;
+   * null: no limit.
+   */
+  readonly wrongKeys?: Limit | null
+}
+
+const DEFAULT_WRONG_KEYS: Limit = { requests: 60, per: '1 minute' }
 
 export interface ApiOptions<Es extends { readonly [name: string]: AnyEndpoint }> {
   readonly title: string
@@ -40,6 +56,8 @@ export interface ApiOptions<Es extends { readonly [name: string]: AnyEndpoint }>
   readonly suffixes?: boolean
   /** The start of every key, so that secret scanners can tell whose it is. Default: `sb`. */
   readonly keyPrefix?: string
+  /** Limits of calls, whatever the endpoint; an endpoint's own is its `limit`. */
+  readonly limits?: ApiLimits
 }
 
 /** The definition as a whole, checked. */
@@ -60,6 +78,7 @@ export interface Api<
   readonly events: ReadonlyMap<string, EventType>
   readonly suffixes: boolean
   readonly keyPrefix: string
+  readonly limits: ApiLimits
   /** Every method and path that follows from it. */
   readonly routes: readonly Route[]
 }
@@ -82,6 +101,7 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
     suffixes = false,
     keyPrefix = 'sb',
   } = options
+  const limits: ApiLimits = { wrongKeys: DEFAULT_WRONG_KEYS, ...options.limits }
   const place = `api '${title}'`
   if (base !== '' && !/^(\/[A-Za-z0-9._~-]+)+$/.test(base)) {
     throw new DefinitionError(place, `the base '${base}' is not a path`, "Write '/v1'")
@@ -93,6 +113,7 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
       "Write 'news'",
     )
   }
+  for (const limit of Object.values(limits)) if (limit != null) rateOf(limit as Limit, place)
   unique(place, 'resources', resources, r => r.name, 'name')
   unique(place, 'resources', resources, r => r.prefix, 'id prefix', 'Set `prefix` on one of them')
   unique(place, 'operations', operations, o => o.name, 'name')
@@ -111,6 +132,7 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
     events: eventsOf({ ...options, endpoints }),
     suffixes,
     keyPrefix,
+    limits,
     routes: routesOf({ base, resources, endpoints }),
   }
 }

@@ -1,5 +1,7 @@
+import type { Caller } from './caller.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
+import { type Limit, rateOf } from './limit.ts'
 import { type Params, parsePath } from './path.ts'
 import type { Problems } from './problems.ts'
 import type { Out, Schema } from './schema.ts'
@@ -23,6 +25,8 @@ export interface Call<P extends string, I extends Schema, Open extends boolean> 
   readonly input: Out<I>
   /** The id of the caller's account; undefined where the endpoint is open and no key was given. */
   readonly account: Open extends true ? string | undefined : string
+  /** Who calls, and by which credential. */
+  readonly caller: Open extends true ? Caller | undefined : Caller
 }
 
 export interface Prepare<P extends string, I extends Schema, Open extends boolean> extends Call<P, I, Open> {
@@ -72,6 +76,15 @@ export interface EndpointOptions<
   readonly emits?: readonly E[]
   /** True where callers need no key. Default: false. */
   readonly open?: Open
+  /**
+   * What a key must be allowed to, if it is not allowed everything: `articles:feature`. Default: the first word of the
+   * path with `:read` for a GET and `:write` for the others. Nothing where the endpoint is open.
+   */
+  readonly scope?: string | readonly string[]
+  /** How often an account may call it, whatever its keys; where it is open, and no key is sent, an address. Default: no limit. */
+  readonly limit?: Limit
+  /** What the audit log calls it: `key.created`. It is filed in the unit of work. Default: it is not filed. */
+  readonly audit?: string
   readonly summary?: string
   readonly description?: string
   /**
@@ -134,11 +147,36 @@ export function endpoint<
       )
     }
   }
+  checkAccess(options, place)
   if (options.method === 'GET' && (options.emits?.length ?? 0) > 0) {
     throw new DefinitionError(place, 'a GET cannot emit: it is safe (RFC 9110 §9.2.1)', 'Use POST')
   }
   return { kind: 'endpoint', ...options }
 }
+
+type Access = Pick<AnyEndpoint, 'method' | 'scope' | 'limit' | 'audit' | 'open'>
+
+function checkAccess({ method, scope, limit, audit, open }: Access, place: string): void {
+  for (const each of [scope ?? []].flat()) {
+    if (!SCOPE.test(each)) {
+      throw new DefinitionError(
+        place,
+        `the scope '${each}' is not a noun and a verb`,
+        "Write 'articles:feature'",
+      )
+    }
+  }
+  if (scope !== undefined && open === true) {
+    throw new DefinitionError(place, 'it is open, and has a scope', 'Leave out one of open and scope')
+  }
+  if (audit !== undefined && method === 'GET') {
+    throw new DefinitionError(place, 'a GET has nothing to file in the audit log', 'Leave `audit` out')
+  }
+  if (limit !== undefined) rateOf(limit, place)
+}
+
+/** Visible in a `scope` parameter as it is (RFC 6749 §3.3). */
+const SCOPE = /^[A-Za-z0-9._~-]+:[A-Za-z0-9._~-]+$/
 
 /** The handler's type, for one that lives in another file than its endpoint. */
 export type HandlerOf<T> = T extends { readonly handle?: infer H } ? NonNullable<H> : never

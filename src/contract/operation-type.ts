@@ -1,4 +1,5 @@
 import type { EventType } from './event.ts'
+import type { Limit } from './limit.ts'
 import type { Problems } from './problems.ts'
 import type { Schema } from './schema.ts'
 
@@ -12,6 +13,7 @@ export interface OperationType<N extends string = string, I = never> {
   readonly problems: Problems
   readonly emits: readonly EventType[]
   readonly memory: Schema | undefined
+  readonly limit: Limit | undefined
   readonly summary: string | undefined
   readonly description: string | undefined
   readonly run: (run: never) => Promise<unknown>

@@ -1,5 +1,6 @@
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
+import type { Limit } from './limit.ts'
 import type { OperationType } from './operation-type.ts'
 import { parsePath } from './path.ts'
 import type { Fail, Problems } from './problems.ts'
@@ -51,6 +52,8 @@ export interface OperationOptions<
   readonly emits?: readonly E[]
   /** The schema of what steps remember. */
   readonly memory?: M
+  /** How often an account may start it. Default: no limit. */
+  readonly limit?: Limit
   readonly summary?: string
   readonly description?: string
   /** May run more than once: after a crash it begins again with what it remembered. */
@@ -73,6 +76,19 @@ export function operation<
   if (parsePath(options.path, place).some(segment => typeof segment !== 'string')) {
     throw new DefinitionError(place, `the path '${options.path}' has parameters`, 'Take them in the input')
   }
-  const { path, input, output, problems = {}, emits = [], memory, summary, description, run } = options
-  return { kind: 'operation', name, path, input, output, problems, emits, memory, summary, description, run }
+  const { path, input, output, problems = {}, emits = [], memory, limit, summary, description, run } = options
+  return {
+    kind: 'operation',
+    name,
+    path,
+    input,
+    output,
+    problems,
+    emits,
+    memory,
+    limit,
+    summary,
+    description,
+    run,
+  }
 }

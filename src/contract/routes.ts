@@ -20,6 +20,8 @@ export interface Route {
   readonly input: RouteInput | undefined
   readonly output: RouteOutput | undefined
   readonly status: number
+  /** What a key needs to be allowed, all of it. Empty where the endpoint is open. */
+  readonly scopes: readonly string[]
 }
 
 export interface RouteInput {
@@ -72,7 +74,7 @@ function routeOf(
   const { method, path, input, output } = endpoint
   const place = `endpoint ${method} ${path}`
   const segments = parsePath(base + path, place)
-  const tag = parsePath(path, place).find(segment => typeof segment === 'string')
+  const tag = parsePath(path, place).find(segment => typeof segment === 'string') ?? name
   const noun = output && names.get(output)
   const inputName = endpoint.names?.input ?? `${pascal(name)}Input`
   const outputName = endpoint.names?.output ?? (noun === undefined ? `${pascal(name)}Output` : pascal(noun))
@@ -84,9 +86,10 @@ function routeOf(
     method,
     path: base + path,
     segments,
-    tag: tag ?? name,
+    tag,
     endpoint,
     status: endpoint.status ?? (output === undefined ? 204 : 200),
+    scopes: scopesOf(endpoint, tag),
     input: input && {
       from: method === 'GET' || method === 'DELETE' ? 'query' : 'body',
       schema: input,
@@ -104,6 +107,11 @@ function routeOf(
     },
   }
 }
+
+const scopesOf = ({ method, scope, open }: AnyEndpoint, tag: string): readonly string[] =>
+  open === true ? [] : [scope ?? `${tag}:${READS.has(method) ? 'read' : 'write'}`].flat()
+
+const READS: ReadonlySet<string> = new Set(['GET', 'QUERY'])
 
 function rowOf(page: Wire): Wire | undefined {
   const list = fieldOf(page, 'data')

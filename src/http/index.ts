@@ -26,5 +26,13 @@ export {
   problemSchema,
 } from './problem.ts'
 export { type ProblemCode, type ProblemEntry, type ProblemTable, problems } from './problem-table.ts'
+export {
+  type Admission,
+  gcra,
+  type Rate,
+  rateLimitFields,
+  retryAfter,
+  type Standing,
+} from './rate-limit.ts'
 export { type Suffixed, splitSuffix } from './suffix.ts'
 export { decodeSegments, splitTarget, type Target } from './target.ts'

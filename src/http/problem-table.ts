@@ -55,7 +55,7 @@ export const problems = {
   'key-refused': {
     status: 401,
     title: 'Key refused',
-    meaning: 'The key is unknown or was revoked. The answer does not tell which.',
+    meaning: 'The key is unknown, was revoked, or is past its time. The answer does not tell which.',
     mend: 'Check that the whole key was sent, or make a new one.',
     headers: { 'www-authenticate': 'Bearer realm="api", error="invalid_token"' },
   },
@@ -73,6 +73,18 @@ export const problems = {
     meaning: 'The link was used before, or is too old, or never was. The answer does not tell which.',
     mend: 'Ask for a fresh link where this one came from. Each works once.',
     headers: { 'www-authenticate': 'Bearer realm="portal"' },
+  },
+  'scope-missing': {
+    status: 403,
+    title: 'Scope missing',
+    meaning: 'The key is right, and not allowed to do this.',
+    mend: 'Use a key that has the scope which the detail names, or make one.',
+  },
+  'address-refused': {
+    status: 403,
+    title: 'Address refused',
+    meaning: 'The key is right, and not to be used from the address that the request came from.',
+    mend: "Call from an address in the key's list, or make a key whose list has this one.",
   },
   'no-such-path': {
     status: 404,
@@ -147,6 +159,12 @@ export const problems = {
     title: 'Idempotency key reused',
     meaning: 'This idempotency key was used for a different request.',
     mend: 'Send exactly the first request again, or use a new key for a new one.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Rate limited',
+    meaning: 'There were more requests than a limit allows. Nothing was done.',
+    mend: 'Send the request again, with the same Idempotency-Key, after the seconds in Retry-After. RateLimit tells what is left.',
   },
   'headers-too-large': {
     status: 431,

@@ -71,7 +71,12 @@ export function openApiDocument(about: Described): OpenApiDocument {
 const PROBLEM: Claim = { name: 'Problem', schema: problemSchema, place: 'the problems of every endpoint' }
 
 const SECURITY_SCHEMES: Json = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'A key of your account.' },
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'A key of your account. It needs the scopes that an operation lists, unless it was made without any.',
+  },
   basic: {
     type: 'http',
     scheme: 'basic',

@@ -15,7 +15,7 @@ export function operationOf(
   shared: Shared,
   about: string | undefined,
 ): Json {
-  const { name, tag, endpoint, input } = route
+  const { name, tag, endpoint, input, scopes } = route
   const parameters = [
     ...(input?.from === 'query' ? queryParameters(schemas.inPieces(input.wire.jsonSchema)) : []),
     ...(takesIdempotencyKey(route) ? [shared.ref('parameters', 'IdempotencyKey', IDEMPOTENCY_KEY)] : []),
@@ -29,7 +29,8 @@ export function operationOf(
     parameters: parameters.length > 0 ? parameters : undefined,
     requestBody: input?.from === 'body' ? requestBody(route, input) : undefined,
     responses: responsesOf(route, outputName(route), shared),
-    security: endpoint.open === true ? [] : undefined,
+    // What a scheme of type http lists is what callers must be allowed, in words of the api's own (OpenAPI 3.2 §4.30).
+    security: endpoint.open === true ? [] : [{ bearer: scopes }, { basic: scopes }],
   })
 }
 

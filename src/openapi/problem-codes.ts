@@ -51,6 +51,10 @@ function houseCodes(route: Route): ProblemCode[] {
     ...when(endpoint.open !== true, 'key-missing'),
     // An open route does without a key, but not with a wrong one.
     'key-refused',
+    'address-refused',
+    ...when(route.scopes.length > 0, 'scope-missing'),
+    // At the least for wrong keys.
+    'rate-limited',
     'not-acceptable',
     'internal-error',
     'unavailable',

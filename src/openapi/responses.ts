@@ -27,6 +27,7 @@ function success({ status, endpoint, output }: Route, outputName: string | undef
     description: OUTCOMES[status] ?? 'It succeeded.',
     headers: {
       ...requestId(shared),
+      ...(endpoint.limit !== undefined && rateLimits(shared)),
       ...(endpoint.location !== undefined && { Location: shared.ref('headers', 'Location', LOCATION) }),
     },
     content: outputName === undefined || output === undefined ? undefined : answerContent(outputName, output),
@@ -43,6 +44,7 @@ function problemResponse(status: number, problems: readonly RouteProblem[], shar
       ...(status === 401 && {
         'WWW-Authenticate': shared.ref('headers', 'WwwAuthenticate', WWW_AUTHENTICATE),
       }),
+      ...(status === 429 && rateLimits(shared)),
       ...((status === 429 || status === 503) && {
         'Retry-After': shared.ref('headers', 'RetryAfter', RETRY_AFTER),
       }),
@@ -63,6 +65,22 @@ const requestId = (shared: Shared): Json => ({
     schema: { type: 'string' },
   }),
 })
+
+const rateLimits = (shared: Shared): Json => ({
+  'RateLimit-Policy': shared.ref('headers', 'RateLimitPolicy', RATE_LIMIT_POLICY),
+  RateLimit: shared.ref('headers', 'RateLimit', RATE_LIMIT),
+})
+
+const RATE_LIMIT_POLICY: Json = {
+  description:
+    'The limits that apply: `q` requests in `w` seconds (draft-ietf-httpapi-ratelimit-headers-11).',
+  schema: { type: 'string' },
+}
+
+const RATE_LIMIT: Json = {
+  description: 'What is left of each limit: `r` requests now, all of them in `t` seconds.',
+  schema: { type: 'string' },
+}
 
 const LOCATION: Json = {
   description: 'Where what was made is found (RFC 9110 §10.2.2).',

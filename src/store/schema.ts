@@ -21,9 +21,25 @@ const steps: readonly (readonly string[])[] = [
       hint text not null,
       digest text not null unique,
       created_at text not null,
-      revoked_at text
+      revoked_at text,
+      scopes text,
+      expires_at text,
+      addresses text,
+      last_used_at text
     )`,
     `create index signalbox_keys_account on signalbox_keys (account_id, id)`,
+
+    `create table signalbox_audit (
+      id text primary key,
+      account_id text not null,
+      at text not null,
+      action text not null,
+      subject text,
+      "by" text not null,
+      key_id text,
+      address text
+    )`,
+    `create index signalbox_audit_account on signalbox_audit (account_id, id)`,
 
     // kind: 'link', and 'session' once it is spent. digest: SHA-256 of the token of the link, then of the session.
     `create table signalbox_sign_ins (

@@ -74,6 +74,8 @@ const getDelivery = endpoint({
   path: '/deliveries/{id}',
   output: DeliveryWithAttempts,
   problems: { 'not-found': 404 },
+  // Its body is the event.
+  scope: ['deliveries:read', 'events:read'],
   summary: 'Get a delivery with its attempts',
   names: { output: 'DeliveryWithAttempts', element: 'delivery' },
   handle: async ({ on, params, sql, fail }) => {

@@ -69,6 +69,7 @@ export function eventTypeEndpoints(
     input: ExampleQuery,
     output: Example,
     problems: { 'not-found': 404 },
+    scope: ['event-types:read', 'events:read'],
     summary: 'Show what a delivery of a type of event looks like',
     description: 'It is your latest event of this type; where there is none, one made up from the schema.',
     names: { output: 'EventExample' },

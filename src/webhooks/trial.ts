@@ -33,6 +33,7 @@ export function trialEndpoint(
     path: '/webhooks/try',
     input,
     output: TrialResult,
+    scope: ['webhooks:write', 'events:read'],
     summary: 'Try a condition on recent events',
     names: { input: 'ConditionTrial', output: 'ConditionTrialResult', element: 'trial' },
     storesInput: true,

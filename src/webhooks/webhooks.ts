@@ -48,6 +48,9 @@ const RESUME = `update signalbox_deliveries set due_at = $2, next_attempt_at = $
 const INSERT_EVENT = `insert into signalbox_events
   (id, account_id, type, created_at, data, before, dispatched, webhooks) values ($1, $2, $3, $4, $5, null, 1, $6)`
 
+/** An event goes only where somebody sends it who may read events. */
+const SAVE_SCOPES = ['webhooks:write', 'events:read']
+
 const NOT_FOUND = { 'not-found': 404 } as const
 
 /** The standing orders of accounts: where to send which events. */
@@ -85,6 +88,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     summary: 'Create a webhook',
     description: 'The answer has the secret that signs its deliveries. It is shown this once.',
     names: { input: 'NewWebhook', output: 'WebhookWithSecret', element: 'webhook' },
+    scope: SAVE_SCOPES,
+    audit: 'webhook.created',
     shownOnce: true,
     storesInput: true,
     handle: ({ on, input, now }) => {
@@ -107,6 +112,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     description:
       'What is still to be delivered is sent as the webhook is then. While it is `paused` it waits, and goes out once it no longer is.',
     names: { input: 'WebhookChange', output: 'Webhook', element: 'webhook' },
+    scope: SAVE_SCOPES,
+    audit: 'webhook.updated',
     storesInput: true,
     handle: async call => {
       const { on, params, input, sql, now, fail } = call
@@ -130,6 +137,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     problems: NOT_FOUND,
     summary: 'Delete a webhook',
     description: 'What was still to be delivered to it is canceled.',
+    audit: 'webhook.deleted',
     handle: async ({ on, params, sql, now, fail }) => {
       if (!(await on(webhooks).delete(params.id))) fail('not-found')
       await sql.run(CANCEL, params.id, now.toISOString())
@@ -144,6 +152,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     location: delivery => `/deliveries/${delivery.id}`,
     problems: { ...NOT_FOUND, 'webhook-paused': 409 },
     summary: 'Send a test event to a webhook',
+    audit: 'webhook.tested',
     names: { output: 'Delivery' },
     handle: async call => {
       const { on, params, sql, account, now, fail } = call

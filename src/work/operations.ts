@@ -34,7 +34,7 @@ export const operations = resource('operation', {
 
 /** The endpoint that starts an operation: 202, and where to read how it goes (RFC 9110 §15.3.3). */
 export function startEndpoint(operation: OperationType): AnyEndpoint {
-  const { path, summary, description } = operation
+  const { path, limit, summary, description } = operation
   return endpoint({
     method: 'POST',
     path,
@@ -43,6 +43,7 @@ export function startEndpoint(operation: OperationType): AnyEndpoint {
     status: 202,
     location: started => `${operations.path}/${started.id}`,
     names: { output: 'Operation' },
+    ...(limit === undefined ? {} : { limit }),
     ...(summary === undefined ? {} : { summary }),
     ...(description === undefined ? {} : { description }),
     handle: async ({ input, start, on }) => {

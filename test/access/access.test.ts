@@ -85,7 +85,7 @@ test("another account's rows are 404 on every route, with the same body as rows 
     operations: binding.id,
     events: events.data[0].id,
   }
-  const bodies: Record<string, unknown> = { lend: { to: 'me' } }
+  const bodies: Record<string, unknown> = { lend: { to: 'me' }, roll: {} }
   let asked = 0
   for (const route of fixture.serving.app.routes) {
     const [, , name = '', param, action] = route.path.split('/')

@@ -13,8 +13,39 @@ const things = (options: object = {}) =>
 const get = (path: string) => endpoint({ method: 'GET', path, output: Thing })
 const build = (parts: object) => api({ title: 'T', version: '1', ...parts })
 
+const limited = (limit: object) =>
+  endpoint({ method: 'POST', path: '/x', limit: { requests: 10, per: '1 minute', ...limit } })
+
 /** What goes wrong, and what its message must name: the place, the fault and the mend. */
 const cases: [string, () => unknown, RegExp][] = [
+  [
+    'a limit of no time',
+    () => limited({ per: '1 week' }),
+    /^endpoint POST \/x: the limit is per '1 week'\. Write/,
+  ],
+  ['a limit of more than a day', () => limited({ per: '2 days' }), /per '2 days'/],
+  ['a limit of nothing', () => limited({ requests: 0 }), /the limit is 0 requests/],
+  ['a burst beyond the limit', () => limited({ burst: 11 }), /a burst of 11, of 10 requests\. Give 1 to 10/],
+  [
+    'a limit of the api that is none',
+    () => build({ limits: { key: { requests: 0.5, per: '1 second' } } }),
+    /^api 'T': the limit is 0\.5 requests/,
+  ],
+  [
+    'a scope that is no noun and verb',
+    () => endpoint({ method: 'GET', path: '/x', scope: ['a:b', 'admin'] }),
+    /the scope 'admin' is not a noun and a verb/,
+  ],
+  [
+    'a scope of what is open',
+    () => endpoint({ method: 'GET', path: '/x', scope: 'a:b', open: true }),
+    /it is open, and has a scope/,
+  ],
+  [
+    'a reading that is filed in the audit log',
+    () => endpoint({ method: 'GET', path: '/x', audit: 'x.read' }),
+    /a GET has nothing to file/,
+  ],
   [
     'two endpoints on one path',
     () => build({ endpoints: { a: get('/x/{id}'), b: get('/x/{name}') } }),

@@ -158,6 +158,21 @@ test('a key is shown once, works at once, and is refused once revoked', async ()
   assert.equal(await status(), 401)
 })
 
+test('the list of keys tells what each may do, from where, until when, and when it was last used', async () => {
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  const expires_at = new Date(Date.now() + 36 * 3_600_000).toISOString()
+  const terms = { name: 'Reader', scopes: ['articles:read', 'events:read'], addresses: ['192.0.2.0/24'] }
+  assert.equal((await send('POST', '/v1/keys', { ...terms, expires_at })).status, 201)
+  await page.getByRole('link', { name: 'Keys' }).click()
+  const reader = page.getByRole('row', { name: /^Reader/ })
+  await reader.getByText('articles:read events:read').waitFor()
+  await reader.getByText('from 192.0.2.0/24').waitFor()
+  await reader.getByText('Never').waitFor()
+  await reader.getByText(/^Expires in 1 d/).waitFor()
+  await page.getByRole('row', { name: /^a program.* All just now/ }).waitFor()
+})
+
 test('without a session the page says how to get one; a spent link says so; what ends elsewhere ends here', async () => {
   const portal = await openPortal()
   const stranger = await portal.visitor()

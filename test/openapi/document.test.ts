@@ -187,7 +187,8 @@ describe('an operation', () => {
     // A wrong key is refused there too.
     const refused = { $ref: '#/components/responses/Problem401KeyRefused' }
     assert.deepEqual(operation('get', '/v1/search', 'responses', '401'), refused)
-    assert.equal(operation('get', '/v1/articles', 'security'), undefined)
+    const scopes = ['articles:read']
+    assert.deepEqual(operation('get', '/v1/articles', 'security'), [{ bearer: scopes }, { basic: scopes }])
     assert.deepEqual(document.security, [{ bearer: [] }, { basic: [] }])
   })
 })
@@ -200,10 +201,12 @@ describe('the problems of an operation', () => {
       200: undefined,
       400: ['bad-request', 'invalid-idempotency-key'],
       401: ['key-missing', 'key-refused'],
+      403: ['address-refused', 'scope-missing'],
       404: ['not-found', 'no-such-article'],
       406: ['not-acceptable'],
       409: ['already-featured'],
       422: ['idempotency-key-reused'],
+      429: ['rate-limited'],
       500: ['internal-error'],
       503: ['unavailable'],
     })

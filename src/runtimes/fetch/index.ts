@@ -2,10 +2,18 @@ import { type Answer, type Request as ApiRequest, type App, BodyTooLarge, isStre
 
 export { type App, type AppOptions, openApp } from '../../app/index.ts'
 
+export interface FetchOptions {
+  /** The address that a request comes from, where the platform tells it. Default: unknown to limits, and to keys with addresses. */
+  readonly remote?: (request: Request) => string | undefined
+}
+
 /** Answers requests of the Fetch standard, as Bun, Deno and Next.js route handlers pass them: `export const GET = fetchHandler(app)`. */
-export function fetchHandler(app: App): (request: Request) => Promise<Response> {
+export function fetchHandler(
+  app: App,
+  { remote = () => undefined }: FetchOptions = {},
+): (request: Request) => Promise<Response> {
   return async request => {
-    const { status, headers, body } = await app.answer(requestOf(request))
+    const { status, headers, body } = await app.answer(requestOf(request, remote(request)))
     const fields = headers.map(([name, value]): [string, string] => [name, value])
     // A Response refuses a body, even an empty one, with these statuses.
     const empty = body === undefined || status === 204 || status === 304 || request.method === 'HEAD'
@@ -18,12 +26,13 @@ const bodyOf = (body: NonNullable<Answer['body']>): ConstructorParameters<typeof
     ? ReadableStream.from(body).pipeThrough(new TextEncoderStream())
     : (body as string | Uint8Array<ArrayBuffer>)
 
-function requestOf(request: Request): ApiRequest {
+function requestOf(request: Request, remote: string | undefined): ApiRequest {
   const { pathname, search } = new URL(request.url)
   return {
     method: request.method,
     target: pathname + search,
     header: name => request.headers.get(name) ?? undefined,
+    remote,
     body: limit => readBody(request, limit),
     signal: request.signal,
   }

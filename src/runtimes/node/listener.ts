@@ -23,6 +23,7 @@ function requestOf(incoming: IncomingMessage, outgoing: ServerResponse): Request
       const value = headers[name]
       return typeof value === 'object' ? value.join(', ') : value
     },
+    remote: incoming.socket.remoteAddress,
     body: limit => readBody(incoming, limit),
     // Made when it is asked for: most requests never look at it.
     get signal() {

@@ -37,7 +37,13 @@ export interface Key {
   readonly id: string
   readonly name: string
   readonly hint: string
+  /** Null where it may do all that its account can. */
+  readonly scopes: readonly string[] | null
+  readonly expires_at: string | null
+  /** Null where it may be used from everywhere. */
+  readonly addresses: readonly string[] | null
   readonly created_at: string
+  readonly last_used_at: string | null
   readonly revoked_at: string | null
 }
 

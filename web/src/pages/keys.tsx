@@ -3,6 +3,7 @@ import { useAction } from '../api/action.ts'
 import { useApi } from '../api/api.ts'
 import { useLive } from '../api/live.ts'
 import type { IssuedKey, Key, Session } from '../api/types.ts'
+import { useNow } from '../clock.ts'
 import { errorsByField } from '../field-errors.ts'
 import { Badge } from '../ui/badge.tsx'
 import { Button } from '../ui/button.tsx'
@@ -16,7 +17,7 @@ import { Once } from '../ui/once.tsx'
 import { PageHead } from '../ui/page-head.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
 import { type Column, Table } from '../ui/table.tsx'
-import { Ago } from '../ui/time.tsx'
+import { Ago, Until } from '../ui/time.tsx'
 import { useToast } from '../ui/toast.tsx'
 import { useTitle } from './title.ts'
 
@@ -99,21 +100,15 @@ const columns = (revoke: (key: Key) => void): readonly Column<Key>[] => [
       </>
     ),
   },
-  { head: 'Created', wide: true, end: true, cell: key => <Ago at={key.created_at} /> },
+  { head: 'Scopes', wide: true, cell: key => <Scopes of={key} /> },
   {
-    head: 'State',
-    cell: ({ revoked_at }) =>
-      revoked_at === null ? (
-        <Badge tone="good">Active</Badge>
-      ) : (
-        <>
-          <Badge tone="quiet">Revoked</Badge>
-          <span class="beneath wide">
-            <Ago at={revoked_at} />
-          </span>
-        </>
-      ),
+    head: 'Last used',
+    wide: true,
+    end: true,
+    cell: ({ last_used_at }) => (last_used_at === null ? 'Never' : <Ago at={last_used_at} />),
   },
+  { head: 'Created', wide: true, end: true, cell: key => <Ago at={key.created_at} /> },
+  { head: 'State', cell: key => <State of={key} /> },
   {
     head: 'Actions',
     end: true,
@@ -125,6 +120,39 @@ const columns = (revoke: (key: Key) => void): readonly Column<Key>[] => [
       ),
   },
 ]
+
+function Scopes({ of: { scopes, addresses } }: { readonly of: Key }) {
+  return (
+    <>
+      {scopes === null ? 'All' : <code>{scopes.join(' ')}</code>}
+      {addresses !== null && <span class="beneath">from {addresses.join(', ')}</span>}
+    </>
+  )
+}
+
+function State({ of: { revoked_at, expires_at } }: { readonly of: Key }) {
+  const now = useNow(15_000)
+  if (revoked_at !== null) return <Ended how="Revoked" at={revoked_at} />
+  if (expires_at === null) return <Badge tone="good">Active</Badge>
+  if (Date.parse(expires_at) <= now) return <Ended how="Expired" at={expires_at} />
+  return (
+    <>
+      <Badge tone="good">Active</Badge>
+      <span class="beneath wide">
+        Expires <Until at={expires_at} />
+      </span>
+    </>
+  )
+}
+
+const Ended = ({ how, at }: { readonly how: string; readonly at: string }) => (
+  <>
+    <Badge tone="quiet">{how}</Badge>
+    <span class="beneath wide">
+      <Ago at={at} />
+    </span>
+  </>
+)
 
 interface NewKeyProps {
   readonly onClose: () => void

@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import type { NewId } from '../base/index.ts'
+import { type Caller, resource, type Sql } from '../contract/index.ts'
+
+const AuditEntry = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    action: z.string().describe('What was done: `key.created`'),
+    subject: z.string().nullable().describe('The id of what it was done to'),
+    by: z
+      .enum(['key', 'session', 'application'])
+      .describe('A key, somebody signed in, or the program that serves the api'),
+    key_id: z.string().nullable().describe('The key that it was done with'),
+    address: z.string().nullable().describe('Where the request came from'),
+  })
+  .describe('Something that was done to a key or a webhook')
+
+/** What was done to keys and webhooks. An entry commits with what it tells of, and nothing changes it. */
+export const auditEntries = resource('audit_entry', {
+  path: '/audit',
+  schema: AuditEntry,
+  owner: 'account_id',
+  table: 'signalbox_audit',
+  prefix: 'aud',
+  methods: ['list'],
+  events: false,
+  description: 'Who did what to the keys and webhooks of the account, and when.',
+})
+
+const INSERT = `insert into signalbox_audit (id, account_id, at, action, subject, "by", key_id, address)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+/** Something done, for the log. */
+export interface Audited {
+  readonly account: string
+  readonly action: string
+  readonly subject: string | null
+  /** Who did it; undefined where it is the application's program itself. */
+  readonly caller: Caller | undefined
+  readonly now: Date
+}
+
+export async function writeAudit(sql: Pick<Sql, 'run'>, newId: NewId, done: Audited): Promise<void> {
+  const { account, action, subject, caller, now } = done
+  const key = caller?.key ?? null
+  const by = caller === undefined ? 'application' : key === null ? 'session' : 'key'
+  await sql.run(
+    INSERT,
+    newId('aud'),
+    account,
+    now.toISOString(),
+    action,
+    subject,
+    by,
+    key,
+    caller?.address ?? null,
+  )
+}

@@ -1,0 +1,56 @@
+import { addressOf, createLimiter, type Decision, neighbourhood, type Use } from '../access/index.ts'
+import { type Api, type Caller, type Limit, type Rate, type Route, rateOf } from '../contract/index.ts'
+import { type Problem, problem, retryAfter } from '../http/index.ts'
+import type { Request } from './exchange.ts'
+
+/** The limits of an api at work. */
+export interface ApiLimiter {
+  /** Counts a request that may be served, by its caller; without one, by its address. */
+  admit(route: Route, caller: Caller | undefined, request: Request): Decision
+  /** Counts a wrong key or sign-in link. The problem in its place, where there were too many from there. */
+  wrongKey(request: Request): Problem | undefined
+  /** Where a request comes from; undefined where nobody knows. */
+  addressOf(request: Request): string | undefined
+}
+
+export function createApiLimiter(
+  { title, limits }: Pick<Api, 'title' | 'limits'>,
+  routes: readonly Route[],
+  { proxies, now }: { readonly proxies: number; readonly now: () => number },
+): ApiLimiter {
+  const limiter = createLimiter()
+  const place = `api '${title}'`
+  const rate = (limit: Limit | null | undefined): Rate | undefined =>
+    limit ? rateOf(limit, place) : undefined
+  const [byAccount, byKey, wrongKeys] = [rate(limits.account), rate(limits.key), rate(limits.wrongKeys)]
+  const own = new Map(
+    routes.flatMap(route => (route.endpoint.limit ? [[route, rateOf(route.endpoint.limit, place)]] : [])),
+  )
+  const from = (request: Request): string => neighbourhood(addressOf(request, proxies))
+  return {
+    admit(route, caller, request) {
+      const uses: Use[] = []
+      if (byAccount !== undefined && caller !== undefined)
+        uses.push({ name: 'account', rate: byAccount, subject: caller.account })
+      if (byKey !== undefined && caller?.key != null)
+        uses.push({ name: 'key', rate: byKey, subject: caller.key })
+      const ofRoute = own.get(route)
+      if (ofRoute !== undefined)
+        uses.push({ name: route.name, rate: ofRoute, subject: caller?.account ?? from(request) })
+      return limiter(uses, now())
+    },
+    wrongKey(request) {
+      if (wrongKeys === undefined) return undefined
+      const use = { name: 'wrong-keys', rate: wrongKeys, subject: from(request) }
+      const { waitMs } = limiter([use], now())
+      return waitMs === 0 ? undefined : rateLimited(waitMs)
+    },
+    addressOf: request => addressOf(request, proxies),
+  }
+}
+
+export const rateLimited = (waitMs: number): Problem =>
+  problem('rate-limited', {
+    detail: `Wait ${retryAfter(waitMs)} s.`,
+    headers: { 'retry-after': retryAfter(waitMs) },
+  })

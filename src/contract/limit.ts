@@ -1,0 +1,46 @@
+import { DefinitionError } from './definition-error.ts'
+
+const MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
+type Span = keyof typeof MS
+
+/** How often something may be done: `{ requests: 10, per: '1 minute', burst: 5 }`. */
+export interface Limit {
+  /** How many in each `per`. They come back evenly: of 10 in a minute one every 6 s. */
+  readonly requests: number
+  /** At most a day: what is counted is forgotten when the process ends. */
+  readonly per: `${number} ${Span | `${Span}s`}`
+  /** How many at once, after a pause. Default: all `requests`. */
+  readonly burst?: number
+}
+
+/** A limit in numbers. */
+export interface Rate {
+  readonly requests: number
+  readonly perMs: number
+  /** 1 to `requests`. */
+  readonly burst: number
+}
+
+/** @throws DefinitionError where nothing could be counted by it. */
+export function rateOf({ requests, per, burst = requests }: Limit, place: string): Rate {
+  const [, count, span] = /^([1-9]\d{0,5}) (second|minute|hour|day)s?$/.exec(per) ?? []
+  const perMs = count === undefined ? 0 : Number(count) * MS[span as Span]
+  if (perMs === 0 || perMs > MS.day) {
+    throw new DefinitionError(place, `the limit is per '${per}'`, "Write '1 minute', or up to '1 day'")
+  }
+  if (!Number.isSafeInteger(requests) || requests < 1) {
+    throw new DefinitionError(
+      place,
+      `the limit is ${requests} requests`,
+      'Give a whole number of at least 1; what nobody may call is left out of the api',
+    )
+  }
+  if (!Number.isSafeInteger(burst) || burst < 1 || burst > requests) {
+    throw new DefinitionError(
+      place,
+      `the limit has a burst of ${burst}, of ${requests} requests`,
+      `Give 1 to ${requests}: where more may come at once, count them over a longer time`,
+    )
+  }
+  return { requests, perMs, burst }
+}
