@@ -114,7 +114,7 @@ const keyOf = (row: Row): StoredKey => ({
 })
 
 const listed = (json: unknown): readonly string[] | null =>
-  json == null ? null : (JSON.parse(String(json)) as string[])
+  typeof json === 'string' ? (JSON.parse(json) as string[]) : null
 
 /** Whether a key may be used now, and from there. */
 function judge(

@@ -20,6 +20,7 @@ export { isWellFormedKey, newKey } from './key.ts'
 export { checkTerms, type KeyMaking, keyEndpoints, keys } from './keys.ts'
 export { noteUses } from './last-use.ts'
 export { createLimiter, type Decision, type Limiter, type Use } from './limiter.ts'
+export { createQuotaCounter, type QuotaCounter } from './quota.ts'
 export {
   canSpend,
   endSession,

@@ -1,4 +1,4 @@
-import { gcra, type Rate, rateLimitFields, type Standing } from '../http/index.ts'
+import { gcra, type Rate, type Standing } from '../http/index.ts'
 
 /** One rate, and who is counted by it. */
 export interface Use {
@@ -13,7 +13,7 @@ export interface Decision {
   /** 0 where it may. */
   readonly waitMs: number
   /** What its answer tells of the rates. */
-  readonly fields: ReturnType<typeof rateLimitFields>
+  readonly standings: readonly Standing[]
 }
 
 /**
@@ -24,21 +24,22 @@ export interface Decision {
  */
 export type Limiter = (uses: readonly Use[], now: number) => Decision
 
-const FREE: Decision = { waitMs: 0, fields: [] }
+const FREE: Decision = { waitMs: 0, standings: [] }
 
 /** @param most how many callers of one rate are remembered at least: of more than twice as many, the oldest are forgotten. */
 export function createLimiter(most = 100_000): Limiter {
   const books = new Map<string, Book>()
   return (uses, now) => {
     if (uses.length === 0) return FREE
-    const standings = uses.map(({ name, rate, subject }): Standing & { book: Book; subject: string } => {
+    const judged = uses.map(({ name, rate, subject }) => {
       const book = books.get(name) ?? createBook(rate, most)
       books.set(name, book)
-      return { name, rate, book, subject, ...gcra(book.get(subject, now), now, rate) }
+      return { name, rate, subject, book, ...gcra(book.get(subject, now), now, rate) }
     })
-    const waitMs = Math.max(...standings.map(each => each.waitMs))
-    if (waitMs === 0) for (const { book, subject, tat } of standings) book.set(subject, tat)
-    return { waitMs, fields: rateLimitFields(standings, now) }
+    const waitMs = Math.max(...judged.map(each => each.waitMs))
+    if (waitMs === 0) for (const { book, subject, tat } of judged) book.set(subject, tat)
+    const standings = judged.map(({ name, rate, left, tat }) => ({ name, rate, left, resetMs: tat - now }))
+    return { waitMs, standings }
   }
 }
 

@@ -1,4 +1,4 @@
-import { authenticate, createCallers, noteUses, sessionCookie } from '../access/index.ts'
+import { authenticate, createCallers, createQuotaCounter, noteUses, sessionCookie } from '../access/index.ts'
 import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
 import type { Api, Route, Unit } from '../contract/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
@@ -77,7 +77,12 @@ const DEFAULT_LIMITS: Limits = { bodyBytes: 1024 * 1024, depth: 64 }
  * @throws DefinitionError where the definition does not fit Signalbox's own, or an existing table.
  */
 export async function openApp(api: Api, options: AppOptions): Promise<App> {
-  const { clock = systemClock, random = systemRandom } = options
+  const { clock = systemClock, random = systemRandom, proxies = 0 } = options
+  if (!Number.isInteger(proxies) || proxies < 0) {
+    throw new Error(
+      `proxies is ${proxies}: give how many stand in front of this server, 0 where there is none`,
+    )
+  }
   const failed = surely(options.failed ?? logFailure)
   const newId = createIds(clock, random)
   const cookie = sessionCookie(options.publicUrl)
@@ -97,10 +102,11 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const fetch = guardedFetch(agent)
     const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const quota = api.limits.quota && createQuotaCounter(store, api.limits.quota)
     const limiter = createApiLimiter(api, compiled.routes, {
-      proxies: options.proxies ?? 0,
-      // No clock that can be set back makes anybody wait.
-      now: () => clock.elapsed(),
+      proxies,
+      clock,
+      quota,
     })
     const journey: Journey = {
       compiled,
@@ -127,6 +133,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       drained ??= workers?.stop() ?? Promise.resolve()
       return drained
     }
+    const hasOwnSignIn = options.authenticate !== undefined
     const isReady = (): boolean => drained === undefined
     const pages = createPages(compiled, { isReady, store, cookie, clock, random, newId, failed, limiter })
     // Last: what fails to open must leave nothing at work.
@@ -138,7 +145,8 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       routes: compiled.routes,
       failed,
       answer: async request =>
-        findPage(pages, request) ?? keptPrivate(request, await answer(journey, request), cookie),
+        findPage(pages, request) ??
+        keptPrivate(request, await answer(journey, request), { cookie, hasOwnSignIn }),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
       accounts: createAccounts(store, env, {
         newId,
@@ -152,6 +160,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       },
       async close() {
         await drain()
+        await quota?.close().catch((error: unknown) => failed(error, 'giving back what is left of quotas'))
         await agent.destroy()
         await store.close()
       },

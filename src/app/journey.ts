@@ -1,4 +1,4 @@
-import { type Decision, writeAudit } from '../access/index.ts'
+import { writeAudit } from '../access/index.ts'
 import { type Caller, missingScope, type Page, type Unit } from '../contract/index.ts'
 import {
   linkValue,
@@ -6,6 +6,7 @@ import {
   type Problem,
   pageLinks,
   problem,
+  rateLimitFields,
   splitSuffix,
   splitTarget,
 } from '../http/index.ts'
@@ -76,7 +77,7 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
   const requestId = journey.env.newId('req')
   let accept = request.header('accept')
   let matched: CompiledRoute | undefined
-  let fields: Decision['fields'] = []
+  let fields: Answer['headers'] = []
   try {
     const target = splitTarget(request.target)
     if (target === undefined || !isOwnAuthority(target.authority, request)) {
@@ -91,8 +92,9 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     const { found, params } = at
     matched = found
     const caller = admit(journey, found, request, await journey.authenticate(request))
-    const limited = journey.limiter.admit(found.route, caller, request)
-    fields = limited.fields
+    const admission = journey.limiter.admit(found.route, caller, request)
+    const limited = admission instanceof Promise ? await admission : admission
+    fields = rateLimitFields(limited.standings)
     if (limited.waitMs > 0) throw new Refusal(rateLimited(limited.waitMs))
     const format = chooseFormat(found, accept)
     const takesBody = found.route.input?.from === 'body'

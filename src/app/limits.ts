@@ -1,4 +1,12 @@
-import { addressOf, createLimiter, type Decision, neighbourhood, type Use } from '../access/index.ts'
+import {
+  addressOf,
+  createLimiter,
+  type Decision,
+  neighbourhood,
+  type QuotaCounter,
+  type Use,
+} from '../access/index.ts'
+import type { Clock } from '../base/index.ts'
 import { type Api, type Caller, type Limit, type Rate, type Route, rateOf } from '../contract/index.ts'
 import { type Problem, problem, retryAfter } from '../http/index.ts'
 import type { Request } from './exchange.ts'
@@ -6,17 +14,24 @@ import type { Request } from './exchange.ts'
 /** The limits of an api at work. */
 export interface ApiLimiter {
   /** Counts a request that may be served, by its caller; without one, by its address. */
-  admit(route: Route, caller: Caller | undefined, request: Request): Decision
+  admit(route: Route, caller: Caller | undefined, request: Request): Decision | Promise<Decision>
   /** Counts a wrong key or sign-in link. The problem in its place, where there were too many from there. */
   wrongKey(request: Request): Problem | undefined
   /** Where a request comes from; undefined where nobody knows. */
   addressOf(request: Request): string | undefined
 }
 
+export interface LimiterOptions {
+  /** How many proxies stand in front. */
+  readonly proxies: number
+  readonly clock: Clock
+  readonly quota: QuotaCounter | undefined
+}
+
 export function createApiLimiter(
   { title, limits }: Pick<Api, 'title' | 'limits'>,
   routes: readonly Route[],
-  { proxies, now }: { readonly proxies: number; readonly now: () => number },
+  { proxies, clock, quota }: LimiterOptions,
 ): ApiLimiter {
   const limiter = createLimiter()
   const place = `api '${title}'`
@@ -27,6 +42,14 @@ export function createApiLimiter(
     routes.flatMap(route => (route.endpoint.limit ? [[route, rateOf(route.endpoint.limit, place)]] : [])),
   )
   const from = (request: Request): string => neighbourhood(addressOf(request, proxies))
+  const withQuota = async (
+    counter: QuotaCounter,
+    account: string,
+    { standings }: Decision,
+  ): Promise<Decision> => {
+    const { waitMs, standing } = await counter.take(account, clock.now())
+    return { waitMs, standings: [...standings, standing] }
+  }
   return {
     admit(route, caller, request) {
       const uses: Use[] = []
@@ -37,12 +60,15 @@ export function createApiLimiter(
       const ofRoute = own.get(route)
       if (ofRoute !== undefined)
         uses.push({ name: route.name, rate: ofRoute, subject: caller?.account ?? from(request) })
-      return limiter(uses, now())
+      const decision = limiter(uses, clock.elapsed())
+      return quota === undefined || caller === undefined || decision.waitMs > 0
+        ? decision
+        : withQuota(quota, caller.account, decision)
     },
     wrongKey(request) {
       if (wrongKeys === undefined) return undefined
       const use = { name: 'wrong-keys', rate: wrongKeys, subject: from(request) }
-      const { waitMs } = limiter([use], now())
+      const { waitMs } = limiter([use], clock.elapsed())
       return waitMs === 0 ? undefined : rateLimited(waitMs)
     },
     addressOf: request => addressOf(request, proxies),

@@ -76,9 +76,14 @@ export function createSessionEndpoint(
 }
 
 /** Caches keep no answer to an Authorization field unless they are told to (RFC 9111 §3.5); to them a cookie is nothing special. */
-export function keptPrivate(request: Request, made: Answer, cookie: SessionCookie): Answer {
+export function keptPrivate(
+  request: Request,
+  made: Answer,
+  { cookie, hasOwnSignIn }: { readonly cookie: SessionCookie; readonly hasOwnSignIn: boolean },
+): Answer {
   const bySession =
-    request.header('authorization') === undefined && cookieValue(request, cookie) !== undefined
+    request.header('authorization') === undefined &&
+    (hasOwnSignIn || cookieValue(request, cookie) !== undefined)
   if (!bySession || made.headers.some(([name]) => name === 'cache-control')) return made
   return { ...made, headers: [...made.headers, NO_STORE] }
 }

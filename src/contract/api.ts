@@ -1,7 +1,7 @@
 import { DefinitionError } from './definition-error.ts'
 import type { AnyEndpoint } from './endpoint.ts'
 import type { EventType } from './event.ts'
-import { type Limit, rateOf } from './limit.ts'
+import { checkQuota, type Limit, type Quota, rateOf } from './limit.ts'
 import type { OperationType } from './operation-type.ts'
 import type { Resource } from './resource.ts'
 import { type Route, routesOf } from './routes.ts'
@@ -20,7 +20,7 @@ export interface Contact {
   readonly email?: string
 }
 
-/** How often an api may be called. Counted in the memory of each process. */
+/** How often an api may be called. All but the quota is counted in the memory of each process. */
 export interface ApiLimits {
   /** By an account, all its keys together. Default: no limit. */
   readonly account?: Limit
@@ -31,6 +31,8 @@ export interface ApiLimits {
    * null: no limit.
    */
   readonly wrongKeys?: Limit | null
+  /** Of each account, in the store: for all processes together, over restarts. Default: none. */
+  readonly quota?: Quota
 }
 
 const DEFAULT_WRONG_KEYS: Limit = { requests: 60, per: '1 minute' }
@@ -113,7 +115,9 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
       "Write 'news'",
     )
   }
-  for (const limit of Object.values(limits)) if (limit != null) rateOf(limit as Limit, place)
+  const { account, key, wrongKeys, quota } = limits
+  for (const limit of [account, key, wrongKeys]) if (limit != null) rateOf(limit, place)
+  if (quota !== undefined) checkQuota(quota, place)
   unique(place, 'resources', resources, r => r.name, 'name')
   unique(place, 'resources', resources, r => r.prefix, 'id prefix', 'Set `prefix` on one of them')
   unique(place, 'operations', operations, o => o.name, 'name')

@@ -1,6 +1,6 @@
 export { type Api, type ApiOptions, api } from './api.ts'
-export { alternatives, comparingOf, isNull } from './comparing.ts'
 export { type Caller, missingScope } from './caller.ts'
+export { alternatives, comparingOf, isNull } from './comparing.ts'
 export { DefinitionError } from './definition-error.ts'
 export { inputOf, pageOf, serverMade } from './derived.ts'
 export {
@@ -15,8 +15,11 @@ export {
   type Prepare,
 } from './endpoint.ts'
 export { type EventType, event } from './event.ts'
+
+export { type Limit, type Quota, type Rate, rateOf } from './limit.ts'
+
 export { pageQuery } from './listing.ts'
-export { type Limit, type Rate, rateOf } from './limit.ts'
+
 export { type OperationOptions, operation, type Progress, type Run, type Step } from './operation.ts'
 export type { OperationType } from './operation-type.ts'
 export { type Params, type PathSegment, pathKey } from './path.ts'

@@ -13,6 +13,12 @@ export interface Limit {
   readonly burst?: number
 }
 
+/** How much an account may call in a calendar day or month, in UTC. */
+export interface Quota {
+  readonly requests: number
+  readonly per: 'day' | 'month'
+}
+
 /** A limit in numbers. */
 export interface Rate {
   readonly requests: number
@@ -43,4 +49,14 @@ export function rateOf({ requests, per, burst = requests }: Limit, place: string
     )
   }
   return { requests, perMs, burst }
+}
+
+/** @throws DefinitionError where nothing could be counted by it. */
+export function checkQuota({ requests, per }: Quota, place: string): void {
+  if (Number.isSafeInteger(requests) && requests >= 1 && (per === 'day' || per === 'month')) return
+  throw new DefinitionError(
+    place,
+    `the quota is ${requests} requests per '${per}'`,
+    "Give a whole number of at least 1, per 'day' or 'month'",
+  )
 }

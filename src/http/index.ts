@@ -27,7 +27,6 @@ export {
 } from './problem.ts'
 export { type ProblemCode, type ProblemEntry, type ProblemTable, problems } from './problem-table.ts'
 export {
-  type Admission,
   gcra,
   type Rate,
   rateLimitFields,

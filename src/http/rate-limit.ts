@@ -35,21 +35,24 @@ export function gcra(tat: number, now: number, { requests, perMs, burst }: Rate)
 }
 
 /** An answer's account of one rate. */
-export interface Standing extends Admission {
+export interface Standing {
   /** What the rate counts by: `account`. */
   readonly name: string
-  readonly rate: Rate
+  readonly rate: Pick<Rate, 'requests' | 'perMs'>
+  /** How many more could come at once. */
+  readonly left: number
+  /** Until all of it is back. */
+  readonly resetMs: number
 }
 
 /** `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11): what applies, and what is left of it. */
 export function rateLimitFields(
   standings: readonly Standing[],
-  now: number,
 ): readonly (readonly [name: string, value: string])[] {
   if (standings.length === 0) return NONE
   return [
     ['ratelimit-policy', standings.map(policyItem).join(', ')],
-    ['ratelimit', standings.map(each => limitItem(each, now)).join(', ')],
+    ['ratelimit', standings.map(limitItem).join(', ')],
   ]
 }
 
@@ -58,9 +61,8 @@ const NONE: readonly (readonly [string, string])[] = []
 const policyItem = ({ name, rate: { requests, perMs } }: Standing): string =>
   `"${name}";q=${requests};w=${perMs / 1000}`
 
-/** `t`: seconds until all of it is back. */
-const limitItem = ({ name, left, tat }: Standing, now: number): string =>
-  `"${name}";r=${left};t=${Math.max(0, Math.ceil((tat - now) / 1000))}`
+const limitItem = ({ name, left, resetMs }: Standing): string =>
+  `"${name}";r=${left};t=${Math.ceil(resetMs / 1000)}`
 
 /** Whole seconds (RFC 9110 §10.2.3), never too few. */
 export const retryAfter = (waitMs: number): string => String(Math.max(1, Math.ceil(waitMs / 1000)))

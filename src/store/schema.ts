@@ -41,6 +41,13 @@ const steps: readonly (readonly string[])[] = [
     )`,
     `create index signalbox_audit_account on signalbox_audit (account_id, id)`,
 
+    // used: of the account's requests in this day or month, those that processes have taken to serve.
+    `create table signalbox_quotas (
+      account_id text primary key,
+      period text not null,
+      used bigint not null
+    )`,
+
     // kind: 'link', and 'session' once it is spent. digest: SHA-256 of the token of the link, then of the session.
     `create table signalbox_sign_ins (
       digest text primary key,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import * as z from 'zod'
 import { newsroom } from '../../examples/newsroom/newsroom.ts'
-import type { Api, Route } from '../../src/contract/index.ts'
+import { type Api, event, type Route } from '../../src/contract/index.ts'
 import { exampleOf } from '../../src/webhooks/example.ts'
 import { type Fixture, startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
@@ -12,9 +13,9 @@ import { client, type Send } from '../e2e/client.ts'
 
 /** What is not made from the schema, by the name of the schema. */
 const BODIES: { readonly [input: string]: unknown } = {
-  NewWebhook: { url: 'https://example.com/', events: ['webhook.test'] },
+  NewWebhook: { url: 'https://example.com/', events: ['thing.done'] },
   WebhookChange: { paused: false },
-  ConditionTrial: { events: ['webhook.test'], when: 'true' },
+  ConditionTrial: { events: ['thing.done'], when: 'true' },
   NewKey: { name: 'made' },
   ImportInput: { url: 'https://example.com/' },
 }
@@ -34,6 +35,8 @@ const queryOf = ({ input, path }: Route): string => {
 
 const call = (send: Send, route: Route, id = 'none') =>
   send(route.method, route.path.replaceAll(/\{\w+\}/g, id) + queryOf(route), bodyOf(route))
+
+const done = event('thing.done', z.object({}))
 
 const hasParameter = ({ path }: Route): boolean => path.includes('{')
 
@@ -61,7 +64,12 @@ async function populate({ serving, send }: Fixture): Promise<ReadonlyMap<string,
 const routePath = (routes: readonly Route[], name: string): string =>
   routes.find(route => route.name === name)?.path ?? ''
 
-const fixtureOf = (api: Api): Promise<Fixture> => startFixture(api, { work: false, failed: () => undefined })
+/** The api, with an event that webhooks here subscribe to. */
+const fixtureOf = (api: Api): Promise<Fixture> =>
+  startFixture(
+    { ...api, events: new Map([...api.events, [done.name, done]]) },
+    { work: false, failed: () => undefined },
+  )
 
 const keyWith = async ({ serving, account, url }: Fixture, scopes: readonly string[]): Promise<Send> =>
   client(url, (await serving.app.accounts.issueKey(account, 'scoped', { scopes })).key)

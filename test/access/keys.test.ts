@@ -137,6 +137,12 @@ test('a key with a list of addresses is refused from all others', async () => {
   assert.deepEqual([refused.status, refused.body.code], [403, 'address-refused'])
 })
 
+test('a number of proxies that cannot be is refused at the start', async () => {
+  for (const proxies of [-1, 0.5, Number.NaN]) {
+    await assert.rejects(startFixture(library, { proxies }), /proxies is/)
+  }
+})
+
 test('behind a proxy the list is about the address that it adds', async () => {
   await using fixture = await startFixture(library, { proxies: 1 })
   const { send } = await keyOf(fixture, { addresses: ['198.51.100.0/24'] })

@@ -22,8 +22,8 @@ test('a request that one limit refuses costs nothing of the others', () => {
   assert.ok(limiter([account('a'), key('yet another')], 0).waitMs > 0)
 })
 
-test('without a limit there are no fields', () => {
-  assert.deepEqual(createLimiter()([], 0), { waitMs: 0, fields: [] })
+test('without a limit there is nothing to tell', () => {
+  assert.deepEqual(createLimiter()([], 0), { waitMs: 0, standings: [] })
 })
 
 test('a caller is remembered for as long as it counts, while millions of others come and go', () => {

@@ -163,7 +163,8 @@ describe("the application's own sign-in", () => {
     const made = await fixture.send('POST', '/v1/books', { title: 'Emma', pages: 1 })
     const as = async (user: string) =>
       fetch(`${fixture.url}/v1/books/${made.body.id}`, { headers: { 'x-user': user } })
-    assert.equal((await as('ann')).status, 200)
+    const { status, headers } = await as('ann')
+    assert.deepEqual([status, headers.get('cache-control')], [200, 'no-store'])
     assert.equal((await as('bob')).status, 401)
     assert.deepEqual(asked, ['ann', 'bob'])
   })

@@ -32,6 +32,11 @@ const cases: [string, () => unknown, RegExp][] = [
     /^api 'T': the limit is 0\.5 requests/,
   ],
   [
+    'a quota of a year',
+    () => build({ limits: { quota: { requests: 5, per: 'year' } } }),
+    /^api 'T': the quota is 5 requests per 'year'/,
+  ],
+  [
     'a scope that is no noun and verb',
     () => endpoint({ method: 'GET', path: '/x', scope: ['a:b', 'admin'] }),
     /the scope 'admin' is not a noun and a verb/,
