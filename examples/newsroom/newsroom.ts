@@ -49,6 +49,36 @@ const featureArticle = endpoint({
   },
 })
 
+const searchArticles = endpoint({
+  method: 'QUERY',
+  path: '/articles',
+  input: z.object({
+    words: z.array(z.string().min(1).max(100)).min(1).max(20).describe('All of them must stand in it'),
+    tags: z.array(z.string()).max(20).default([]).describe('One of these, where there are any'),
+    limit: z.int().min(1).max(50).default(20),
+  }),
+  output: z.object({ articles: z.array(Article) }),
+  summary: 'Search articles',
+  description: 'By words in the headline and the text, in any case, the newest first.',
+  handle: async ({ input, on, sql, account }) => {
+    const rows = await sql.all(
+      SEARCH,
+      account,
+      JSON.stringify(input.words),
+      JSON.stringify(input.tags),
+      input.limit,
+    )
+    const found = await Promise.all(rows.map(({ id }) => on(articles).get(String(id))))
+    return { articles: found.filter(article => article !== undefined) }
+  },
+})
+
+const SEARCH = `select id from articles
+  where account_id = $1
+    and not exists (select 1 from json_each($2) where instr(lower(headline || ' ' || text), lower(value)) = 0)
+    and ($3 = '[]' or exists (select 1 from json_each(tags) where value in (select value from json_each($3))))
+  order by id desc limit $4`
+
 const importArticles = operation('import', {
   path: '/imports',
   input: z.object({
@@ -131,6 +161,6 @@ export const newsroom = api({
   license: { name: 'MIT', identifier: 'MIT' },
   keyPrefix: 'news',
   resources: [articles],
-  endpoints: { featureArticle },
+  endpoints: { featureArticle, searchArticles },
   operations: [importArticles],
 })

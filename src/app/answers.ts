@@ -30,7 +30,7 @@ export const withId = (made: Answer, requestId: string, fields: Answer['headers'
     ...fields,
     ['request-id', requestId],
     ['x-content-type-options', 'nosniff'],
-    // The same target answers JSON to one and XML to another (RFC 9110 §12.5.5).
-    ['vary', 'accept'],
+    // The same target answers JSON to one and XML to another, compressed or not (RFC 9110 §12.5.5).
+    ['vary', 'accept, accept-encoding'],
   ],
 })

@@ -1,17 +1,20 @@
 import { authenticate, createCallers, createQuotaCounter, noteUses, sessionCookie } from '../access/index.ts'
 import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
 import type { Api, Route, Unit } from '../contract/index.ts'
+import { type CorsPolicy, corsFault } from '../http/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
 import { createAgent, createEgress, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { compileApi } from './compile.ts'
+import { acrossOrigins } from './cors.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import { answer, type Journey } from './journey.ts'
 import { createApiLimiter } from './limits.ts'
 import { createPages, findPage } from './pages.ts'
 import { keptPrivate } from './portal.ts'
 import type { Limits } from './reading.ts'
+import { represent } from './represent.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
 export interface AppOptions {
@@ -39,6 +42,10 @@ export interface AppOptions {
    * leaves them to others.
    */
   readonly work?: boolean
+  /**
+   * Pages of which other origins may call the api out of a browser: `{ origins: ['https://app.example.com'] }`. Default: none.
+   */
+  readonly cors?: CorsPolicy
   /** Default: a body of 1 MiB, 64 levels deep. */
   readonly limits?: Partial<Limits>
   /** Told of our own faults, which callers learn nothing of. Default: a line of JSON on standard error. */
@@ -87,6 +94,9 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const newId = createIds(clock, random)
   const cookie = sessionCookie(options.publicUrl)
   const callers = createCallers()
+  const { cors } = options
+  const fault = cors && corsFault(cors)
+  if (fault !== undefined) throw new Error(`cors: ${fault}`)
   const egress = createEgress(options.egress ?? { open: [] })
   const store = await options.store()
   try {
@@ -144,9 +154,12 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       api,
       routes: compiled.routes,
       failed,
-      answer: async request =>
-        findPage(pages, request) ??
-        keptPrivate(request, await answer(journey, request), { cookie, hasOwnSignIn }),
+      async answer(request) {
+        const page = findPage(pages, request)
+        if (page !== undefined) return represent(request, await page)
+        const made = keptPrivate(request, await answer(journey, request), { cookie, hasOwnSignIn })
+        return represent(request, acrossOrigins(cors, request, made))
+      },
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
       accounts: createAccounts(store, env, {
         newId,

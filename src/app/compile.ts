@@ -37,6 +37,8 @@ export interface CompiledRoute {
   /** Of the others, by media type. */
   readonly readers: ReadonlyMap<string, BodyReader>
   readonly formats: readonly AnswerFormat[]
+  /** The GET whose ETags If-Match names here. */
+  readonly shownBy: CompiledRoute | undefined
 }
 
 /** All that follows from a definition, made once at start. */
@@ -83,7 +85,7 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
     resources,
     routes,
     scopes,
-    match: createMatcher(routes.map(compileRoute)),
+    match: createMatcher(compileRoutes(routes)),
     tables: new Map(resources.map(r => [r, compileTable(r, options.dialect)])),
     eventTypes: own.eventTypes,
     eventWriters: new Map(
@@ -116,6 +118,11 @@ function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions, sco
   }
 }
 
+function compileRoutes(routes: readonly Route[]): readonly CompiledRoute[] {
+  const compiled = new Map(routes.map(route => [route, compileRoute(route)]))
+  return [...compiled].map(([{ shownBy }, each]) => ({ ...each, shownBy: shownBy && compiled.get(shownBy) }))
+}
+
 function compileRoute(route: Route): CompiledRoute {
   const place = `endpoint ${route.method} ${route.path}`
   return {
@@ -123,6 +130,7 @@ function compileRoute(route: Route): CompiledRoute {
     readQuery: route.input?.from === 'query' ? compileQueryReader(route.input.wire, place) : undefined,
     readers: compileReaders(route),
     formats: compileFormats(route),
+    shownBy: undefined,
   }
 }
 

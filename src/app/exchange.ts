@@ -32,9 +32,9 @@ export interface WholeAnswer extends Answer {
 }
 
 /** What comes in pieces has no length that could be told beforehand. It throws where it breaks off. */
-export type AnswerBody = string | Uint8Array | AsyncIterable<string> | undefined
+export type AnswerBody = string | Uint8Array | AsyncIterable<string | Uint8Array> | undefined
 
-export const isStream = (body: AnswerBody): body is AsyncIterable<string> =>
+export const isStream = (body: AnswerBody): body is AsyncIterable<string | Uint8Array> =>
   typeof body === 'object' && Symbol.asyncIterator in body
 
 /** The body is longer than it may be. */

@@ -1,6 +1,9 @@
 import { writeAudit } from '../access/index.ts'
-import { type Caller, missingScope, type Page, type Unit } from '../contract/index.ts'
+import { type Caller, isSafe, missingScope, type Page, type Unit } from '../contract/index.ts'
 import {
+  type Conditions,
+  etagOf,
+  httpDate,
   linkValue,
   negotiate,
   type Problem,
@@ -14,18 +17,21 @@ import type { Memory, Store } from '../store/index.ts'
 import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.ts'
 import { problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
+import { guardsOf, modifiedOf, requireState, requireUnchanged } from './conditions.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat, WholeFormat } from './formats.ts'
 import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
 import { type ApiLimiter, rateLimited } from './limits.ts'
+import { methodFields } from './match.ts'
 import { type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
 import { problemOf, Refusal, refuse } from './refusal.ts'
-import { FIRST_ROWS, streamRows } from './stream.ts'
+import { refuseNoCoding } from './represent.ts'
+import { beginText, FIRST_ROWS, streamRows } from './stream.ts'
 
 // A request's way, from top to bottom:
 //
 //   match, authenticate, limit, negotiate, read, validate, prepare,
-//   [ unit of work: idempotency record, handle, check and render the answer, events, store the answer under its key ],
+//   [ unit of work: idempotency record, conditions, handle, check and render the answer, events, store the answer under its key ],
 //   commit, flush, send.
 //
 // Nothing is answered before it is on disk. Wherever the way ends early, it ends in a problem.
@@ -61,6 +67,8 @@ interface Admitted {
   /** Undefined where there is nothing to write. */
   readonly format: AnswerFormat | undefined
   readonly bytes: Uint8Array
+  /** What must hold for a change; undefined where nothing is asked for. */
+  readonly guards: Conditions | undefined
   readonly call: Call
 }
 
@@ -88,7 +96,7 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     accept = mediaType ?? accept
     const at = match(journey, request, path)
     if ('allow' in at)
-      return withId({ status: 204, headers: [['allow', at.allow]], body: undefined }, requestId)
+      return withId({ status: 204, headers: Object.entries(methodFields(at)), body: undefined }, requestId)
     const { found, params } = at
     matched = found
     const caller = admit(journey, found, request, await journey.authenticate(request))
@@ -97,12 +105,25 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     fields = rateLimitFields(limited.standings)
     if (limited.waitMs > 0) throw new Refusal(rateLimited(limited.waitMs))
     const format = chooseFormat(found, accept)
+    refuseNoCoding(request)
+    const guards = isSafe(found.route.method) ? undefined : guardsOf(request, found)
     const takesBody = found.route.input?.from === 'body'
     const body = takesBody ? await receiveBody(found, request, journey.limits.bodyBytes) : NO_BODY
     const input = await readInput(found, query, body, journey.limits)
     const call: Call = { params, input, account: caller?.account, caller }
     const { bytes } = body
-    const admitted = { request, requestId, path: target.path, query, accept, matched, format, bytes, call }
+    const admitted = {
+      request,
+      requestId,
+      path: target.path,
+      query,
+      accept,
+      matched,
+      format,
+      bytes,
+      guards,
+      call,
+    }
     return withId(await perform(journey, admitted), requestId, fields)
   } catch (error) {
     return withId(refusalAnswer(journey, matched, error, requestId, accept), requestId, fields)
@@ -121,8 +142,8 @@ function match({ compiled }: Journey, request: Request, path: string) {
   if (matched === 'no-such-path') refuse('no-such-path', { detail: 'There is nothing at this path.' })
   if (matched === 'bad-path') refuse('bad-request', { detail: 'The path cannot be decoded.' })
   if ('allow' in matched && request.method !== 'OPTIONS') {
-    const { allow } = matched
-    refuse('method-not-allowed', { detail: `This path takes ${allow}.`, headers: { allow } })
+    const headers = methodFields(matched)
+    refuse('method-not-allowed', { detail: `This path takes ${matched.allow}.`, headers })
   }
   return matched
 }
@@ -160,8 +181,12 @@ function chooseFormat({ formats }: CompiledRoute, accept: string | undefined): A
 
 async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
   const { store, env } = journey
-  const { matched, call, request, bytes } = admitted
-  if (matched.route.method === 'GET') return read(journey, admitted)
+  const { matched, call, guards, request, bytes } = admitted
+  if (isSafe(matched.route.method)) {
+    const made = await read(journey, admitted)
+    requireState(request, made)
+    return made
+  }
   const { name, endpoint } = matched.route
   const key = keyedRequest(request, bytes, call.account, `${journey.compiled.api.version} ${name}`)
   // Where there is something to prepare it is looked for twice: here, so that a retry prepares nothing, and in the unit,
@@ -176,6 +201,7 @@ async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
       const kept = key && (await findKept(tx, key, env))
       if (kept !== undefined) return kept
       const made = await run(async unit => {
+        if (guards !== undefined) await requireUnchanged(guards, matched, call, unit, journey.limits)
         const value = await endpoint.handle?.({ ...unit, ...call, prepared } as never)
         if (endpoint.audit !== undefined) await audit(env, unit, endpoint.audit, call, value)
         return whole(journey, admitted, value)
@@ -243,14 +269,19 @@ function whole(
 ): WholeAnswer {
   const { endpoint, status, output, method } = matched.route
   const headers: (readonly [string, string])[] = []
+  const body = (format as WholeFormat | undefined)?.write(value)
   if (format !== undefined) headers.push(['content-type', format.contentType])
+  if (format !== undefined && body !== undefined && matched.route.isTagged)
+    headers.push(['etag', etagOf(format.mediaType, body)])
+  const modified = modifiedOf(matched, value)
+  if (modified !== undefined) headers.push(['last-modified', httpDate(modified)])
   // A secret that was shown is not to be found in a cache (RFC 9111 §5.2.2.5).
   if (endpoint.shownOnce === true) headers.push(['cache-control', 'no-store'])
   if (endpoint.location !== undefined)
     headers.push(['location', locationOf(compiled.api.base + endpoint.location(value as never))])
   if (output?.pageOf !== undefined && method === 'GET')
     headers.push(...linksOf(path, query, value as Page<unknown>))
-  return { status, headers, body: (format as WholeFormat | undefined)?.write(value) }
+  return { status, headers, body }
 }
 
 /** The `Link` of a page, where it has others around it. */
@@ -271,7 +302,7 @@ function locationOf(path: string): string {
 async function list(
   { failed }: Journey,
   { matched, call, path, query, request, requestId }: Admitted,
-  { contentType, rows, longest }: RowFormat,
+  { mediaType, contentType, rows, longest }: RowFormat,
   handle: (input: unknown) => unknown,
 ): Promise<Answer> {
   const input = Object(call.input) as { readonly [name: string]: unknown }
@@ -282,11 +313,14 @@ async function list(
   }
   const first = await pageOf(FIRST_ROWS, {})
   const type = ['content-type', contentType] as const
-  return {
-    status: matched.route.status,
-    headers: walk === undefined ? [type, ...linksOf(path, query, first)] : [type],
-    body: watched(streamRows(rows, first, walk && ((cursor, size) => pageOf(size, { cursor })))),
+  const { status } = matched.route
+  if (first.next !== null && walk !== undefined) {
+    const next = (cursor: string, size: number) => pageOf(size, { cursor })
+    return { status, headers: [type], body: watched(streamRows(rows, first, next)) }
   }
+  const body = beginText(rows, first)
+  const etag = ['etag', etagOf(mediaType, body)] as const
+  return { status, headers: [type, etag, ...(walk === undefined ? linksOf(path, query, first) : [])], body }
 
   /** The status is sent by the time that a later page fails: the list breaks off, and only the log can say why. */
   async function* watched(chunks: AsyncIterable<string>): AsyncGenerator<string> {

@@ -24,9 +24,18 @@ export function keyedRequest(
   const { method, target } = request
   const contentType = request.header('content-type')
   const accept = request.header('accept')
+  // What is asked for on a condition is not what is asked for on another.
+  const ifMatch = request.header('if-match')
   return {
     use: keyUse(account, parsed.key),
-    fingerprint: fingerprint({ method, target, contentType, accept, version: meaning, body }),
+    fingerprint: fingerprint({
+      method,
+      target,
+      contentType,
+      accept,
+      version: ifMatch === undefined ? meaning : `${meaning} ${ifMatch}`,
+      body,
+    }),
   }
 }
 

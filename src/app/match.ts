@@ -8,7 +8,13 @@ export interface Match<R> {
 }
 
 /** What a path and method lead to, or why they lead nowhere. */
-export type Matched<R> = Match<R> | 'no-such-path' | 'bad-path' | { readonly allow: string }
+export type Matched<R> = Match<R> | 'no-such-path' | 'bad-path' | Elsewhere<R>
+
+/** The path has other methods: their names, and the one whose body is a query. */
+export interface Elsewhere<R> {
+  readonly allow: string
+  readonly query: R | undefined
+}
 
 export type Matcher<R> = (method: string, path: string) => Matched<R>
 
@@ -36,7 +42,9 @@ export function createMatcher<R extends { readonly route: Route }>(routes: reado
     const at = findRoute(router, '', path)
     if (at === undefined) return 'no-such-path'
     const entry = at.data.get(method === 'HEAD' ? 'GET' : method)
-    if (entry === undefined) return { allow: allowValue(at.data.keys()) }
+    if (entry === undefined) {
+      return { allow: allowValue(at.data.keys()), query: at.data.get('QUERY')?.found }
+    }
     if (at.params === undefined) return { found: entry.found, params: {} }
     const decoded = decodeSegments(path)
     if (decoded === undefined) return 'bad-path'
@@ -45,3 +53,12 @@ export function createMatcher<R extends { readonly route: Route }>(routes: reado
     return { found: entry.found, params }
   }
 }
+
+/** What a path takes: methods, and in what a QUERY may be written (RFC 10008 §3). */
+export const methodFields = ({
+  allow,
+  query,
+}: Elsewhere<{ readonly readers: ReadonlyMap<string, unknown> }>): { readonly [name: string]: string } => ({
+  allow,
+  ...(query !== undefined && { 'accept-query': [...query.readers.keys()].join(', ') }),
+})

@@ -1,5 +1,5 @@
 import type { NewId } from '../base/index.ts'
-import { allowValue, problem } from '../http/index.ts'
+import { allowValue, etagOf, problem } from '../http/index.ts'
 import {
   type HtmlPage,
   openApiDocument,
@@ -104,11 +104,13 @@ export function createPages(
 ): Pages {
   const { isReady, store, random, newId, failed } = options
   const { title } = api
-  const document = JSON.stringify(openApiDocument({ ...api, resources, routes, events: eventTypes.values() }))
-  const reference = pageAnswer(referencePage({ title, documentUrl: '/openapi.json' }))
+  const document = tagged(
+    json(JSON.stringify(openApiDocument({ ...api, resources, routes, events: eventTypes.values() }))),
+  )
+  const reference = tagged(pageAnswer(referencePage({ title, documentUrl: '/openapi.json' })))
   const session = createSessionEndpoint(api, options)
   const portal = createPortalFiles(random)
-  const explained = pageAnswer(problemsPage({ title, routes }))
+  const explained = tagged(pageAnswer(problemsPage({ title, routes })))
   return {
     newId,
     failed,
@@ -122,7 +124,7 @@ export function createPages(
             : problemAnswer(problem('unavailable'), id),
         ),
       ],
-      ['/openapi.json', get(() => json(document))],
+      ['/openapi.json', get(() => document)],
       ['/', get(() => ({ status: 302, headers: [['location', '/docs']], body: undefined }))],
       ['/docs', get(() => reference)],
       ['/docs/problems', get(() => explained)],
@@ -146,15 +148,22 @@ export function createPages(
 
 const get = (page: Page): Methods => new Map([['GET', page]])
 
-const pageAnswer = ({ html, headers }: HtmlPage): Answer => ({
+const pageAnswer = ({ html, headers }: HtmlPage): Answer & { readonly body: string } => ({
   status: 200,
   headers: Object.entries(headers),
   body: html,
 })
 
+/** For what stays as it is while the program runs. */
+function tagged(answer: Answer & { readonly body: string }): Answer {
+  const [, type = ''] = answer.headers.find(([name]) => name === 'content-type') ?? []
+  const [mediaType = ''] = type.split(';')
+  return { ...answer, headers: [...answer.headers, ['etag', etagOf(mediaType, answer.body)]] }
+}
+
 const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
 
-const json = (body: string): Answer => ({
+const json = (body: string): Answer & { readonly body: string } => ({
   status: 200,
   headers: [['content-type', 'application/json'], NOSNIFF, ['cache-control', 'no-cache']],
   body,

@@ -9,8 +9,12 @@ const PIECE = 64 * 1024
 /** Rows of the first page, when nobody knows yet how long they are. */
 export const FIRST_ROWS = 10
 
+/** The text of a list up to the end of its first page. */
+export const beginText = ({ begin, row }: RowWriter, { data }: Page<unknown>): string =>
+  begin + data.map(row).join('')
+
 /**
- * The text of a list from its first page on, in pieces. Where there is no `next`, the first page is all.
+ * The text of a list from its first page on, in pieces.
  *
  * A slow caller holds on to one page, so as many rows are asked for as made up a piece before. Each page is a read of its
  * own: a list that takes long to send pins nothing in the database. Who is no longer there is sent nothing more.
@@ -18,7 +22,7 @@ export const FIRST_ROWS = 10
 export async function* streamRows(
   { begin, row }: RowWriter,
   first: Page<unknown>,
-  next: NextPage | undefined,
+  next: NextPage,
 ): AsyncGenerator<string> {
   let page = first
   let piece = begin
@@ -32,7 +36,7 @@ export async function* streamRows(
       yield piece
       piece = ''
     }
-    if (next === undefined || page.next === null) break
+    if (page.next === null) break
     const rowLength = page.data.length === 0 ? 1 : length / page.data.length
     page = await next(page.next, Math.max(1, Math.floor(PIECE / rowLength)))
   }

@@ -7,7 +7,12 @@ import type { Problems } from './problems.ts'
 import type { Out, Schema } from './schema.ts'
 import type { Reading, Unit } from './unit.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Method = SafeMethod | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Methods that only read (RFC 9110 §9.2.1). QUERY is a GET with a body (RFC 10008). */
+export type SafeMethod = 'GET' | 'QUERY'
+
+export const isSafe = (method: Method): method is SafeMethod => method === 'GET' || method === 'QUERY'
 
 export interface SchemaNames {
   readonly input?: string
@@ -21,7 +26,7 @@ export interface SchemaNames {
 /** What is known about a request before its unit of work begins. */
 export interface Call<P extends string, I extends Schema, Open extends boolean> {
   readonly params: Params<P>
-  /** From the query for GET and DELETE, from the body otherwise. */
+  /** From the query for GET and DELETE, from the body otherwise, QUERY included. */
   readonly input: Out<I>
   /** The id of the caller's account; undefined where the endpoint is open and no key was given. */
   readonly account: Open extends true ? string | undefined : string
@@ -36,7 +41,7 @@ export interface Prepare<P extends string, I extends Schema, Open extends boolea
   readonly fetch: typeof fetch
 }
 
-/** A handler's call: the request, and its unit of work. A GET only reads (RFC 9110 §9.2.1). */
+/** A handler's call: the request, and its unit of work. A GET or QUERY only reads (RFC 9110 §9.2.1). */
 export type Handle<
   M extends Method,
   P extends string,
@@ -48,7 +53,7 @@ export type Handle<
 > = Call<P, I, Open> & {
   /** What `prepare` answered. */
   readonly prepared: X
-} & (M extends 'GET' ? Reading<Pr> : Unit<E, Pr>)
+} & (M extends SafeMethod ? Reading<Pr> : Unit<E, Pr>)
 
 export interface EndpointOptions<
   M extends Method,
@@ -70,6 +75,13 @@ export interface EndpointOptions<
   readonly status?: 200 | 201 | 202
   /** The path below the api's base of what was made: the answer's `Location` (RFC 9110 §10.2.2). */
   readonly location?: (output: Out<O>) => string
+  /** When what is answered was last changed, as RFC 3339 has it: the answer's `Last-Modified`. For GET and QUERY. */
+  readonly lastModified?: (output: Out<O>) => string | null | undefined
+  /**
+   * Whether a request must say by `If-Match` what it means to change, and is else refused: 428, RFC 6585 §3. There must be
+   * a GET at the path, which tells the ETag. Default: false; who sends `If-Match` is always heard.
+   */
+  readonly requireMatch?: boolean
   /** Every problem that the handler can answer. */
   readonly problems?: Pr
   /** Every event that the handler can emit. Changes of resources record theirs by themselves. */
@@ -100,7 +112,7 @@ export interface EndpointOptions<
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */
   readonly prepare?: (call: Prepare<P, I, Open>) => Promise<X>
-  /** The unit of work: may await the store only. A GET reads; it cannot write. */
+  /** The unit of work: may await the store only. A GET or QUERY reads; it cannot write. */
   readonly handle?: (call: Handle<M, P, I, E, Pr, X, Open>) => Out<O> | Promise<Out<O>>
 }
 
@@ -119,8 +131,9 @@ export interface Endpoint<
 }
 
 /** Any endpoint, whatever its handler takes. */
-export type AnyEndpoint = Omit<Endpoint, 'prepare' | 'handle' | 'location'> & {
+export type AnyEndpoint = Omit<Endpoint, 'prepare' | 'handle' | 'location' | 'lastModified'> & {
   readonly location?: (output: never) => string
+  readonly lastModified?: (output: never) => string | null | undefined
   readonly prepare?: (call: never) => Promise<unknown>
   readonly handle?: (call: never) => unknown
 }
@@ -148,9 +161,7 @@ export function endpoint<
     }
   }
   checkAccess(options, place)
-  if (options.method === 'GET' && (options.emits?.length ?? 0) > 0) {
-    throw new DefinitionError(place, 'a GET cannot emit: it is safe (RFC 9110 §9.2.1)', 'Use POST')
-  }
+  refuseUnfitMethod(options, place)
   return { kind: 'endpoint', ...options }
 }
 
@@ -169,14 +180,47 @@ function checkAccess({ method, scope, limit, audit, open }: Access, place: strin
   if (scope !== undefined && open === true) {
     throw new DefinitionError(place, 'it is open, and has a scope', 'Leave out one of open and scope')
   }
-  if (audit !== undefined && method === 'GET') {
-    throw new DefinitionError(place, 'a GET has nothing to file in the audit log', 'Leave `audit` out')
+  if (audit !== undefined && isSafe(method)) {
+    throw new DefinitionError(place, `a ${method} has nothing to file in the audit log`, 'Leave `audit` out')
   }
   if (limit !== undefined) rateOf(limit, place)
 }
 
 /** Visible in a `scope` parameter as it is (RFC 6749 §3.3). */
 const SCOPE = /^[A-Za-z0-9._~-]+:[A-Za-z0-9._~-]+$/
+
+/** @throws DefinitionError where the method does not have what is asked of it. */
+function refuseUnfitMethod(
+  {
+    method,
+    emits = [],
+    requireMatch,
+    lastModified,
+    fromRows,
+  }: Pick<AnyEndpoint, 'method' | 'emits' | 'requireMatch' | 'lastModified' | 'fromRows'>,
+  place: string,
+): void {
+  if (isSafe(method) && emits.length > 0) {
+    throw new DefinitionError(place, `a ${method} cannot emit: it is safe (RFC 9110 §9.2.1)`, 'Use POST')
+  }
+  if (isSafe(method) && requireMatch === true) {
+    throw new DefinitionError(
+      place,
+      `a ${method} changes nothing that If-Match could guard`,
+      'Leave out `requireMatch`',
+    )
+  }
+  if (method !== 'GET' && fromRows === true) {
+    throw new DefinitionError(place, 'only the answer of a GET is told by its target', 'Leave out `fromRows`')
+  }
+  if (!isSafe(method) && lastModified !== undefined) {
+    throw new DefinitionError(
+      place,
+      'only what is read tells when it was last changed',
+      'Set `lastModified` on the GET',
+    )
+  }
+}
 
 /** The handler's type, for one that lives in another file than its endpoint. */
 export type HandlerOf<T> = T extends { readonly handle?: infer H } ? NonNullable<H> : never

@@ -11,6 +11,7 @@ export {
   endpoint,
   type Handle,
   type HandlerOf,
+  isSafe,
   type Method,
   type Prepare,
 } from './endpoint.ts'

@@ -37,6 +37,11 @@ export interface ResourceOptions<S extends Schema> {
    * table see to it: they are made at start, and taken away again at a start without this. Default: false.
    */
   readonly watch?: boolean
+  /**
+   * Whether an update or delete must say by `If-Match` what it means to change: without it the answer is 428
+   * (RFC 6585 §3). Default: false; who sends `If-Match` is always heard.
+   */
+  readonly requireMatch?: boolean
   readonly description?: string
 }
 
@@ -58,6 +63,8 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly events: ChangeEvents<N, R> | undefined
   /** Whether they are recorded whoever makes the change. */
   readonly watch: boolean
+  /** Whether changes must name what they change. */
+  readonly requireMatch: boolean
   readonly description: string | undefined
   /** Only for inference: what is read. */
   readonly row?: R
@@ -97,12 +104,19 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       "Set owner: 'shared', or leave open out",
     )
   }
-  const { events = true, watch = false } = options
+  const { events = true, watch = false, requireMatch = false } = options
   if (watch && !events) {
     throw new DefinitionError(
       place,
       'its table is watched for events that it does not record',
       'Leave out one of watch: true and events: false',
+    )
+  }
+  if (requireMatch && !methods.includes('get')) {
+    throw new DefinitionError(
+      place,
+      'changes must name an ETag, and there is no get that would tell one',
+      "Add 'get' to methods, or leave requireMatch out",
     )
   }
   checkRowSchema(options.schema, place, standInId({ prefix }), methods.includes('create'))
@@ -129,6 +143,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       ? { created: change('created'), updated: change('updated'), deleted: change('deleted') }
       : undefined,
     watch,
+    requireMatch,
     description: options.description,
   }
 }

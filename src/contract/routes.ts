@@ -1,5 +1,5 @@
 import { DefinitionError } from './definition-error.ts'
-import type { AnyEndpoint, Method } from './endpoint.ts'
+import { type AnyEndpoint, isSafe, type Method } from './endpoint.ts'
 import { type PathSegment, parsePath, pathKey } from './path.ts'
 import type { Resource } from './resource.ts'
 import { type Schema, wireOf } from './schema.ts'
@@ -22,6 +22,10 @@ export interface Route {
   readonly status: number
   /** What a key needs to be allowed, all of it. Empty where the endpoint is open. */
   readonly scopes: readonly string[]
+  /** Where this changes what is at its path: the GET that shows it, and whose ETags If-Match names. */
+  readonly shownBy: Route | undefined
+  /** Whether its answers are what a GET or QUERY shows, and have the ETag of that. */
+  readonly isTagged: boolean
 }
 
 export interface RouteInput {
@@ -62,7 +66,50 @@ export function routesOf({ base, resources, endpoints }: Routable): readonly Rou
   const all = [...resources.map(standardEndpoints), endpoints].flatMap(group => Object.entries(group))
   const routes = all.map(([name, endpoint]) => routeOf(name, endpoint, base, schemaNames))
   refuseCollisions(routes)
-  return routes
+  const shown = withShowing(routes)
+  refuseUnmatchable(shown)
+  return shown
+}
+
+/** Which GET shows what the other methods of its path change. */
+function withShowing(routes: readonly Route[]): readonly Route[] {
+  const byPath = new Map(
+    routes.filter(canBeAskedInUnit).map(route => [pathKey(route.segments), route] as const),
+  )
+  return routes.map(route => {
+    if (isSafe(route.method)) return route
+    const { method, segments, endpoint } = route
+    const shownBy = byPath.get(pathKey(segments))
+    // What a POST makes is shown where its Location says. A PUT has no ETag: what is stored is what the schema made of
+    // what was sent (RFC 9110 §9.3.4).
+    const made = endpoint.location && byPath.get(pathKey([...segments, { param: 'id' }]))
+    const shows = { POST: made, PATCH: shownBy, PUT: undefined, DELETE: undefined }[method]
+    const isTagged = endpoint.output !== undefined && endpoint.output === shows?.endpoint.output
+    return { ...route, shownBy, isTagged: isTagged && endpoint.shownOnce !== true }
+  })
+}
+
+/** A list is not one thing; and within a unit nothing is prepared, and no parameters are there. */
+const canBeAskedInUnit = ({ method, endpoint, output, input }: Route): boolean =>
+  method === 'GET' &&
+  output !== undefined &&
+  output.pageOf === undefined &&
+  endpoint.prepare === undefined &&
+  !hasItems(input?.wire.jsonSchema['required'])
+
+const hasItems = (list: unknown): boolean => Array.isArray(list) && list.length > 0
+
+/** @throws DefinitionError where what must be sent can be got nowhere. */
+function refuseUnmatchable(routes: readonly Route[]): void {
+  const alone = routes.find(
+    ({ endpoint, shownBy }) => endpoint.requireMatch === true && shownBy === undefined,
+  )
+  if (alone === undefined) return
+  throw new DefinitionError(
+    `endpoint ${alone.method} ${alone.path}`,
+    'it requires If-Match, and no GET of this path tells an ETag without `prepare` or a required parameter',
+    'Add such a GET, or leave `requireMatch` out',
+  )
 }
 
 function routeOf(
@@ -90,6 +137,8 @@ function routeOf(
     endpoint,
     status: endpoint.status ?? (output === undefined ? 204 : 200),
     scopes: scopesOf(endpoint, tag),
+    shownBy: undefined,
+    isTagged: isSafe(method) && output !== undefined && endpoint.shownOnce !== true,
     input: input && {
       from: method === 'GET' || method === 'DELETE' ? 'query' : 'body',
       schema: input,

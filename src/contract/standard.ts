@@ -16,6 +16,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
   const row = `${resource.path}/{id}` as const
   const describe = resource.description === undefined ? {} : { description: resource.description }
   const problems = { 'not-found': 404 } as const
+  const { requireMatch } = resource
 
   const make: { readonly [M in ResourceMethod]: () => readonly [string, AnyEndpoint] } = {
     list: () => [
@@ -72,6 +73,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         input: newRowOf(rows),
         output,
         problems,
+        requireMatch,
         summary: `Replace ${anyOne(resource)}`,
         ...describe,
         names: { input: `New${one}`, output: one, element },
@@ -87,6 +89,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         input: changeOf(rows),
         output,
         problems,
+        requireMatch,
         summary: `Change ${anyOne(resource)}`,
         ...describe,
         names: { input: `${one}Change`, output: one, element },
@@ -100,6 +103,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         method: 'DELETE',
         path: row,
         problems,
+        requireMatch,
         summary: `Delete ${anyOne(resource)}`,
         ...describe,
         handle: async ({ on, params, fail }) => {

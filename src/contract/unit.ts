@@ -80,7 +80,7 @@ export interface Sql {
   run(text: string, ...values: SqlValue[]): Promise<number>
 }
 
-/** What the handler of a GET works with. It is no transaction, so it may await what it likes. */
+/** What the handler of a GET or QUERY works with. It is no transaction, so it may await what it likes. */
 export interface Reading<Pr extends Problems = Problems> {
   on<N extends string, C, R>(resource: Resource<N, C, R>): ReadRows<R>
   readonly fail: Fail<Pr>

@@ -1,7 +1,11 @@
 export { allowValue } from './allow.ts'
 export { type Credentials, parseAuthorization } from './authorization.ts'
+export { CODINGS, type Coding, type CodingChoice, chooseCoding } from './content-coding.ts'
+export { type CorsPolicy, corsFault, corsFields, preflightFields } from './cors.ts'
 export { type CursorKeys, decodeCursor, encodeCursor } from './cursor.ts'
+export { codedTag, etagOf } from './entity-tag.ts'
 export { CSV_TYPE, FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE, XML_TYPES } from './formats.ts'
+export { httpDate } from './http-date.ts'
 export {
   type FingerprintParts,
   fingerprint,
@@ -13,6 +17,7 @@ export { charsetOf, type MediaType, parseMediaType } from './media-type.ts'
 export { mergePatch } from './merge-patch.ts'
 export { negotiate, type Offer } from './negotiate.ts'
 export { pointerOf } from './pointer.ts'
+export { type Conditions, evaluate, type Validators } from './preconditions.ts'
 export {
   declaredProblem,
   type FieldError,

@@ -79,7 +79,7 @@ function listElements(list: string): readonly string[] {
 }
 
 /** A qvalue in thousandths, 1000 by default (RFC 9110 §12.4.2). */
-function parseWeight(q: string | undefined): number | undefined {
+export function parseWeight(q: string | undefined): number | undefined {
   if (q === undefined) return 1000
   return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(q) ? Math.round(Number(q) * 1000) : undefined
 }

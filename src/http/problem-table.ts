@@ -123,6 +123,13 @@ export const problems = {
       'The request was carried out before, under the same Idempotency-Key. Its answer held a secret, which was shown then and is not kept.',
     mend: 'If that answer never arrived, delete what was made and make another, with a new Idempotency-Key.',
   },
+  'precondition-failed': {
+    status: 412,
+    title: 'Precondition failed',
+    meaning:
+      'What is there is not what the request says that it must be: somebody changed it, or there is nothing to compare.',
+    mend: 'Get it again, look at what has changed, and send the request with the ETag that you got.',
+  },
   'body-too-large': {
     status: 413,
     title: 'Body too large',
@@ -159,6 +166,13 @@ export const problems = {
     title: 'Idempotency key reused',
     meaning: 'This idempotency key was used for a different request.',
     mend: 'Send exactly the first request again, or use a new key for a new one.',
+  },
+  'precondition-required': {
+    status: 428,
+    title: 'Precondition required',
+    meaning:
+      'The endpoint changes only what the caller has seen, and the request does not say what that was.',
+    mend: 'Get it first, and send the ETag of the answer as If-Match.',
   },
   'rate-limited': {
     status: 429,

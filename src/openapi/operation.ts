@@ -1,4 +1,4 @@
-import type { Route, RouteInput } from '../contract/index.ts'
+import { isSafe, type Route, type RouteInput } from '../contract/index.ts'
 import { FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE } from '../http/index.ts'
 import { xmlContent } from './content.ts'
 import { defined, type Json, words } from './json.ts'
@@ -19,6 +19,7 @@ export function operationOf(
   const parameters = [
     ...(input?.from === 'query' ? queryParameters(schemas.inPieces(input.wire.jsonSchema)) : []),
     ...(takesIdempotencyKey(route) ? [shared.ref('parameters', 'IdempotencyKey', IDEMPOTENCY_KEY)] : []),
+    ...conditionParameters(route, shared),
   ]
   return defined({
     operationId: name,
@@ -57,6 +58,30 @@ function requestBody({ method }: Route, { name, element }: RouteInput): Json {
       [FORM_TYPE]: body,
     },
   }
+}
+
+/** What is read may be read on a condition where it has an ETag, and changed on one where something shows it. */
+function conditionParameters({ method, endpoint, isTagged, shownBy }: Route, shared: Shared): Json[] {
+  if (isSafe(method)) return isTagged ? [shared.ref('parameters', 'IfNoneMatch', IF_NONE_MATCH)] : []
+  if (shownBy === undefined) return []
+  return endpoint.requireMatch === true
+    ? [shared.ref('parameters', 'IfMatchRequired', { ...IF_MATCH, required: true })]
+    : [shared.ref('parameters', 'IfMatch', IF_MATCH)]
+}
+
+const IF_NONE_MATCH: Json = {
+  name: 'If-None-Match',
+  in: 'header',
+  description:
+    'The ETag of the answer that you have: where it is still right, the answer is 304, without a body.',
+  schema: { type: 'string' },
+}
+
+const IF_MATCH: Json = {
+  name: 'If-Match',
+  in: 'header',
+  description: 'The ETag of what you mean to change: where somebody has changed it since, the answer is 412.',
+  schema: { type: 'string' },
 }
 
 const IDEMPOTENCY_KEY: Json = {

@@ -1,4 +1,4 @@
-import type { Route } from '../contract/index.ts'
+import { isSafe, type Route } from '../contract/index.ts'
 import { declaredProblem, type ProblemCode, type ProblemEntry, problems } from '../http/index.ts'
 
 /** A problem that a route can answer. */
@@ -11,7 +11,7 @@ export interface RouteProblem {
 
 /** Whether the answer to a request is kept for its Idempotency-Key: there must be an effect, and an account to keep it for. */
 export const takesIdempotencyKey = ({ method, endpoint }: Route): boolean =>
-  method !== 'GET' && endpoint.open !== true
+  !isSafe(method) && endpoint.open !== true
 
 /** Every problem that the route can answer, by status: its own, and the house's that its form brings along. */
 export function problemsOf(route: Route): ReadonlyMap<number, readonly RouteProblem[]> {
@@ -37,7 +37,7 @@ function houseCodes(route: Route): ProblemCode[] {
   return [
     ...when(hasParameters, 'bad-request', 'not-found'),
     ...when(input?.from === 'query', 'invalid-query'),
-    ...when(method === 'GET' && endpoint.names?.pageOf !== undefined, 'invalid-cursor'),
+    ...when(isSafe(method) && endpoint.names?.pageOf !== undefined, 'invalid-cursor'),
     ...when(
       input?.from === 'body',
       'malformed-body',
@@ -48,6 +48,7 @@ function houseCodes(route: Route): ProblemCode[] {
     ),
     ...when(takesIdempotencyKey(route), 'invalid-idempotency-key', 'idempotency-key-reused'),
     ...when(endpoint.shownOnce === true, 'shown-once'),
+    ...when(endpoint.requireMatch === true, 'precondition-required'),
     ...when(endpoint.open !== true, 'key-missing'),
     // An open route does without a key, but not with a wrong one.
     'key-refused',
@@ -56,6 +57,7 @@ function houseCodes(route: Route): ProblemCode[] {
     // At the least for wrong keys.
     'rate-limited',
     'not-acceptable',
+    'precondition-failed',
     'internal-error',
     'unavailable',
   ]

@@ -1,4 +1,4 @@
-import { pascal, type Route } from '../contract/index.ts'
+import { isSafe, pascal, type Route } from '../contract/index.ts'
 import { answerContent, problemContent } from './content.ts'
 import { defined, type Json } from './json.ts'
 import { schemaRef } from './named-schemas.ts'
@@ -16,23 +16,39 @@ const OUTCOMES: { readonly [status: number]: string } = {
 /** The answers of a route by status, problems included. */
 export function responsesOf(route: Route, outputName: string | undefined, shared: Shared): Json {
   const responses: { [status: string]: Json } = { [route.status]: success(route, outputName, shared) }
+  if (isSafe(route.method) && route.isTagged) {
+    responses[304] = shared.ref('responses', 'NotModified', notModified(shared))
+  }
   for (const [status, problems] of problemsOf(route)) {
     responses[status] = problemResponse(status, problems, shared)
   }
   return responses
 }
 
-function success({ status, endpoint, output }: Route, outputName: string | undefined, shared: Shared): Json {
+function success(
+  { status, endpoint, output, isTagged }: Route,
+  outputName: string | undefined,
+  shared: Shared,
+): Json {
   return defined({
     description: OUTCOMES[status] ?? 'It succeeded.',
     headers: {
       ...requestId(shared),
       ...(endpoint.limit !== undefined && rateLimits(shared)),
       ...(endpoint.location !== undefined && { Location: shared.ref('headers', 'Location', LOCATION) }),
+      ...(isTagged && { ETag: shared.ref('headers', 'ETag', ETAG) }),
+      ...(endpoint.lastModified !== undefined && {
+        'Last-Modified': shared.ref('headers', 'LastModified', LAST_MODIFIED),
+      }),
     },
     content: outputName === undefined || output === undefined ? undefined : answerContent(outputName, output),
   })
 }
+
+const notModified = (shared: Shared): Json => ({
+  description: 'What you have is still right.',
+  headers: { ...requestId(shared), ETag: shared.ref('headers', 'ETag', ETAG) },
+})
 
 /** One component for each set of problems, named by what is in it, so that no other endpoint changes its name. */
 function problemResponse(status: number, problems: readonly RouteProblem[], shared: Shared): Json {
@@ -86,6 +102,17 @@ const LOCATION: Json = {
   description: 'Where what was made is found (RFC 9110 §10.2.2).',
   required: true,
   schema: { type: 'string', format: 'uri-reference' },
+}
+
+const ETAG: Json = {
+  description:
+    'Names the answer as it is, for If-None-Match and If-Match (RFC 9110 §8.8.3). A list that is sent in pieces has none.',
+  schema: { type: 'string' },
+}
+
+const LAST_MODIFIED: Json = {
+  description: 'When it was last changed (RFC 9110 §8.8.2).',
+  schema: { type: 'string' },
 }
 
 const WWW_AUTHENTICATE: Json = {

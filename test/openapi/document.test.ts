@@ -111,6 +111,7 @@ describe('an operation', () => {
         schema: { type: 'array', items: { type: 'string', enum: ['draft', 'live'] } },
       },
       { name: 'most', in: 'query', schema: { default: 10, type: 'integer', minimum: 0, format: 'int64' } },
+      { $ref: '#/components/parameters/IfNoneMatch' },
     ])
   })
 
@@ -162,12 +163,25 @@ describe('an operation', () => {
     )
   })
 
+  test('takes If-Match where a GET shows what it changes, and If-None-Match where it reads', () => {
+    const conditions = (method: string, path: string) =>
+      [...referencesIn(operation(method, path, 'parameters'))].filter(each => each.includes('/If'))
+    assert.deepEqual(conditions('patch', '/v1/articles/{id}'), ['#/components/parameters/IfMatch'])
+    assert.deepEqual(conditions('get', '/v1/articles/{id}'), ['#/components/parameters/IfNoneMatch'])
+    assert.deepEqual(conditions('post', '/v1/articles'), [])
+    assert.equal(
+      inside(operation('get', '/v1/articles/{id}', 'responses', '304'), '$ref'),
+      '#/components/responses/NotModified',
+    )
+    assert.equal(operation('patch', '/v1/articles/{id}', 'responses', '304'), undefined)
+  })
+
   test('says where what it made is found', () => {
     const headers = (method: string, path: string, status: string) =>
       Object.keys(operation(method, path, 'responses', status, 'headers') ?? {})
-    assert.deepEqual(headers('post', '/v1/articles', '201'), ['Request-Id', 'Location'])
+    assert.deepEqual(headers('post', '/v1/articles', '201'), ['Request-Id', 'Location', 'ETag'])
     assert.deepEqual(headers('post', '/v1/imports', '202'), ['Request-Id', 'Location'])
-    assert.deepEqual(headers('get', '/v1/articles', '200'), ['Request-Id'])
+    assert.deepEqual(headers('get', '/v1/articles', '200'), ['Request-Id', 'ETag'])
   })
 
   test('gives every answer a Request-Id', () => {
@@ -205,6 +219,7 @@ describe('the problems of an operation', () => {
       404: ['not-found', 'no-such-article'],
       406: ['not-acceptable'],
       409: ['already-featured'],
+      412: ['precondition-failed'],
       422: ['idempotency-key-reused'],
       429: ['rate-limited'],
       500: ['internal-error'],

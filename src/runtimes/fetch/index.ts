@@ -22,9 +22,12 @@ export function fetchHandler(
 }
 
 const bodyOf = (body: NonNullable<Answer['body']>): ConstructorParameters<typeof Response>[0] =>
-  isStream(body)
-    ? ReadableStream.from(body).pipeThrough(new TextEncoderStream())
-    : (body as string | Uint8Array<ArrayBuffer>)
+  isStream(body) ? ReadableStream.from(bytesOf(body)) : (body as string | Uint8Array<ArrayBuffer>)
+
+async function* bytesOf(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  for await (const piece of pieces) yield typeof piece === 'string' ? encoder.encode(piece) : piece
+}
 
 function requestOf(request: Request, remote: string | undefined): ApiRequest {
   const { pathname, search } = new URL(request.url)

@@ -73,7 +73,9 @@ function send(
     outgoing.end()
     return undefined
   }
-  if (status !== 204) fields.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
+  // A 304 has the length of what it spares, if any (RFC 9110 §8.6).
+  if (status !== 204 && status !== 304)
+    fields.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
   // A body that was not read to its end cannot be followed by another request on this connection.
   if (!incoming.complete) fields.push('connection', 'close')
   outgoing.writeHead(status, fields)
@@ -82,7 +84,7 @@ function send(
 }
 
 /** A slow caller holds back the next piece. One that leaves ends the stream; a stream that breaks off ends the connection. */
-async function sendStream(outgoing: ServerResponse, body: AsyncIterable<string>): Promise<void> {
+async function sendStream(outgoing: ServerResponse, body: AsyncIterable<string | Uint8Array>): Promise<void> {
   for await (const piece of body) {
     if (!outgoing.destroyed && !outgoing.write(piece)) await writable(outgoing)
     // What the system takes at once leads from piece to piece without a turn of the event loop: others are served between.

@@ -1,0 +1,95 @@
+import { CODINGS, type Coding, chooseCoding, codedTag, evaluate } from '../http/index.ts'
+import { compress, compressPieces } from './compress.ts'
+import { validatorsOf } from './conditions.ts'
+import { type Answer, isStream, type Request } from './exchange.ts'
+import { refuse } from './refusal.ts'
+
+/** Less than this fits one packet, compressed or not. In characters. */
+const WORTH_COMPRESSING = 1024
+
+type Fields = Answer['headers']
+
+/**
+ * An answer as this caller gets it: compressed where that is worth it, 304 where the caller has it already, and with what
+ * caches may do. All that depends on how an answer is sent is here, so that what is kept for a retry knows nothing of it.
+ */
+export function represent(request: Request, made: Answer): Answer | Promise<Answer> {
+  const answer = withCacheControl(request, made)
+  const coding = codingFor(request, answer)
+  if (coding === undefined) return unlessKnown(request, answer)
+  const coded = unlessKnown(request, { ...answer, headers: codedFields(answer.headers, coding) })
+  const { body } = coded
+  if (isStream(body)) return { ...coded, body: compressPieces(coding, body) }
+  if (typeof body !== 'string') return coded
+  const bytes = compress(coding, body)
+  return bytes instanceof Promise
+    ? bytes.then(compressed => ({ ...coded, body: compressed }))
+    : { ...coded, body: bytes }
+}
+
+/**
+ * Text only: what is bytes is compressed already, or does not gain. And nothing that may not be kept: it holds a secret,
+ * which compressed would show in the length, to whoever can have words of their own mixed with it (BREACH).
+ */
+function codingFor(request: Request, { body, headers }: Answer): Coding | undefined {
+  if (typeof body !== 'string' && !isStream(body)) return undefined
+  const field = request.header('accept-encoding')
+  if (field === undefined) return undefined
+  const isSmall = typeof body === 'string' && body.length < WORTH_COMPRESSING
+  if (isSmall && !refusesIdentity(field)) return undefined
+  return headers.some(isOpaque) ? undefined : chooseCoding(field).coding
+}
+
+const isOpaque = ([name, value]: Fields[number]): boolean =>
+  name === 'content-encoding' || (name === 'cache-control' && value === 'no-store')
+
+/** Before anything is done: afterwards the answer could only be sent as it cannot be read (RFC 9110 §12.5.3). */
+export function refuseNoCoding(request: Request): void {
+  const field = request.header('accept-encoding')
+  if (field === undefined || !refusesIdentity(field) || chooseCoding(field).coding !== undefined) return
+  const detail = `Accept-Encoding excludes all that answers come in: ${CODINGS.join(', ')}, and as they are.`
+  refuse('not-acceptable', { detail })
+}
+
+/** Whether the caller cannot read bytes as they are, so that they are compressed however few they are. */
+const refusesIdentity = (acceptEncoding: string): boolean =>
+  /identity|\*/i.test(acceptEncoding) && !chooseCoding(acceptEncoding).identity
+
+const codedFields = (headers: Fields, coding: Coding): Fields => [
+  ...headers.map(field => (field[0] === 'etag' ? ([field[0], codedTag(field[1], coding)] as const) : field)),
+  ['content-encoding', coding],
+]
+
+/** A cache may keep what it asks for anew each time; what was read with a key, the caller's own caches only (RFC 9111 §5.2.2). */
+function withCacheControl(request: Request, made: Answer): Answer {
+  const { headers } = made
+  const added: Fields[number][] = []
+  if (isRead(request) && !has(headers, 'cache-control')) {
+    // A cookie may tell who calls as well as a key does.
+    const told = request.header('authorization') ?? request.header('cookie')
+    added.push(told === undefined ? FOR_ALL : FOR_ONE)
+  }
+  if (!has(headers, 'vary') && made.body !== undefined) added.push(BY_CODING)
+  return added.length === 0 ? made : { ...made, headers: [...headers, ...added] }
+}
+
+const FOR_ALL = ['cache-control', 'no-cache'] as const
+const FOR_ONE = ['cache-control', 'private, no-cache'] as const
+const BY_CODING = ['vary', 'accept-encoding'] as const
+
+const has = (headers: Fields, name: string): boolean => headers.some(field => field[0] === name)
+
+const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD' || method === 'QUERY'
+
+/** 304 where the caller has the same representation already (RFC 9110 §13.1.2, §13.1.3). */
+function unlessKnown(request: Request, answer: Answer): Answer {
+  const ifNoneMatch = request.header('if-none-match')
+  const ifModifiedSince = request.header('if-modified-since')
+  if ((ifNoneMatch ?? ifModifiedSince) === undefined || answer.status !== 200 || !isRead(request))
+    return answer
+  const conditions = { ifNoneMatch, ifModifiedSince }
+  if (evaluate(conditions, validatorsOf(answer.headers), true) === 'proceed') return answer
+  // What tells of the content is left out; the ETag and what caches need are sent again (RFC 9110 §15.4.5).
+  const headers = answer.headers.filter(([name]) => !name.startsWith('content-') && name !== 'link')
+  return { status: 304, headers, body: undefined }
+}
