@@ -1,4 +1,5 @@
 import { DefinitionError } from './definition-error.ts'
+import { patterns } from './pattern/patterns.ts'
 import {
   constraints,
   inlined,
@@ -12,7 +13,7 @@ import {
   refuse,
   withoutAllOf,
 } from './schema-part.ts'
-import { type Field, type JsonSchema, patternOf, type Shape } from './shape.ts'
+import type { Field, JsonSchema, Shape } from './shape.ts'
 import { xmlHints } from './xml-hints.ts'
 
 /** What may stand beside `enum` or `const`: a library repeats here what the values show already. */
@@ -256,32 +257,6 @@ function limit<K extends string>(
 
 const onlyOne = (...values: number[]): number =>
   new Set(values).size === 1 ? Math.max(...values) : Number.NaN
-
-function patterns(parts: readonly Part[], reading: Reading): string[] {
-  const sources = new Set<string>()
-  for (const part of parts) {
-    const { pattern } = part.schema
-    if (pattern === undefined) continue
-    if (!isPattern(pattern)) {
-      throw refuse(
-        part,
-        reading,
-        `has a pattern that is no regular expression: ${JSON.stringify(pattern)}`,
-        'Correct the pattern',
-      )
-    }
-    sources.add(pattern)
-  }
-  return [...sources]
-}
-
-function isPattern(source: unknown): source is string {
-  try {
-    return typeof source === 'string' && patternOf(source) instanceof RegExp
-  } catch {
-    return false
-  }
-}
 
 function format(parts: readonly Part[]): { readonly format?: string } {
   const named = parts.map(part => part.schema['format']).find(value => typeof value === 'string')

@@ -1,7 +1,14 @@
 /** White space of XML (XML 1.0 §2.3 [3]), once line ends are one character. */
 export const isBlank = (text: string): boolean => !/[^ \t\n\r]/.test(text)
 
-export const trimmed = (text: string): string => text.replace(/^[ \t\n\r]+|[ \t\n\r]+$/g, '')
+/** Without the white space at its ends. A regular expression for the end would try each space in between, again and again. */
+export function trimmed(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text.charAt(start))) start++
+  while (end > start && isBlank(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
 
 // V8 searches a class of up to 16 characters with vector instructions: four searches are faster than one.
 const MARKUP = /[&<>\r]/
