@@ -1,25 +1,11 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { api, endpoint } from '../../src/contract/index.ts'
 import { startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
-
-/** Sends bytes and reads until the server hangs up. */
-async function raw(url: string, bytes: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  let answer = ''
-  socket.on('data', chunk => {
-    answer += chunk.toString()
-  })
-  socket.write(bytes)
-  await once(socket, 'close')
-  return answer
-}
+import { raw } from './raw.ts'
 
 test('bytes that are not HTTP are answered with a problem that has a request id', async () => {
   await using fixture = await startFixture(library)
@@ -27,7 +13,7 @@ test('bytes that are not HTTP are answered with a problem that has a request id'
   assert.match(answer, /^HTTP\/1\.1 400 /)
   const problem = JSON.parse(answer.slice(answer.indexOf('{')))
   assert.equal(problem.code, 'bad-request')
-  assert.ok(answer.includes(`Request-Id: ${problem.request_id}`))
+  assert.ok(answer.includes(`request-id: ${problem.request_id}`))
 })
 
 test('fields beyond 16 KiB are a 431', async () => {

@@ -1,43 +1,84 @@
-import type { Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { createIds, systemClock, systemRandom } from '../../base/index.ts'
-import { PROBLEM_JSON, type ProblemCode, problem, problemBody } from '../../http/index.ts'
+import { PROBLEM_JSON, type Problem, type ProblemCode, problem, problemBody } from '../../http/index.ts'
 
 const newId = createIds(systemClock, systemRandom)
 
 /** What Node answers by itself, answered as everything else is. */
 export function refuseExpectations(server: Server): void {
   // An Expect other than 100-continue (RFC 9110 §10.1.1).
-  server.on('checkExpectation', (_incoming, outgoing: ServerResponse) => {
-    const from = problem('expectation-failed')
-    const id = newId('req')
-    outgoing.writeHead(from.status, { 'content-type': PROBLEM_JSON, 'request-id': id })
-    outgoing.end(JSON.stringify(problemBody(from, id)))
+  server.on('checkExpectation', (_incoming, outgoing: ServerResponse) =>
+    sendProblem(outgoing, problem('expectation-failed')),
+  )
+}
+
+/** This is no proxy (RFC 9110 §9.3.6). Without a listener Node hangs up on who asks for one. */
+export function refuseTunnels(server: Server): void {
+  server.on('connect', (_incoming, socket: Duplex) => {
+    end(socket, problem('bad-request', { detail: 'CONNECT is for proxies.' }))
   })
 }
 
-/** What Node's parser refuses never becomes a request; its answer is a problem all the same. */
+/** Answers before the journey begins, and ends the connection: where such a request ends is not certain. */
+export function sendProblem(outgoing: ServerResponse, from: Problem): void {
+  const { body, headers } = answerOf(from)
+  outgoing.writeHead(from.status, headers)
+  outgoing.end(body)
+}
+
+/**
+ * What Node's parser refuses never becomes a request; its answer is a problem all the same. The requests before it on
+ * the connection are answered first: else their callers would take its answer for theirs. What comes after it is read by
+ * nobody.
+ */
 export function refuseBrokenRequests(server: Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  const latest = new WeakMap<
+    Duplex,
+    { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }
+  >()
+  const refused = new WeakSet<Duplex>()
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    latest.set(incoming.socket, { incoming, outgoing })
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy()
       return
     }
+    // The parser is asked again with whatever else arrives, and refuses that as well.
+    if (refused.has(socket)) return
+    refused.add(socket)
     const from = problem(codeOf(error))
-    const id = newId('req')
-    const body = JSON.stringify(problemBody(from, id))
-    socket.end(
-      [
-        `HTTP/1.1 ${from.status} ${from.title}`,
-        'Content-Type: application/problem+json',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        `Request-Id: ${id}`,
-        'Connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    )
+    const before = latest.get(socket)
+    if (before === undefined || before.outgoing.writableFinished) end(socket, from)
+    else if (before.incoming.complete) before.outgoing.once('close', () => end(socket, from))
+    // Its body is what is broken, and it has no answer yet: this is it, in its turn.
+    else if (!before.outgoing.headersSent) sendProblem(before.outgoing, from)
+    else socket.destroy()
   })
+}
+
+function end(socket: Duplex, from: Problem): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { body, headers } = answerOf(from)
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end([`HTTP/1.1 ${from.status} ${from.title}`, ...fields, '', body].join('\r\n'))
+}
+
+function answerOf(from: Problem): { body: string; headers: Record<string, string> } {
+  const id = newId('req')
+  const body = JSON.stringify(problemBody(from, id))
+  const headers = {
+    'content-type': PROBLEM_JSON,
+    'content-length': String(Buffer.byteLength(body)),
+    'request-id': id,
+    connection: 'close',
+  }
+  return { body, headers }
 }
 
 function codeOf(error: NodeJS.ErrnoException): ProblemCode {

@@ -1,9 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Answer, type App, BodyCutShort, BodyTooLarge, isStream, type Request } from '../../app/index.ts'
+import { guarded } from './unfit.ts'
 
 /** Answers requests of a `node:http` server: `createServer(listener(app))`. */
-export function listener(app: App): RequestListener {
+export const listener = (app: App): RequestListener => guarded(answering(app))
+
+/** The same, of requests that are known to be fit. */
+export function answering(app: App): RequestListener {
   return (incoming, outgoing) => {
     app
       .answer(requestOf(incoming, outgoing))
@@ -65,6 +69,8 @@ function send(
   { status, headers, body }: Answer,
   incoming: IncomingMessage,
 ): Promise<void> | undefined {
+  // The body broke off, which has been answered.
+  if (outgoing.headersSent) return undefined
   const fields: string[] = []
   for (const [name, value] of headers) fields.push(name, value)
   if (isStream(body)) {

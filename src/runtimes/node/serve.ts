@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { type App, type AppOptions, openApp } from '../../app/index.ts'
 import type { Api } from '../../contract/index.ts'
-import { refuseBrokenRequests, refuseExpectations } from './broken.ts'
-import { listener } from './listener.ts'
+import { refuseBrokenRequests, refuseExpectations, refuseTunnels } from './broken.ts'
+import { answering } from './listener.ts'
+import { guarded, MAX_FIELDS } from './unfit.ts'
 
 export interface ServeOptions extends AppOptions {
   /** Default: 8080; 0 takes a free one. */
@@ -31,20 +32,26 @@ export interface Serving {
 export async function serve(api: Api, options: ServeOptions): Promise<Serving> {
   const { port = 8080, host = '127.0.0.1', drainMs = 8_000, signals = true } = options
   const app = await openApp(api, options)
-  const listen = listener(app)
-  const server = createServer(SERVER_OPTIONS, (incoming, outgoing) => {
-    try {
-      if (options.application?.(incoming, outgoing) === true) return
-    } catch (error) {
-      // A page of the application must not take the api down with it.
-      app.failed(error, `${incoming.method} ${incoming.url}`)
-      outgoing.writeHead(500).end()
-      return
-    }
-    listen(incoming, outgoing)
-  })
+  const listen = answering(app)
+  const server = createServer(
+    SERVER_OPTIONS,
+    guarded((incoming, outgoing) => {
+      try {
+        if (options.application?.(incoming, outgoing) === true) return
+      } catch (error) {
+        // A page of the application must not take the api down with it.
+        app.failed(error, `${incoming.method} ${incoming.url}`)
+        outgoing.writeHead(500).end()
+        return
+      }
+      listen(incoming, outgoing)
+    }),
+  )
   refuseBrokenRequests(server)
   refuseExpectations(server)
+  refuseTunnels(server)
+  // Node passes over further ones without a word; one more than may come tells that there are more.
+  server.maxHeadersCount = MAX_FIELDS + 1
   try {
     await bind(server, port, host)
   } catch (error) {
@@ -67,6 +74,12 @@ const SERVER_OPTIONS = {
   requestTimeout: 30_000,
   // Node looks for requests that are late every 30 s by default, which makes its limits a minute long.
   connectionsCheckingInterval: 1_000,
+  // Answered by us, with a problem.
+  requireHostHeader: false,
+  // Two of a field that may come once must not be read as the first of them.
+  joinDuplicateHeaders: true,
+  // Whatever NODE_OPTIONS say.
+  insecureHTTPParser: false,
 } as const
 
 function bind(server: Server, port: number, host: string): Promise<void> {
