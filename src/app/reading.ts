@@ -3,16 +3,17 @@ import { charsetOf, parseMediaType } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import type { Request } from './exchange.ts'
 import type { BodyReader } from './formats.ts'
+import { unpacking } from './inflate.ts'
 import { invalidInput, Refusal, refuse, refuseBody } from './refusal.ts'
 
 export interface Limits {
-  /** Bytes of a request's body. */
+  /** Bytes of a request's body, as it comes and as it unpacks. */
   readonly bodyBytes: number
   /** Nesting of its values. */
   readonly depth: number
 }
 
-/** A body as it came, and what reads it. */
+/** A body without its compression, and what reads it. */
 export interface Body {
   readonly bytes: Uint8Array
   readonly read: BodyReader | undefined
@@ -27,14 +28,9 @@ export async function receiveBody(
   limit: number,
 ): Promise<Body> {
   const read = readerFor(readers, request.header('content-type'))
-  const encoding = request.header('content-encoding')
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    refuse('unsupported-encoding', {
-      detail: 'Send the body without compression.',
-      headers: { 'accept-encoding': 'identity' },
-    })
-  }
-  return { read, bytes: await request.body(limit) }
+  const unpack = unpacking(request.header('content-encoding'))
+  const bytes = await request.body(limit)
+  return { read, bytes: unpack === undefined ? bytes : await unpack(bytes, limit) }
 }
 
 function readerFor(readers: CompiledRoute['readers'], contentType: string | undefined): BodyReader {

@@ -3,6 +3,8 @@ export interface BodyProblem {
   readonly detail: string
   /** Both count from 1; columns in UTF-16 code units. */
   readonly position: { readonly line: number; readonly column: number }
+  /** It may be well-formed, and has more of something than it may have. */
+  readonly tooLarge?: true
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })

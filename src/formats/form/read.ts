@@ -30,7 +30,8 @@ export function compileFormReader(wire: Wire, place: string): FormReader {
       return { value: read(treeOf(form, { depth, dotted })) }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
-      return { problem: { detail: error.message, position: positionOf(form, error.at) } }
+      const problem = { detail: error.message, position: positionOf(form, error.at) }
+      return { problem: error.tooLarge ? { ...problem, tooLarge: true } : problem }
     }
   }
 }

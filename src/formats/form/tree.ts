@@ -16,9 +16,15 @@ export interface FormNode {
 /** Leaves the recursion; never leaves this folder. */
 export class Refused extends Error {
   readonly at: number
-  constructor({ name, at }: { readonly name: string; readonly at: number }, detail: string) {
+  readonly tooLarge: boolean
+  constructor(
+    { name, at }: { readonly name: string; readonly at: number },
+    detail: string,
+    { tooLarge = false } = {},
+  ) {
     super(`The field ${quoted(name)} ${detail}`)
     this.at = at
+    this.tooLarge = tooLarge
   }
 }
 
@@ -39,7 +45,8 @@ export function treeOf(form: string, { depth, dotted }: TreeLimits): FormNode {
   const root = nodeOf('', 0)
   let fields = 0
   for (const { at, rawName, name, text } of formPairs(form)) {
-    if (++fields > MAX_FIELDS) throw new Refused({ name: name ?? rawName, at }, 'is one more than 1,000')
+    if (++fields > MAX_FIELDS)
+      throw new Refused({ name: name ?? rawName, at }, 'is one more than 1,000', { tooLarge: true })
     if (name === undefined || text === undefined) {
       throw new Refused({ name: name ?? rawName, at }, 'is not percent-encoded UTF-8')
     }
