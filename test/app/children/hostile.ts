@@ -1,0 +1,27 @@
+/**
+ * Serves the library until its input ends. Prints the address and a key; then, for each line of input, the bytes that are
+ * resident after collecting garbage, and the longest turn of the event loop since the line before, in milliseconds.
+ *
+ * Argument: the file. Needs --expose-gc.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
+import { serve } from '../../../src/runtimes/node/index.ts'
+import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { library } from '../library.ts'
+
+const [file = ''] = process.argv.slice(2)
+const serving = await serve(library, { store: sqlite(file), port: 0, signals: false })
+const account = await serving.app.accounts.create('hostile')
+const { key } = await serving.app.accounts.issueKey(account, 'test')
+const delay = monitorEventLoopDelay({ resolution: 1 })
+delay.enable()
+console.log(JSON.stringify({ url: serving.url, key }))
+for await (const _ of createInterface({ input: process.stdin })) {
+  const stallMs = delay.max / 1e6
+  globalThis.gc?.()
+  globalThis.gc?.()
+  console.log(JSON.stringify({ rss: process.memoryUsage.rss(), stallMs }))
+  delay.reset()
+}
+await serving.close()
