@@ -1,6 +1,6 @@
 /**
  * Serves the library until its input ends. Prints the address and a key; then, for each line of input, the bytes that are
- * resident after collecting garbage, and the longest turn of the event loop since the line before, in milliseconds.
+ * resident and those that are held after collecting garbage, and the longest turn of the event loop since the line before, in milliseconds.
  *
  * Argument: the file. Needs --expose-gc.
  */
@@ -21,7 +21,8 @@ for await (const _ of createInterface({ input: process.stdin })) {
   const stallMs = delay.max / 1e6
   globalThis.gc?.()
   globalThis.gc?.()
-  console.log(JSON.stringify({ rss: process.memoryUsage.rss(), stallMs }))
+  const { rss, heapUsed, external } = process.memoryUsage()
+  console.log(JSON.stringify({ rss, held: heapUsed + external, stallMs }))
   delay.reset()
 }
 await serving.close()
