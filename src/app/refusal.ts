@@ -31,7 +31,9 @@ export function refuse(code: ProblemCode, options?: ProblemOptions): never {
 
 /** A body that cannot be read: what is wrong, and where. */
 export function refuseBody({ detail, position: { line, column }, tooLarge }: BodyProblem): never {
-  return refuse(tooLarge === true ? 'body-too-large' : 'malformed-body', { detail: `At line ${line}, column ${column}: ${detail}` })
+  return refuse(tooLarge === true ? 'body-too-large' : 'malformed-body', {
+    detail: `At line ${line}, column ${column}: ${detail}`,
+  })
 }
 
 type Answering = Pick<AnyEndpoint, 'problems' | 'storesInput'>

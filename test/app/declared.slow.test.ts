@@ -133,7 +133,7 @@ for (const api of apis) {
       }
       if (input?.from === 'query')
         await hold(
-          await fetch(`${target}?__proto__=1`, { method, headers: key }),
+          await fetch(`${target.href}?__proto__=1`, { method, headers: key }),
           `${method} ${path}?__proto__`,
         )
     }

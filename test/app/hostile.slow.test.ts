@@ -80,7 +80,7 @@ test('hostile bodies answer 4xx, without holding the loop or growing the process
         },
         body,
       })
-      const what = `${answer.status} ${type} ${coding} ${body.slice(0, 40)}: ${await answer.text()}`
+      const what = `${answer.status} ${type} ${coding ?? ''} ${String(body.slice(0, 40))}: ${await answer.text()}`
       assert.ok(answer.status >= 400 && answer.status < 500, what)
     }
   }

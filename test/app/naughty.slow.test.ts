@@ -51,7 +51,7 @@ async function send(
   })
   return {
     status: answer.status,
-    body: JSON.parse(String(answer.body)) as { [name: string]: unknown; id: string },
+    body: JSON.parse(answer.body as string) as { [name: string]: unknown; id: string },
   }
 }
 

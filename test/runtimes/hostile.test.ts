@@ -159,7 +159,7 @@ test('requests before a broken one on a connection get their own answers first (
     path: '/slow',
     open: true,
     output: z.object({ slow: z.boolean() }),
-    prepare: async () => void (await opened),
+    prepare: () => opened,
     handle: () => ({ slow: true }),
   })
   await using fixture = await startFixture(api({ title: 'Slow', version: '1', endpoints: { slow } }))

@@ -11,7 +11,7 @@ export function patterns(parts: readonly Part[], reading: Reading): string[] {
     const { pattern: source } = part.schema
     if (source === undefined) continue
     const pattern = compile(source)
-    if (pattern === undefined) {
+    if (typeof source !== 'string' || pattern === undefined) {
       throw refuse(
         part,
         reading,
@@ -19,9 +19,9 @@ export function patterns(parts: readonly Part[], reading: Reading): string[] {
         'Correct the pattern',
       )
     }
-    const slowness = judge(named ? pattern : new RegExp(String(source), pattern.flags))
+    const slowness = judge(named ? pattern : new RegExp(source, pattern.flags))
     if (slowness !== 'linear') throw refuse(part, reading, `has ${WRONG[slowness]}: /${source}/`, MEND)
-    sources.add(String(source))
+    sources.add(source)
   }
   return [...sources]
 }

@@ -36,11 +36,11 @@ const MAX_STEPS = 500_000
 function alphabetOf(pattern: RegExp): (source: string) => bigint {
   const flags = pattern.unicode ? 'u' : ''
   const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
-  const others = [
-    ...'\u00a0\u00ad\u00b5\u00df\u00e4\u0131\u0301\u0416\u05d0\u0660\u2028\u20ac\u3042\u6f22\ufeff\uffff',
-  ]
+  const others = Array.from(
+    '\u00a0\u00ad\u00b5\u00df\u00e4\u0131\u0301\u0416\u05d0\u0660\u2028\u20ac\u3042\u6f22\ufeff\uffff',
+  )
   const astral = pattern.unicode ? ['\u{1f600}', '\u{1f1e6}', '\u{1d49c}'] : []
-  const samples = [...new Set([...ascii, ...others, ...astral, ...pattern.source])]
+  const samples = [...new Set([...ascii, ...others, ...astral, ...Array.from(pattern.source)])]
   const known = new Map<string, bigint>()
   return source => {
     let bits = known.get(source)
