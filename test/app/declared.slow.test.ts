@@ -18,7 +18,7 @@ async function pathsOf(fixture: Fixture): Promise<(route: Route) => string> {
     '/v1/books': { title: 'Emma', pages: 474 },
     '/v1/articles': { headline: 'Rain', link: 'https://example.com/rain', text: 'It rained.' },
     '/v1/keys': { name: 'one more' },
-    '/v1/webhooks': { url: 'https://example.com/hooks', events: ['webhook.test'] },
+    '/v1/webhooks': { url: 'https://example.com/hooks', events: ['article.created'] },
   }
   for (const [path, body] of Object.entries(first)) {
     const { status, body: row } = await fixture.send('POST', path, body)
