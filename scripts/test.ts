@@ -41,14 +41,19 @@ const TEST_MS = 300_000
  */
 const ALL_MS = 900_000
 
-/** Fast are all tests but those that start whole programs (test/e2e) and those named `*.slow.test.ts`. */
+/** Where tests start servers, databases or whole programs. */
+const SLOW_ROOMS = ['access', 'app', 'e2e', 'runtimes', 'store']
+
+/** Fast are all tests but those of the rooms above and those named `*.slow.test.ts`. */
 export function selectTests(
   files: readonly string[],
   fast: boolean,
   filters: readonly string[],
 ): readonly string[] {
   return files
-    .filter(file => !fast || !(file.startsWith('test/e2e/') || file.endsWith('.slow.test.ts')))
+    .filter(
+      file => !fast || !(SLOW_ROOMS.includes(file.split('/')[1] ?? '') || file.endsWith('.slow.test.ts')),
+    )
     .filter(file => filters.length === 0 || filters.some(filter => file.includes(filter)))
     .toSorted()
 }
@@ -99,6 +104,8 @@ async function main(args: readonly string[]): Promise<number> {
     '--test',
     '--test-reporter=spec',
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    // A process for each file would take longer to start than most of the fast ones take to run.
+    ...(fast ? ['--test-isolation=none'] : []),
   ]
   const { code } = await run(['node', ...node, `--test-timeout=${TEST_MS}`, ...options, ...files], {
     show: true,

@@ -7,6 +7,8 @@ import { type Ready, startWebSubject, type WebSubject } from './web.ts'
 
 const WARM_UP_SECONDS = 3
 const BASELINE = 'fastify'
+/** What does the same work. */
+const XML_BASELINE = 'fastify (fast-xml-parser, key, limit, ETag, SQLite)'
 
 /** Each subject and its program. */
 const subjects: { readonly [subject: string]: string } = {
@@ -92,7 +94,12 @@ const xmlSubjects: {
   readonly [subject: string]: { readonly file: string; readonly kinds: () => readonly Kind[] }
 } = {
   'fastify (fast-xml-parser)': { file: 'fastify-xml.ts', kinds: () => xmlKinds },
+  'fastify (fast-xml-parser, key, limit, ETag, SQLite)': {
+    file: 'fastify-public-rest.ts',
+    kinds: () => xmlKinds,
+  },
   'signalbox (SQLite)': { file: 'signalbox-rest.ts', kinds: () => xmlKinds },
+  'signalbox (key, SQLite)': { file: 'signalbox-durable.ts', kinds: () => xmlKinds },
   'signalbox (SQLite, JSON)': { file: 'signalbox-rest.ts', kinds: () => kinds },
 }
 
@@ -147,7 +154,7 @@ export const rest: Open = async ({ seconds }) => ({
         subject,
         run: () => measure(file, kinds()[i] as Kind, seconds),
       }))
-      return { name: `xml ${name}`, baseline: 'fastify (fast-xml-parser)', entrants }
+      return { name: `xml ${name}`, baseline: XML_BASELINE, entrants }
     }),
   ],
   [Symbol.asyncDispose]: async () => {},

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Article, draft, type NewArticle } from './articles.ts'
 import { articleSchema, limitSchema, newArticleSchema, pageSchema } from './json-schemas.ts'
+import { articleXml, pageXml, readXml, XML } from './xml.ts'
 
 const REQUESTS_A_MINUTE = 1e9
 
@@ -69,7 +70,12 @@ db.exec('commit')
 const used = new Map<string, number>()
 setInterval(() => used.clear(), 60_000).unref()
 
+const wantsXml = (request: FastifyRequest): boolean => request.headers.accept === 'application/xml'
+// What is written already goes past the serialiser of the route.
+const xml = (reply: FastifyReply, text: string): FastifyReply => reply.type(XML).serializer(String).send(text)
+
 const app = Fastify()
+readXml(app)
 app.decorateRequest('account', '')
 declare module 'fastify' {
   interface FastifyRequest {
@@ -102,23 +108,30 @@ app.get<{ Params: { id: string } }>(
   { schema: { response: { 200: articleSchema } } },
   async (request, reply) => {
     const row = getArticle.get(request.account, request.params.id)
-    return row === undefined ? reply.code(404).send({ error: 'not found' }) : articleOf(row)
+    if (row === undefined) return reply.code(404).send({ error: 'not found' })
+    const article = articleOf(row)
+    return wantsXml(request) ? xml(reply, articleXml(article)) : article
   },
 )
 
 app.get<{ Querystring: { limit: number } }>(
   '/articles',
   { schema: { querystring: limitSchema, response: { 200: pageSchema } } },
-  async request => {
+  async (request, reply) => {
     const data = listArticles.all(request.account, request.query.limit).map(articleOf)
-    return { data, next: data.at(-1)?.id ?? null }
+    const page = { data, next: data.at(-1)?.id ?? null }
+    return wantsXml(request) ? xml(reply, pageXml(page)) : page
   },
 )
 
 app.post<{ Body: NewArticle }>(
   '/articles',
   { schema: { body: newArticleSchema, response: { 201: articleSchema } } },
-  async (request, reply) => reply.code(201).send(create(request.account, request.body)),
+  async (request, reply) => {
+    const article = create(request.account, request.body)
+    reply.code(201)
+    return wantsXml(request) ? xml(reply, articleXml(article)) : article
+  },
 )
 
 await app.listen({ port: Number(process.env['PORT']), host: '127.0.0.1' })

@@ -23,6 +23,7 @@ const createArticle = endpoint({
   output: Article,
   status: 201,
   location: ({ id }) => `/articles/${id}`,
+  names: { element: 'article' },
   handle: ({ on, input }) => on(articles).create(input),
 })
 
