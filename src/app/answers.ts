@@ -1,15 +1,23 @@
+import type { AnyEndpoint } from '../contract/index.ts'
 import { writeProblemXml } from '../formats/index.ts'
-import { negotiate, PROBLEM_JSON, PROBLEM_XML, type Problem, problemBody } from '../http/index.ts'
+import {
+  JSON_TYPE,
+  negotiate,
+  PROBLEM_JSON,
+  PROBLEM_XML,
+  type Problem,
+  problem,
+  problemBody,
+  XML_TYPES,
+} from '../http/index.ts'
 import type { Answer } from './exchange.ts'
+import { problemOf } from './refusal.ts'
 
 /** What a problem is written in: JSON where the caller takes both, or neither. Whoever asked for XML can read XML. */
 const OFFERS = [
-  { mediaType: 'application/json', problem: PROBLEM_JSON },
-  { mediaType: PROBLEM_JSON, problem: PROBLEM_JSON },
-  { mediaType: 'application/xml', problem: PROBLEM_XML },
-  { mediaType: 'text/xml', problem: PROBLEM_XML },
-  { mediaType: PROBLEM_XML, problem: PROBLEM_XML },
-] as const
+  ...[JSON_TYPE, PROBLEM_JSON].map(mediaType => ({ mediaType, problem: PROBLEM_JSON })),
+  ...[...XML_TYPES, PROBLEM_XML].map(mediaType => ({ mediaType, problem: PROBLEM_XML })),
+]
 
 /** @param accept what the caller takes. */
 export function problemAnswer(from: Problem, requestId: string, accept?: string): Answer {
@@ -22,6 +30,27 @@ export function problemAnswer(from: Problem, requestId: string, accept?: string)
   }
 }
 
+/** What a request failed of. Our own faults are told to nobody but the log. */
+export function failureAnswer(
+  error: unknown,
+  about: {
+    /** What was asked for, for the log. */
+    readonly name: string
+    readonly endpoint?: AnyEndpoint | undefined
+    readonly requestId: string
+    readonly accept?: string | undefined
+    readonly failed: (error: unknown, where: string) => void
+  },
+): Answer {
+  const { name, endpoint, requestId, accept, failed } = about
+  const known = problemOf(error, endpoint)
+  if (known === undefined || known.status >= 500) failed(error, `${name} ${requestId}`)
+  return problemAnswer(known ?? problem('internal-error'), requestId, accept)
+}
+
+export const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
+export const NO_STORE = ['cache-control', 'no-store'] as const
+
 /** What every answer of the api carries. */
 export const withId = (made: Answer, requestId: string, fields: Answer['headers'] = []): Answer => ({
   ...made,
@@ -29,7 +58,7 @@ export const withId = (made: Answer, requestId: string, fields: Answer['headers'
     ...made.headers,
     ...fields,
     ['request-id', requestId],
-    ['x-content-type-options', 'nosniff'],
+    NOSNIFF,
     // The same target answers JSON to one and XML to another, compressed or not (RFC 9110 §12.5.5).
     ['vary', 'accept, accept-encoding'],
   ],

@@ -29,10 +29,7 @@ export interface WholeFormat {
 }
 
 /** The rows of a list, sent as they are read. */
-export interface RowFormat {
-  readonly mediaType: string
-  readonly contentType: string
-  readonly rows: RowWriter
+export interface RowFormat extends RowWriter {
   /** The input that reads the most rows at once; undefined where the list has one page. */
   readonly longest: { readonly limit?: number } | undefined
 }
@@ -64,15 +61,8 @@ export function compileFormats({ method, path, input, output }: Route): readonly
   if (output.row === undefined) return formats
   const longest = input && longestPage(input.wire)
   const rows = [compileCsvWriter(output.row, place), compileNdjsonWriter(output.row, place)]
-  return [...formats, ...rows.map(each => rowFormat(each, longest))]
+  return [...formats, ...rows.map(each => ({ ...each, longest }))]
 }
-
-const rowFormat = (rows: RowWriter, longest: RowFormat['longest']): RowFormat => ({
-  mediaType: rows.mediaType,
-  contentType: rows.contentType,
-  rows,
-  longest,
-})
 
 /** A list that takes a cursor goes on. */
 function longestPage(input: Wire): RowFormat['longest'] {

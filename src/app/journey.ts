@@ -15,11 +15,11 @@ import {
 } from '../http/index.ts'
 import type { Memory, Store } from '../store/index.ts'
 import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.ts'
-import { problemAnswer, withId } from './answers.ts'
+import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
 import { guardsOf, modifiedOf, requireState, requireUnchanged } from './conditions.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
-import type { AnswerFormat, RowFormat, WholeFormat } from './formats.ts'
+import type { AnswerFormat, RowFormat } from './formats.ts'
 import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
 import { type ApiLimiter, rateLimited } from './limits.ts'
 import { methodFields } from './match.ts'
@@ -126,7 +126,9 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     }
     return withId(await perform(journey, admitted), requestId, fields)
   } catch (error) {
-    return withId(refusalAnswer(journey, matched, error, requestId, accept), requestId, fields)
+    const { name = 'request', endpoint } = matched?.route ?? {}
+    const failed = failureAnswer(error, { name, endpoint, requestId, accept, failed: journey.failed })
+    return withId(failed, requestId, fields)
   }
 }
 
@@ -229,7 +231,7 @@ async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
       input,
       prepared,
     } as never)
-  if (format !== undefined && 'rows' in format) return list(journey, admitted, format, handle)
+  if (format !== undefined && 'row' in format) return list(journey, admitted, format, handle)
   const make = async (): Promise<WholeAnswer> => whole(journey, admitted, await handle(call.input))
   if (matched.route.endpoint.fromRows !== true) return make()
   // A target has no space, nor has a media type; an account's id may have any.
@@ -269,14 +271,16 @@ function whole(
 ): WholeAnswer {
   const { endpoint, status, output, method } = matched.route
   const headers: (readonly [string, string])[] = []
-  const body = (format as WholeFormat | undefined)?.write(value)
-  if (format !== undefined) headers.push(['content-type', format.contentType])
-  if (format !== undefined && body !== undefined && matched.route.isTagged)
-    headers.push(['etag', etagOf(format.mediaType, body)])
+  let body: string | undefined
+  if (format !== undefined && 'write' in format) {
+    body = format.write(value)
+    headers.push(['content-type', format.contentType])
+    if (matched.route.isTagged) headers.push(['etag', etagOf(format.mediaType, body)])
+  }
   const modified = modifiedOf(matched, value)
   if (modified !== undefined) headers.push(['last-modified', httpDate(modified)])
   // A secret that was shown is not to be found in a cache (RFC 9111 §5.2.2.5).
-  if (endpoint.shownOnce === true) headers.push(['cache-control', 'no-store'])
+  if (endpoint.shownOnce === true) headers.push(NO_STORE)
   if (endpoint.location !== undefined)
     headers.push(['location', locationOf(compiled.api.base + endpoint.location(value as never))])
   if (output?.pageOf !== undefined && method === 'GET')
@@ -302,9 +306,10 @@ function locationOf(path: string): string {
 async function list(
   { failed }: Journey,
   { matched, call, path, query, request, requestId }: Admitted,
-  { mediaType, contentType, rows, longest }: RowFormat,
+  format: RowFormat,
   handle: (input: unknown) => unknown,
 ): Promise<Answer> {
+  const { mediaType, contentType, longest } = format
   const input = Object(call.input) as { readonly [name: string]: unknown }
   const walk = new URLSearchParams(query).has('limit') ? undefined : longest
   const pageOf = async (rows: number, cursor: object): Promise<Page<unknown>> => {
@@ -316,9 +321,9 @@ async function list(
   const { status } = matched.route
   if (first.next !== null && walk !== undefined) {
     const next = (cursor: string, size: number) => pageOf(size, { cursor })
-    return { status, headers: [type], body: watched(streamRows(rows, first, next)) }
+    return { status, headers: [type], body: watched(streamRows(format, first, next)) }
   }
-  const body = beginText(rows, first)
+  const body = beginText(format, first)
   const etag = ['etag', etagOf(mediaType, body)] as const
   return { status, headers: [type, etag, ...(walk === undefined ? linksOf(path, query, first) : [])], body }
 
@@ -346,17 +351,4 @@ function shownOnce({ headers }: Answer, { requestId, accept }: Admitted): Answer
   const made = headers.find(([name]) => name === 'location')?.[1]
   const detail = `This was done before${made === undefined ? '' : `: see ${made}`}. Its secret was shown then, and is not kept.`
   return problemAnswer(problem('shown-once', { detail }), requestId, accept)
-}
-
-function refusalAnswer(
-  journey: Journey,
-  matched: CompiledRoute | undefined,
-  error: unknown,
-  requestId: string,
-  accept: string | undefined,
-): Answer {
-  const known = problemOf(error, matched?.route.endpoint)
-  if (known === undefined || known.status >= 500)
-    journey.failed(error, `${matched?.route.name ?? 'request'} ${requestId}`)
-  return problemAnswer(known ?? problem('internal-error'), requestId, accept)
 }

@@ -1,5 +1,5 @@
 import type { NewId } from '../base/index.ts'
-import { allowValue, etagOf, problem } from '../http/index.ts'
+import { allowValue, etagOf, JSON_TYPE, problem } from '../http/index.ts'
 import {
   type HtmlPage,
   openApiDocument,
@@ -8,12 +8,12 @@ import {
   referencePage,
 } from '../openapi/index.ts'
 import type { Store } from '../store/index.ts'
-import { problemAnswer } from './answers.ts'
+import { failureAnswer, NOSNIFF, problemAnswer } from './answers.ts'
 import type { CompiledApi } from './compile.ts'
 import type { Answer, Request } from './exchange.ts'
 import { createSessionEndpoint, type SessionOptions } from './portal.ts'
 import { createPortalFiles, type PageFile } from './portal-files.ts'
-import { problemOf, refuse } from './refusal.ts'
+import { refuse } from './refusal.ts'
 
 type Page = (request: Request, requestId: string) => Answer | Promise<Answer>
 
@@ -67,12 +67,9 @@ const PORTAL_PATH = /^\/portal(?:\/[\w-][\w.-]*)*\/?$/
 
 async function answerPage({ newId, failed }: Pages, request: Request, methods: Methods): Promise<Answer> {
   const requestId = newId('req')
-  const made = await answerAt(methods, request, requestId).catch((error: unknown) => {
-    const known = problemOf(error, undefined)
-    if (known === undefined || known.status >= 500)
-      failed(error, `${request.method} ${request.target} ${requestId}`)
-    return problemAnswer(known ?? problem('internal-error'), requestId)
-  })
+  const made = await answerAt(methods, request, requestId).catch((error: unknown) =>
+    failureAnswer(error, { name: `${request.method} ${request.target}`, requestId, failed }),
+  )
   return { ...made, headers: [...made.headers, ['request-id', requestId]] }
 }
 
@@ -161,11 +158,9 @@ function tagged(answer: Answer & { readonly body: string }): Answer {
   return { ...answer, headers: [...answer.headers, ['etag', etagOf(mediaType, answer.body)]] }
 }
 
-const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
-
 const json = (body: string): Answer & { readonly body: string } => ({
   status: 200,
-  headers: [['content-type', 'application/json'], NOSNIFF, ['cache-control', 'no-cache']],
+  headers: [['content-type', JSON_TYPE], NOSNIFF, ['cache-control', 'no-cache']],
   body,
 })
 

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Random } from '../base/index.ts'
 import { pageHeaders } from '../openapi/index.ts'
+import { NO_STORE, NOSNIFF } from './answers.ts'
 import type { Answer } from './exchange.ts'
 
 /** A file that a page loads. */
@@ -90,7 +91,7 @@ function pageAnswer(index: string, nonce: string): Answer {
     status: 200,
     headers: [
       ...Object.entries(headers),
-      ['cache-control', 'no-store'],
+      NO_STORE,
       ['permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
     ],
     body: index.replaceAll('__NONCE__', nonce),
@@ -99,10 +100,6 @@ function pageAnswer(index: string, nonce: string): Answer {
 
 const NOT_BUILT: Answer = {
   status: 503,
-  headers: [
-    ['content-type', 'text/plain; charset=utf-8'],
-    ['x-content-type-options', 'nosniff'],
-    ['cache-control', 'no-store'],
-  ],
+  headers: [['content-type', 'text/plain; charset=utf-8'], NOSNIFF, NO_STORE],
   body: 'The portal is not built here. In the repository, `npm start` and `npm run build` build it.\n',
 }

@@ -13,8 +13,9 @@ import {
 import type { Clock, Random } from '../base/index.ts'
 import { type Api, validate } from '../contract/index.ts'
 import { readJson } from '../formats/index.ts'
-import { parseMediaType, problem } from '../http/index.ts'
+import { JSON_TYPE, parseMediaType, problem } from '../http/index.ts'
 import type { Store } from '../store/index.ts'
+import { NO_STORE, NOSNIFF } from './answers.ts'
 import type { Answer, Request } from './exchange.ts'
 import type { ApiLimiter } from './limits.ts'
 import { invalidInput, Refusal, refuse, refuseBody } from './refusal.ts'
@@ -63,7 +64,7 @@ export function createSessionEndpoint(
       const { account, name, expires_at } = session
       return {
         status: 200,
-        headers: [['content-type', 'application/json'], NOSNIFF, NO_STORE],
+        headers: [['content-type', JSON_TYPE], NOSNIFF, NO_STORE],
         body: JSON.stringify({ title, base, docs: '/docs', account: { id: account, name }, expires_at }),
       }
     },
@@ -88,9 +89,6 @@ export function keptPrivate(
   return { ...made, headers: [...made.headers, NO_STORE] }
 }
 
-const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
-const NO_STORE = ['cache-control', 'no-store'] as const
-
 /** In or out. */
 const signed = (field: string): Answer => ({
   status: 204,
@@ -107,10 +105,10 @@ const BODY_BYTES = 1024
 
 async function readToken(request: Request): Promise<string> {
   const type = parseMediaType(request.header('content-type') ?? '')
-  if (type?.essence !== 'application/json') {
+  if (type?.essence !== JSON_TYPE) {
     refuse('unsupported-media-type', {
       detail: 'The body may be application/json.',
-      headers: { accept: 'application/json' },
+      headers: { accept: JSON_TYPE },
     })
   }
   const read = readJson(await request.body(BODY_BYTES))

@@ -158,9 +158,7 @@ function routeOf(
 }
 
 const scopesOf = ({ method, scope, open }: AnyEndpoint, tag: string): readonly string[] =>
-  open === true ? [] : [scope ?? `${tag}:${READS.has(method) ? 'read' : 'write'}`].flat()
-
-const READS: ReadonlySet<string> = new Set(['GET', 'QUERY'])
+  open === true ? [] : [scope ?? `${tag}:${isSafe(method) ? 'read' : 'write'}`].flat()
 
 function rowOf(page: Wire): Wire | undefined {
   const list = fieldOf(page, 'data')

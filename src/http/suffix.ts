@@ -1,8 +1,10 @@
+import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, XML_TYPES } from './formats.ts'
+
 const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
-  ['.json', 'application/json'],
-  ['.xml', 'application/xml'],
-  ['.csv', 'text/csv'],
-  ['.ndjson', 'application/x-ndjson'],
+  ['.json', JSON_TYPE],
+  ['.xml', XML_TYPES[0]],
+  ['.csv', CSV_TYPE],
+  ['.ndjson', NDJSON_TYPE],
 ])
 
 export interface Suffixed {

@@ -6,6 +6,7 @@ import {
   type Route,
   wireOf,
 } from '../contract/index.ts'
+import { FORM_TYPE, JSON_TYPE, XML_TYPES } from '../http/index.ts'
 import { type Json, words } from './json.ts'
 import { type Claim, schemaRef } from './named-schemas.ts'
 import type { Shared } from './shared.ts'
@@ -92,9 +93,9 @@ function delivery(type: EventType, shared: Shared): Json {
     requestBody: {
       required: true,
       content: {
-        'application/json': body,
-        'application/xml': body,
-        'application/x-www-form-urlencoded': { schema: FORM },
+        [JSON_TYPE]: body,
+        [XML_TYPES[0]]: body,
+        [FORM_TYPE]: { schema: FORM },
       },
     },
     responses: { '2XX': { description: 'Received. Any other answer makes the delivery be tried again.' } },

@@ -1,3 +1,4 @@
+import { FORM_TYPE, JSON_TYPE, XML_TYPES } from '../http/index.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Format, Payload } from './render.ts'
 import { type Signature, sign, withQuery } from './signing.ts'
@@ -32,9 +33,9 @@ export interface Unsendable {
 export const MAX_SENT_URL = 8_192
 
 export const CONTENT_TYPES: { readonly [F in Format]: string } = {
-  json: 'application/json',
-  xml: 'application/xml',
-  form: 'application/x-www-form-urlencoded',
+  json: JSON_TYPE,
+  xml: XML_TYPES[0],
+  form: FORM_TYPE,
 }
 
 /** Writes and signs one attempt to send an event's payload. `at` is in Unix seconds. Pure. */

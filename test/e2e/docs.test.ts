@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chromium } from 'playwright-core'
+import { startBrowser } from './browser.ts'
 import { startNewsroom, temporaryFolder } from './program.ts'
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 test('the reference page shows the api in a browser, asks nobody else for anything, and tries it out with a key', async () => {
   const folder = await temporaryFolder()
   const program = await startNewsroom(folder.path('newsroom.db'))
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
+  const browser = await startBrowser()
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
     const foreign: string[] = []

@@ -1,4 +1,5 @@
 import type { Shape, Wire } from '../../contract/index.ts'
+import { CSV_TYPE } from '../../http/index.ts'
 import { fieldSpot, mustBeObject } from '../json/containers.ts'
 import { kindsOf } from '../json/kinds.ts'
 import { type Body, link, type Spot } from '../json/program.ts'
@@ -25,8 +26,8 @@ export function compileCsvWriter(rowWire: Wire, place: string): RowWriter {
     body.text('\r\n')
   })
   return {
-    mediaType: 'text/csv',
-    contentType: 'text/csv; charset=utf-8; header=present',
+    mediaType: CSV_TYPE,
+    contentType: `${CSV_TYPE}; charset=utf-8; header=present`,
     begin: `${headings(columns).map(quoteCell).join()}\r\n`,
     row: value => write(value, '', 0),
   }

@@ -1,3 +1,4 @@
+import { isRefusedName } from '../refused-names.ts'
 import { splitName } from './names.ts'
 import { formPairs } from './pairs.ts'
 
@@ -38,8 +39,6 @@ export interface TreeLimits {
 /** As many as PHP and qs take. A list of more is JSON's to carry. */
 const MAX_FIELDS = 1000
 
-const REFUSED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
-
 /** @throws Refused */
 export function treeOf(form: string, { depth, dotted }: TreeLimits): FormNode {
   const root = nodeOf('', 0)
@@ -55,8 +54,7 @@ export function treeOf(form: string, { depth, dotted }: TreeLimits): FormNode {
     if ('detail' in path) throw new Refused(field, path.detail)
     let node = root
     for (const segment of path.segments) {
-      if (REFUSED_NAMES.has(segment))
-        throw new Refused(field, `has '${segment}' in its name, which is refused`)
+      if (isRefusedName(segment)) throw new Refused(field, `has '${segment}' in its name, which is refused`)
       if (node.texts.length > 0) throw new Refused(field, BOTH)
       const next = node.members.get(segment) ?? nodeOf(name, at)
       node.members.set(segment, next)

@@ -1,10 +1,11 @@
+import { isRefusedName } from '../refused-names.ts'
+
 /** What is wrong in a text, and at which index. */
 export interface Fault {
   readonly detail: string
   readonly at: number
 }
 
-const REFUSED_NAMES: readonly string[] = ['__proto__', 'constructor', 'prototype']
 const NUMBER = /-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const WORDS: readonly string[] = ['true', 'false', 'null']
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
@@ -69,7 +70,7 @@ function object(text: string, start: number, depth: number, maxDepth: number): n
   for (;;) {
     if (text[at] !== '"') throw new Found(atEnd(text, at, 'a member name in double quotes'), at)
     const { text: name, end } = string(text, at)
-    if (REFUSED_NAMES.includes(name)) throw new Found(`A member may not be called ${name}`, at)
+    if (isRefusedName(name)) throw new Found(`A member may not be called ${name}`, at)
     if (names.has(name)) throw new Found('A member of this name is in the object already', at)
     names.add(name)
     at = skip(text, end)

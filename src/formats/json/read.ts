@@ -1,3 +1,4 @@
+import { isRefusedName } from '../refused-names.ts'
 import { type BodyProblem, decodeUtf8, positionOf } from '../utf8.ts'
 import { findFault } from './fault.ts'
 import { MAX_DEPTH } from './limits.ts'
@@ -92,7 +93,7 @@ function countOwnMembers(value: unknown): number {
     return members
   }
   for (const name in value) {
-    if (name === '__proto__' || name === 'constructor' || name === 'prototype') return -1
+    if (isRefusedName(name)) return -1
     const inside = countOwnMembers((value as { readonly [name: string]: unknown })[name])
     if (inside < 0) return -1
     members += inside + 1

@@ -1,3 +1,4 @@
+import { isRefusedName } from '../refused-names.ts'
 import { isBlank } from './characters.ts'
 import { XmlFault } from './fault.ts'
 import { MARKS } from './layout.ts'
@@ -41,12 +42,10 @@ export function deeper(element: XmlElement, depth: number, reading: Reading): nu
   throw new XmlFault(`More than ${reading.depth} arrays and objects in each other`, element.at)
 }
 
-const REFUSED: readonly string[] = ['__proto__', 'constructor', 'prototype']
-
 /** The name of a member that no field names: with the namespace where that is another than the one around it. */
 export function memberName({ local, namespace, at }: XmlElement, around: string): string {
   const name = decodeName(local)
-  if (REFUSED.includes(name)) throw new XmlFault(`A member may not be called ${name}`, at)
+  if (isRefusedName(name)) throw new XmlFault(`A member may not be called ${name}`, at)
   if (!name.isWellFormed()) throw new XmlFault('A name has half of a surrogate pair', at)
   return namespace === around ? name : `{${namespace}}${name}`
 }
