@@ -12,6 +12,8 @@ export interface Connection {
   run(text: string, values: Value[]): number
   /** Runs SQL of the store's own: the limits of `statementText` do not hold for it. */
   control(sql: string): Row | undefined
+  /** How many statements it has run, those of `control` left out. */
+  readonly statements: number
   readonly inTransaction: boolean
   close(): void
 }
@@ -37,8 +39,10 @@ export function connect(file: string, access: 'read' | 'write'): Connection {
     return { ...plan, statement: db.prepare(plan.sql) }
   })
   const controls = keepRecent(KEPT, sql => db.prepare(sql))
+  let statements = 0
 
   function use<T>(text: string, values: Value[], act: (prepared: Prepared) => T): T {
+    statements++
     try {
       const found = prepared(text)
       // SQLite would take a missing value for null.
@@ -59,6 +63,9 @@ export function connect(file: string, access: 'read' | 'write'): Connection {
         return changesRows ? Number(changes) : 0
       }),
     control: sql => controls(sql).get(),
+    get statements() {
+      return statements
+    },
     get inTransaction() {
       return db.isTransaction
     },

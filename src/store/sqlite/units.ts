@@ -16,7 +16,7 @@ import { runInSavepoint } from './unit.ts'
  * 2. A batch is one transaction, and runs inside one turn of the event loop (`turn.ts`): up to `BATCH_UNITS`
  *    units or `BATCH_MS`, then a commit, then everybody else's turn.
  * 3. Nobody hears of a unit in a commit, not even of its failure, before a flush that began after the commit has
- *    returned. Meanwhile the next batch runs.
+ *    returned. Meanwhile the next batch runs. A batch without a single statement needs no flush.
  * 4. What ends a whole transaction must not reach the neighbours of the unit that caused it: they run again.
  */
 export interface Units {
@@ -104,7 +104,9 @@ export function createUnits(options: UnitsOptions): Units {
       }
       return
     }
-    finish(await runBatch())
+    const before = connection.statements
+    const batch = await runBatch()
+    finish(batch, connection.statements > before)
     rest()
   }
 
@@ -133,7 +135,7 @@ export function createUnits(options: UnitsOptions): Units {
     return batch
   }
 
-  function finish(batch: readonly Ran[]): void {
+  function finish(batch: readonly Ran[], asked: boolean): void {
     if (!connection.inTransaction) {
       lost(batch)
       return
@@ -148,11 +150,18 @@ export function createUnits(options: UnitsOptions): Units {
       else refuse(waiting, storeError(error))
       return
     }
+    // Units that asked nothing of the database have changed nothing, and have seen nothing that a power cut could undo.
+    if (!asked) {
+      answer(batch)
+      return
+    }
     options.onCommit()
-    void flusher.flush().then(() => {
-      for (const { answer } of batch) answer()
-      answered(batch.length)
-    })
+    void flusher.flush().then(() => answer(batch))
+  }
+
+  function answer(batch: readonly Ran[]): void {
+    for (const one of batch) one.answer()
+    answered(batch.length)
   }
 
   /** SQLite has ended the transaction in the midst of the last unit. */
