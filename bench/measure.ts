@@ -2,14 +2,19 @@
 export interface Entrant {
   /** `fastify`, or `fastify (key, ETag, SQLite)` where a subject runs in more than one shape. */
   readonly subject: string
-  /** Measures once in fresh processes and answers how many a second. Throws where one answer was wrong. */
+  /** Measures once in fresh processes, in the unit of its case. Throws where one answer was wrong. */
   readonly run: () => Promise<number>
 }
 
+/** What a case is measured in. Of `per_second` more is better, of the others less. */
+export type Unit = 'per_second' | 'ms' | 'mb'
+
 export interface Case {
   readonly name: string
-  /** The subject that the ratios are against. */
-  readonly baseline: string
+  /** Default: `per_second`. */
+  readonly unit?: Unit
+  /** The subject that the ratios are against; of several the best. */
+  readonly baseline: string | readonly string[]
   readonly entrants: readonly Entrant[]
 }
 
@@ -31,15 +36,16 @@ export interface Contest extends AsyncDisposable {
 export interface Sample {
   readonly case: string
   readonly subject: string
-  readonly perSecond: number
+  readonly value: number
 }
 
 export interface Result {
   readonly case: string
   readonly subject: string
+  readonly unit: Unit
   readonly baseline: string
   /** The median of the rounds. */
-  readonly perSecond: number
+  readonly value: number
   readonly lowest: number
   readonly highest: number
   /** Of the medians: this subject's over the baseline's. */
@@ -54,30 +60,41 @@ export async function compete(
 ): Promise<Sample[]> {
   const samples: Sample[] = []
   for (let round = 1; round <= rounds; round++) {
-    for (const { name, entrants } of cases) {
+    for (const { name, unit = 'per_second', entrants } of cases) {
       for (const { subject, run } of entrants) {
-        const perSecond = await run()
-        samples.push({ case: name, subject, perSecond })
-        report(`round ${round} of ${rounds}, ${name}, ${subject}: ${Math.round(perSecond)}/s`)
+        const value = await run()
+        samples.push({ case: name, subject, value })
+        report(`round ${round} of ${rounds}, ${name}, ${subject}: ${written(value, unit)}`)
       }
     }
   }
   return samples
 }
 
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const WORDS = { per_second: '/s', ms: ' ms', mb: ' MB' } as const
+
+/** `12,345/s`, `210 ms`, `64 MB`. */
+export const written = (value: number, unit: Unit): string => whole.format(value) + WORDS[unit]
+
 export function summarise(cases: readonly Case[], samples: readonly Sample[]): Result[] {
-  const ratesOf = (name: string, subject: string): number[] =>
-    samples.filter(one => one.case === name && one.subject === subject).map(one => one.perSecond)
-  return cases.flatMap(({ name, baseline, entrants }) => {
-    const against = median(ratesOf(name, baseline))
+  return cases.flatMap(one => {
+    const { name, unit = 'per_second', entrants } = one
+    const of = (subject: string): number[] =>
+      samples.filter(each => each.case === name && each.subject === subject).map(each => each.value)
+    const baseline = bestOf([one.baseline].flat(), subject => median(of(subject)), unit)
+    const against = median(of(baseline))
     return entrants.map(({ subject }) => {
-      const rates = ratesOf(name, subject)
-      const perSecond = median(rates)
-      const spread = { lowest: Math.min(...rates), highest: Math.max(...rates) }
-      return { case: name, subject, baseline, perSecond, ...spread, ratio: perSecond / against }
+      const values = of(subject)
+      const value = median(values)
+      const spread = { lowest: Math.min(...values), highest: Math.max(...values) }
+      return { case: name, subject, unit, baseline, value, ...spread, ratio: value / against }
     })
   })
 }
+
+const bestOf = (subjects: readonly string[], value: (subject: string) => number, unit: Unit): string =>
+  subjects.reduce((best, each) => ((unit === 'per_second') === value(each) > value(best) ? each : best))
 
 /** NaN where there are none. */
 export function median(values: readonly number[]): number {

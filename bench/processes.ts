@@ -22,6 +22,7 @@ export interface Command {
 
 /** Disposing stops it. */
 export interface Running extends AsyncDisposable {
+  readonly pid: number
   /** The first line of its output that holds `words`. Rejects when it ends before, or after `withinMs`. */
   line(words: string, withinMs: number): Promise<string>
 }
@@ -58,6 +59,8 @@ export function start(what: Command): Running {
   child.once('close', code => end(`it ended with ${code}`))
 
   return {
+    // taskset becomes the program that it starts.
+    pid: child.pid ?? 0,
     line: (words, withinMs) =>
       new Promise((resolve, reject) => {
         const fail = (reason: string): void => {

@@ -9,16 +9,22 @@ const here = import.meta.dirname
 
 const benches: { readonly [B in Bench]: () => Promise<Open> } = {
   rest: async () => (await import('./cases/rest.ts')).rest,
+  kit: async () => (await import('./cases/kit.ts')).kit,
   durable: async () => (await import('./cases/durable.ts')).durable,
   deliveries: async () => (await import('./cases/deliveries.ts')).deliveries,
   conditions: async () => (await import('./cases/conditions.ts')).conditions,
+  types: async () => (await import('./cases/types.ts')).types,
+  footprint: async () => (await import('./cases/footprint.ts')).footprint,
 }
 
 const tools = {
   rest: ['taskset', 'wrk'],
+  kit: ['taskset', 'wrk'],
   durable: ['taskset', 'wrk'],
   deliveries: ['taskset', 'redis-server', 'postgres'],
   conditions: ['taskset'],
+  types: ['taskset'],
+  footprint: ['taskset'],
 } as const
 
 const { bench, settings, only } = parseArguments(process.argv.slice(2))

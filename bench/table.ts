@@ -1,14 +1,13 @@
-import type { Result } from './measure.ts'
+import { type Result, written } from './measure.ts'
 
-const HEAD = ['case', 'subject', 'per second', 'lowest–highest', 'ratio'] as const
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const HEAD = ['case', 'subject', 'median', 'lowest–highest', 'ratio'] as const
 
 export function table(bench: string, results: readonly Result[]): string {
   const rows = results.map(one => [
     one.case,
     one.subject,
-    whole.format(one.perSecond),
-    `${whole.format(one.lowest)}–${whole.format(one.highest)}`,
+    written(one.value, one.unit),
+    `${written(one.lowest, one.unit)}–${written(one.highest, one.unit)}`,
     one.ratio.toFixed(2),
   ])
   const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map(row => row[i]?.length ?? 0)))
@@ -28,13 +27,13 @@ export function table(bench: string, results: readonly Result[]): string {
   ].join('\n')
 }
 
-/** An array of `{ case, subject, per_second, ratio }`, one a line. */
+/** An array of `{ case, subject, per_second, ratio }`, one a line; `ms` or `mb` where that is what is measured. */
 export function resultsJson(results: readonly Result[]): string {
   const lines = results.map(one =>
     JSON.stringify({
       case: one.case,
       subject: one.subject,
-      per_second: Math.round(one.perSecond),
+      [one.unit]: Math.round(one.value),
       ratio: Number(one.ratio.toFixed(3)),
     }),
   )

@@ -1,161 +1,23 @@
-import { ask, expectJson, expectRefusal, expectXml } from '../check.ts'
-import { load, type Request } from '../load.ts'
-import type { Case, Open } from '../measure.ts'
-import { draft } from '../subjects/articles.ts'
-import { temporaryFolder } from './temporary.ts'
-import { type Ready, startWebSubject, type WebSubject } from './web.ts'
-
-const WARM_UP_SECONDS = 3
-const BASELINE = 'fastify'
-/** What does the same work. */
-const XML_BASELINE = 'fastify (fast-xml-parser, key, limit, ETag, SQLite)'
+import type { Open } from '../measure.ts'
+import { entrantsOf, kinds } from './kinds.ts'
 
 /** Each subject and its program. */
-const subjects: { readonly [subject: string]: string } = {
+const subjects = {
   node: 'node-rest.ts',
   fastify: 'fastify-rest.ts',
-  'fastify (key, limit, ETag, SQLite)': 'fastify-public-rest.ts',
   hono: 'hono-rest.ts',
   elysia: 'elysia-rest.ts',
   express: 'express-rest.ts',
+  signalbox: 'signalbox-bare.ts',
   'signalbox (SQLite)': 'signalbox-rest.ts',
-  'signalbox (key, SQLite)': 'signalbox-durable.ts',
 }
 
-interface Kind {
-  readonly name: string
-  readonly request: (own: Ready) => Request
-  /** Throws where the subject does not do this right. */
-  readonly check: (subject: WebSubject, request: Request) => Promise<void>
-}
-
-const isArticle = (json: unknown): boolean => {
-  const article = Object(json)
-  return (
-    typeof article.id === 'string' &&
-    typeof article.score === 'number' &&
-    Object.entries({ ...draft, score: article.score }).every(
-      ([field, value]) => JSON.stringify(article[field]) === JSON.stringify(value),
-    )
-  )
-}
-
-const kinds: readonly Kind[] = [
-  {
-    name: 'get',
-    request: ({ article = '/articles/art_1', headers = {} }) => ({ method: 'GET', path: article, headers }),
-    check: async ({ origin }, request) => {
-      expectJson('get', await ask(origin, request), 200, isArticle)
-      expectRefusal('get of nothing', await ask(origin, { ...request, path: `${request.path}0000` }))
-    },
-  },
-  {
-    name: 'list',
-    request: ({ articles = '/articles', headers = {} }) => ({
-      method: 'GET',
-      path: `${articles}?limit=20`,
-      headers,
-    }),
-    check: async ({ origin }, request) => {
-      const isPage = (json: unknown): boolean => {
-        const { data, next } = Object(json)
-        return Array.isArray(data) && data.length === 20 && data.every(isArticle) && typeof next === 'string'
-      }
-      expectJson('list', await ask(origin, request), 200, isPage)
-      const path = request.path.replace('limit=20', 'limit=many')
-      expectRefusal('list of many', await ask(origin, { ...request, path }))
-    },
-  },
-  {
-    name: 'post',
-    request: ({ articles = '/articles', headers = {} }) => ({
-      method: 'POST',
-      path: articles,
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(draft),
-    }),
-    check: async ({ origin }, request) => {
-      expectJson('post', await ask(origin, request), 201, isArticle)
-      for (const wrong of [
-        { headline: '' },
-        { link: 'no link' },
-        { published_at: 'today' },
-        { score: 'seven' },
-      ]) {
-        const body = JSON.stringify({ ...draft, ...wrong })
-        expectRefusal(`post of ${JSON.stringify(wrong)}`, await ask(origin, { ...request, body }))
-      }
-    },
-  },
-]
-
-/** In XML both ways. The last subject does the same in JSON. */
-const xmlSubjects: {
-  readonly [subject: string]: { readonly file: string; readonly kinds: () => readonly Kind[] }
-} = {
-  'fastify (fast-xml-parser)': { file: 'fastify-xml.ts', kinds: () => xmlKinds },
-  'fastify (fast-xml-parser, key, limit, ETag, SQLite)': {
-    file: 'fastify-public-rest.ts',
-    kinds: () => xmlKinds,
-  },
-  'signalbox (SQLite)': { file: 'signalbox-rest.ts', kinds: () => xmlKinds },
-  'signalbox (key, SQLite)': { file: 'signalbox-durable.ts', kinds: () => xmlKinds },
-  'signalbox (SQLite, JSON)': { file: 'signalbox-rest.ts', kinds: () => kinds },
-}
-
-const articleXml = (score: number | string = draft.score): string =>
-  `<article><headline>${draft.headline}</headline><body>${draft.body}</body><link>${draft.link}</link>${draft.tags
-    .map(tag => `<tags>${tag}</tags>`)
-    .join('')}<score>${score}</score><published_at>${draft.published_at}</published_at></article>`
-
-const XML = { accept: 'application/xml' }
-/** Of one article: a list has twenty of each. */
-const ARTICLE_TEXTS = ['<article>', `<headline>${draft.headline}</headline>`, '<tags>harbour</tags>']
-
-const xmlKinds: readonly Kind[] = kinds.map(({ name, request }) => ({
-  name,
-  request: own => {
-    const json = request(own)
-    const headers = { ...json.headers, ...XML }
-    return json.body === undefined
-      ? { ...json, headers }
-      : { ...json, headers: { ...headers, 'content-type': 'application/xml' }, body: articleXml() }
-  },
-  check: async ({ origin }, request) => {
-    expectXml(name, await ask(origin, request), request.body === undefined ? 200 : 201, ARTICLE_TEXTS)
-    if (request.body === undefined) return
-    for (const body of [articleXml('seven'), '<article><headline>x</article>']) {
-      expectRefusal(`post of ${body}`, await ask(origin, { ...request, body }))
-    }
-  },
-}))
-
-async function measure(file: string, kind: Kind, seconds: number): Promise<number> {
-  await using data = await temporaryFolder()
-  await using subject = await startWebSubject(file, data.path)
-  const request = kind.request(subject.ready)
-  await kind.check(subject, request)
-  await load(subject.origin, request, WARM_UP_SECONDS)
-  return await load(subject.origin, request, seconds)
-}
-
-/** One article, twenty articles, and a validated article in: what a framework itself costs, in JSON and in XML. */
+/** One article, twenty articles, and a validated article in, for everybody: what a framework itself costs. */
 export const rest: Open = async ({ seconds }) => ({
-  cases: [
-    ...kinds.map((kind): Case => {
-      const entrants = Object.entries(subjects).map(([subject, file]) => ({
-        subject,
-        run: () => measure(file, kind, seconds),
-      }))
-      return { name: kind.name, baseline: BASELINE, entrants }
-    }),
-    ...kinds.map(({ name }, i): Case => {
-      const entrants = Object.entries(xmlSubjects).map(([subject, { file, kinds }]) => ({
-        subject,
-        run: () => measure(file, kinds()[i] as Kind, seconds),
-      }))
-      return { name: `xml ${name}`, baseline: XML_BASELINE, entrants }
-    }),
-  ],
+  cases: kinds.map(kind => ({
+    name: kind.name,
+    baseline: kind.name === 'post' ? 'fastify' : ['fastify', 'node'],
+    entrants: entrantsOf(subjects, kind, seconds),
+  })),
   [Symbol.asyncDispose]: async () => {},
 })

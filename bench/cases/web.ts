@@ -7,6 +7,7 @@ import { freePort, program, type Running, SUBJECT_CORE, start } from '../process
 /** A fresh process that answers HTTP. Disposing ends it. */
 export interface WebSubject extends AsyncDisposable {
   readonly origin: string
+  readonly pid: number
   /** What it told about itself, where it is not as the others: see `Ready`. */
   readonly ready: Ready
 }
@@ -22,16 +23,23 @@ export interface Ready {
 }
 
 /** `file` is a program of bench/subjects that listens on PORT, keeps its data in DATA, and prints READY. */
-export async function startWebSubject(file: string, data = ''): Promise<WebSubject> {
+export async function startWebSubject(
+  file: string,
+  data = '',
+  environment: { readonly [name: string]: string } = {},
+): Promise<WebSubject> {
   const port = await freePort()
   const path = join(import.meta.dirname, '..', 'subjects', file)
-  const running: Running = start(program(path, { PORT: String(port), DATA: data }, SUBJECT_CORE))
+  const running: Running = start(
+    program(path, { ...environment, PORT: String(port), DATA: data }, SUBJECT_CORE),
+  )
   try {
-    const line = await running.line('READY', 20_000)
+    const line = await running.line('READY', 60_000)
     await untilItTakesConnections(port)
     const own = line.slice(line.indexOf('READY') + 'READY'.length).trim()
     return {
       origin: `http://127.0.0.1:${port}`,
+      pid: running.pid,
       ready: own === '' ? {} : JSON.parse(own),
       [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
     }

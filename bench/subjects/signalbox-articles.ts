@@ -5,7 +5,15 @@ import { Article } from './zod-schemas.ts'
 /** Each account's own, with all standard methods, and an event for each change. */
 export const articles = resource('article', { path: '/articles', schema: Article, owner: 'account_id' })
 
-export const newsroom = api({ title: 'Newsroom', version: '1', resources: [articles] })
+/** No more than anybody could ask for, so that counting is all that it costs. */
+const limit = { requests: 1_000_000_000, per: '1 minute' } as const
+
+export const newsroom = api({
+  title: 'Newsroom',
+  version: '1',
+  resources: [articles],
+  limits: { account: limit },
+})
 
 const ROWS = 200
 

@@ -20,7 +20,7 @@ test('subjects take turns, round by round', async () => {
   const cases = [{ name: 'get', baseline: 'a', entrants: [entrant('a', [10, 20]), entrant('b', [1, 2])] }]
   const samples = await compete(cases, 2, () => {})
   assert.deepEqual(
-    samples.map(one => [one.subject, one.perSecond]),
+    samples.map(one => [one.subject, one.value]),
     [
       ['a', 10],
       ['b', 1],
@@ -43,7 +43,18 @@ test('a ratio is of medians and against the baseline of its own case', async () 
     { case: 'post', subject: 'b', per_second: 10, ratio: 1 },
   ])
   assert.match(table('rest', results), /against a in 'get', b in 'post'/)
-  assert.match(table('rest', results), /^get +b +60 +50–900 +0\.30$/m)
+  assert.match(table('rest', results), /^get +b +60\/s +50\/s–900\/s +0\.30$/m)
+})
+
+test('of several baselines the ratios are against the best, which is the least where less is better', async () => {
+  const entrants = () => [entrant('a', [100]), entrant('b', [200]), entrant('c', [300])]
+  const rate = { name: 'get', baseline: ['a', 'b'], entrants: entrants() }
+  const time = { ...rate, name: 'start', unit: 'ms' as const, entrants: entrants() }
+  const results = summarise([rate, time], await compete([rate, time], 1, () => {}))
+  assert.deepEqual(JSON.parse(resultsJson(results.filter(one => one.subject === 'c'))), [
+    { case: 'get', subject: 'c', per_second: 300, ratio: 1.5 },
+    { case: 'start', subject: 'c', ms: 300, ratio: 3 },
+  ])
 })
 
 test('a load with one refused request is no measurement', () => {
@@ -66,6 +77,7 @@ test('deliveries count from the start of the work to the last arrival, when each
 test('five rounds of three seconds are measured unless said otherwise, and nonsense is refused', () => {
   assert.deepEqual(parseArguments(['rest']), {
     bench: 'rest',
+    only: undefined,
     settings: { rounds: 5, seconds: 3, jobs: 20_000 },
   })
   assert.equal(parseArguments(['durable', '--rounds', '2']).settings.rounds, 2)
