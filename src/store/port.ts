@@ -77,6 +77,11 @@ export interface Dialect {
   readonly tableOptions: string
   /** What names a row of a table that has no key, in the order in which rows were written: a column that is always there. */
   readonly rowName: string
+  /**
+   * The type of a column that numbers rows in the order in which they are committed: whoever has seen a number never sees a
+   * smaller one appear, and none is given twice, whatever is deleted. It is the table's key.
+   */
+  readonly commitOrder: string
   /** Whether an existing column of this declared type can hold values of `type` without loss. */
   holds(declared: string, type: ColumnType): boolean
   /** The condition that a column with a JSON array has an item that equals `value`. Both are SQL. */

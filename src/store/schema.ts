@@ -1,4 +1,4 @@
-import type { Store } from './port.ts'
+import type { Dialect, Store } from './port.ts'
 
 /**
  * The tables that Signalbox keeps beside the application's own. Times that people see are RFC 3339 text; times that
@@ -6,7 +6,7 @@ import type { Store } from './port.ts'
  *
  * A step is never edited once released: a change is a further step.
  */
-const steps: readonly (readonly string[])[] = [
+const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
   [
     `create table signalbox_accounts (
       id text primary key,
@@ -70,10 +70,11 @@ const steps: readonly (readonly string[])[] = [
     )`,
     `create index signalbox_idempotency_hash on signalbox_idempotency (hash)`,
 
-    // data and before are the rows as the API shows them. dispatched: 0 until its deliveries are written; webhooks then
+    // position: their order to who follows them. data and before are the rows as the API shows them. dispatched: 0 until its deliveries are written; webhooks then
     // says, by account, which of those that subscribe to it were met, as JSON.
     `create table signalbox_events (
-      id text primary key,
+      position ${commitOrder},
+      id text not null unique,
       account_id text,
       type text not null,
       created_at text not null,
@@ -83,7 +84,7 @@ const steps: readonly (readonly string[])[] = [
       webhooks text
     )`,
     `create index signalbox_events_new on signalbox_events (id) where dispatched = 0`,
-    `create index signalbox_events_account on signalbox_events (account_id, id)`,
+    `create index signalbox_events_account on signalbox_events (account_id, position)`,
 
     // What triggers file of watched tables: a row is taken away in the unit that makes an event of it, or turned into a
     // fault, which stays until it was reported. Triggers of any program write here, so nothing may refuse them.
@@ -191,7 +192,7 @@ export async function migrate(store: Store): Promise<void> {
     await tx.run('create table if not exists signalbox_steps (number integer primary key)')
     const row = await tx.get('select max(number) as last from signalbox_steps')
     const last = Number(row?.['last'] ?? 0)
-    for (const [i, statements] of steps.entries()) {
+    for (const [i, statements] of stepsIn(store.dialect).entries()) {
       if (i < last) continue
       for (const statement of statements) await tx.run(statement)
       await tx.run('insert into signalbox_steps (number) values ($1)', i + 1)

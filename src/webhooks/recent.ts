@@ -8,7 +8,7 @@ const LOOKED_AT = 2_000
 const MAX_TEXT = 1024 * 1024
 
 const recent = (account: string): string =>
-  `select * from (select id, type from signalbox_events where ${account} order by id desc limit ${LOOKED_AT})`
+  `select * from (select position, id, type from signalbox_events where ${account} order by position desc limit ${LOOKED_AT})`
 
 /** Of the account's latest events and of the latest of shared rows, those of as many types as there are parameters. */
 const idsSql = (types: number): string => `select id from (
@@ -17,7 +17,7 @@ const idsSql = (types: number): string => `select id from (
     ${recent('account_id is null')} as shared
   ) as visible
   where type in (${Array.from({ length: types }, (_, i) => `$${i + 3}`).join(', ')})
-  order by id desc limit $2`
+  order by position desc limit $2`
 const GET = `select ${EVENT_COLUMNS} from signalbox_events where id = $1`
 
 /** The latest events of these types that an account can see, newest first: at most `most`, of its latest 2,000. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ColumnType } from '../port.ts'
+import type { ColumnType, Store } from '../port.ts'
 import { migrate } from '../schema.ts'
 import type { Rule } from './rule.ts'
 
@@ -87,6 +87,51 @@ export function dialectRules(rule: Rule): void {
       names,
     )
   })
+
+  rule(
+    'numbers are in the order of commits, whoever commits, and none is given twice',
+    async ({ store, again }) => {
+      const other = await again()
+      const { commitOrder, tableOptions } = store.dialect
+      const append = (by: Store, id: string): Promise<number> =>
+        by.unit(tx => tx.run('insert into facts (id) values ($1)', id))
+      try {
+        await store.unit(tx =>
+          tx.run(`create table facts (n ${commitOrder}, id text not null)${tableOptions}`),
+        )
+        const seen: string[] = []
+        let last = 0
+        const look = async (): Promise<void> => {
+          for (const { n, id } of await store.read.all(
+            'select n, id from facts where n > $1 order by n',
+            last,
+          )) {
+            seen.push(String(id))
+            last = Number(n)
+          }
+        }
+        let writing = true
+        const writers = [store, other].map(async (by, w) => {
+          for (let i = 0; i < 50; i++)
+            await Promise.all(['x', 'y'].map(each => append(by, `${w}${each}${i}`)))
+        })
+        const written = Promise.all(writers).finally(() => {
+          writing = false
+        })
+        while (writing) await look()
+        await written
+        await look()
+        assert.equal(seen.length, 200)
+        assert.equal(new Set(seen).size, 200)
+        await other.unit(tx => tx.run('delete from facts'))
+        await append(other, 'later')
+        await look()
+        assert.equal(seen.at(-1), 'later')
+      } finally {
+        await other.close()
+      }
+    },
+  )
 
   rule('values that a column cannot hold are refused before they reach it', async ({ store }) => {
     const { encode } = store.dialect

@@ -14,6 +14,9 @@ export const dialect: Dialect = {
   // STRICT: without it a column takes values of any type.
   tableOptions: ' strict',
   rowName: 'rowid',
+  // There is one writer at a time, so numbers are given in the order of commits. Without AUTOINCREMENT the number of a
+  // deleted last row is given again (https://sqlite.org/autoinc.html).
+  commitOrder: 'integer primary key autoincrement',
   declare(column, type, nullable) {
     const name = `"${column.replaceAll('"', '""')}"`
     const checks: { readonly [T in ColumnType]?: string } = {
