@@ -4,7 +4,7 @@ import type { Api, Route, Unit } from '../contract/index.ts'
 import { type CorsPolicy, corsFault } from '../http/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
-import { createAgent, createEgress, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
+import { createAgent, createEgress, createLive, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { compileApi } from './compile.ts'
 import { acrossOrigins } from './cors.ts'
@@ -46,7 +46,7 @@ export interface AppOptions {
    * Pages of which other origins may call the api out of a browser: `{ origins: ['https://app.example.com'] }`. Default: none.
    */
   readonly cors?: CorsPolicy
-  /** Default: a body of 1 MiB, 64 levels deep. */
+  /** Default: a body of 1 MiB, 64 levels deep; 1,000 streams of events, 10 of one account. */
   readonly limits?: Partial<Limits>
   /** Told of our own faults, which callers learn nothing of. Default: a line of JSON on standard error. */
   readonly failed?: (error: unknown, where: string) => void
@@ -76,7 +76,7 @@ export interface App {
 const ANSWERS_CHARACTERS = 8 * 2 ** 20
 const lengthOf = (key: string, { body }: WholeAnswer): number => key.length + (body?.length ?? 0)
 
-const DEFAULT_LIMITS: Limits = { bodyBytes: 1024 * 1024, depth: 64 }
+const DEFAULT_LIMITS: Limits = { bodyBytes: 1024 * 1024, depth: 64, streams: 1_000, accountStreams: 10 }
 
 /**
  * Opens the store, makes or checks its tables, and starts the work outside requests.
@@ -106,12 +106,16 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
 
     let workers: Workers | undefined
     const { tables, eventWriters, operationWriters, operations } = compiled
-    const committed = (recorded: Recorded): void => workers?.wake(recorded)
+    const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const live = createLive({ store, eventTypes: api.events, limits, clock, random, failed })
+    const committed = (recorded: Recorded): void => {
+      workers?.wake(recorded)
+      live.wake()
+    }
     const env: Environment = { tables, eventWriters, operationWriters, newId, clock, committed }
     const agent = createAgent(egress)
     const fetch = guardedFetch(agent)
     const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
-    const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const quota = api.limits.quota && createQuotaCounter(store, api.limits.quota)
     const limiter = createApiLimiter(api, compiled.routes, {
       proxies,
@@ -134,13 +138,14 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       limiter,
       noteUse: noteUses(store),
       answers: createMemory(ANSWERS_CHARACTERS, lengthOf),
+      live,
       fetch,
       limits,
       failed,
     }
     let drained: Promise<void> | undefined
     const drain = (): Promise<void> => {
-      drained ??= workers?.stop() ?? Promise.resolve()
+      drained ??= Promise.all([live.close(), workers?.stop()]).then(() => undefined)
       return drained
     }
     const hasOwnSignIn = options.authenticate !== undefined

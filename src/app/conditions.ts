@@ -81,7 +81,7 @@ async function currentState(
 /** In all formats: whoever read it as XML may change it by JSON. */
 function tagsOf({ formats }: CompiledRoute, value: unknown): readonly string[] {
   return formats.flatMap(format => {
-    if ('row' in format) return []
+    if (!('write' in format)) return []
     try {
       return inAllCodings(etagOf(format.mediaType, format.write(value)))
     } catch (error) {

@@ -10,7 +10,7 @@ import {
   type RowWriter,
   readJson,
 } from '../formats/index.ts'
-import { FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, XML_TYPES } from '../http/index.ts'
+import { EVENT_STREAM_TYPE, FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, XML_TYPES } from '../http/index.ts'
 
 /** Reads a body of one media type into the value that its schema then judges. */
 export type BodyReader = (
@@ -19,7 +19,7 @@ export type BodyReader = (
 ) => { readonly value: unknown } | { readonly problem: BodyProblem }
 
 /** One media type that a route answers in. */
-export type AnswerFormat = WholeFormat | RowFormat
+export type AnswerFormat = WholeFormat | RowFormat | LiveFormat
 
 export interface WholeFormat {
   readonly mediaType: string
@@ -32,6 +32,12 @@ export interface WholeFormat {
 export interface RowFormat extends RowWriter {
   /** The input that reads the most rows at once; undefined where the list has one page. */
   readonly longest: { readonly limit?: number } | undefined
+}
+
+/** A list that does not end: its rows are sent as they are committed. */
+export interface LiveFormat {
+  readonly mediaType: string
+  readonly live: true
 }
 
 /** How the body of a route can be written, by media type, the most usual first. */
@@ -49,7 +55,7 @@ export function compileReaders({ method, path, input }: Route): ReadonlyMap<stri
 }
 
 /** What a route answers in, the most usual first. Empty where it answers nothing. */
-export function compileFormats({ method, path, input, output }: Route): readonly AnswerFormat[] {
+export function compileFormats({ method, path, input, output, endpoint }: Route): readonly AnswerFormat[] {
   if (output === undefined) return []
   const place = `endpoint ${method} ${path}`
   const json = compileJsonWriter(output.wire, place)
@@ -61,8 +67,11 @@ export function compileFormats({ method, path, input, output }: Route): readonly
   if (output.row === undefined) return formats
   const longest = input && longestPage(input.wire)
   const rows = [compileCsvWriter(output.row, place), compileNdjsonWriter(output.row, place)]
-  return [...formats, ...rows.map(each => ({ ...each, longest }))]
+  const live = endpoint.live === true ? [LIVE] : []
+  return [...formats, ...rows.map(each => ({ ...each, longest })), ...live]
 }
+
+const LIVE: LiveFormat = { mediaType: EVENT_STREAM_TYPE, live: true }
 
 /** A list that takes a cursor goes on. */
 function longestPage(input: Wire): RowFormat['longest'] {

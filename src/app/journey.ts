@@ -15,6 +15,7 @@ import {
 } from '../http/index.ts'
 import type { Memory, Store } from '../store/index.ts'
 import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.ts'
+import type { Live } from '../webhooks/index.ts'
 import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
 import { guardsOf, modifiedOf, requireState, requireUnchanged } from './conditions.ts'
@@ -22,6 +23,7 @@ import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat } from './formats.ts'
 import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
 import { type ApiLimiter, rateLimited } from './limits.ts'
+import { follow } from './live.ts'
 import { methodFields } from './match.ts'
 import { type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
 import { problemOf, Refusal, refuse } from './refusal.ts'
@@ -48,6 +50,8 @@ export interface Journey {
   readonly limiter: ApiLimiter
   /** Told of the id of each key that was used. */
   readonly noteUse: (key: string, now: number) => void
+  /** Lists that go on as long as somebody follows them. */
+  readonly live: Live
   /** Through the egress guard. */
   readonly fetch: typeof fetch
   readonly limits: Limits
@@ -223,6 +227,10 @@ async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
 async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
   const { store, env, answers } = journey
   const { matched, call, format, request } = admitted
+  if (format !== undefined && 'live' in format && call.caller !== undefined) {
+    const { authenticate, live } = journey
+    return follow(live, { request, matched, caller: call.caller, input: call.input, authenticate })
+  }
   const prepared = await prepare(journey, admitted)
   const handle = (input: unknown): unknown =>
     matched.route.endpoint.handle?.({

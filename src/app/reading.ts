@@ -11,6 +11,10 @@ export interface Limits {
   readonly bodyBytes: number
   /** Nesting of its values. */
   readonly depth: number
+  /** Streams of events that are open in this process at once. */
+  readonly streams: number
+  /** Of them, those of one account. */
+  readonly accountStreams: number
 }
 
 /** A body without its compression, and what reads it. */

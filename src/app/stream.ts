@@ -26,6 +26,7 @@ export async function* streamRows(
 ): AsyncGenerator<string> {
   let page = first
   let piece = begin
+  let at: string | undefined
   for (;;) {
     let length = 0
     for (const each of page.data) {
@@ -36,7 +37,9 @@ export async function* streamRows(
       yield piece
       piece = ''
     }
-    if (page.next === null) break
+    // A feed has a next page for later: where it leads to itself, it has come to its end for now.
+    if (page.next === null || page.next === at) break
+    at = page.next
     const rowLength = page.data.length === 0 ? 1 : length / page.data.length
     page = await next(page.next, Math.max(1, Math.floor(PIECE / rowLength)))
   }

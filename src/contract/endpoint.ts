@@ -128,6 +128,8 @@ export interface Endpoint<
   Open extends boolean = boolean,
 > extends EndpointOptions<M, P, I, O, E, Pr, X, Open> {
   readonly kind: 'endpoint'
+  /** True where the list can be followed as text/event-stream. Signalbox's own: the list of events. */
+  readonly live?: true
 }
 
 /** Any endpoint, whatever its handler takes. */

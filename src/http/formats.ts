@@ -8,3 +8,5 @@ export const FORM_TYPE = 'application/x-www-form-urlencoded'
 /** RFC 4180 §3. */
 export const CSV_TYPE = 'text/csv'
 export const NDJSON_TYPE = 'application/x-ndjson'
+/** Server-sent events (WHATWG HTML §9.2). */
+export const EVENT_STREAM_TYPE = 'text/event-stream'

@@ -4,7 +4,16 @@ export { CODINGS, type Coding, type CodingChoice, chooseCoding } from './content
 export { type CorsPolicy, corsFault, corsFields, preflightFields } from './cors.ts'
 export { type CursorKeys, decodeCursor, encodeCursor } from './cursor.ts'
 export { codedTag, etagOf } from './entity-tag.ts'
-export { CSV_TYPE, FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE, XML_TYPES } from './formats.ts'
+export { beginStream, HEARTBEAT, messageText, type StreamMessage } from './event-stream.ts'
+export {
+  CSV_TYPE,
+  EVENT_STREAM_TYPE,
+  FORM_TYPE,
+  JSON_TYPE,
+  MERGE_PATCH_TYPE,
+  NDJSON_TYPE,
+  XML_TYPES,
+} from './formats.ts'
 export { httpDate } from './http-date.ts'
 export {
   type FingerprintParts,

@@ -123,6 +123,12 @@ export const problems = {
       'The request was carried out before, under the same Idempotency-Key. Its answer held a secret, which was shown then and is not kept.',
     mend: 'If that answer never arrived, delete what was made and make another, with a new Idempotency-Key.',
   },
+  'cursor-expired': {
+    status: 410,
+    title: 'Cursor expired',
+    meaning: 'The event that the cursor names is no longer kept, or never was in this log.',
+    mend: 'Begin again without a cursor, in ascending order: that is all that is kept. Pass over the ids that you have handled.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'Precondition failed',
@@ -179,6 +185,13 @@ export const problems = {
     title: 'Rate limited',
     meaning: 'There were more requests than a limit allows. Nothing was done.',
     mend: 'Send the request again, with the same Idempotency-Key, after the seconds in Retry-After. RateLimit tells what is left.',
+  },
+  'too-many-streams': {
+    status: 429,
+    title: 'Too many streams',
+    meaning: 'The account follows its events on as many connections as it may.',
+    mend: 'Close a stream that is not needed any more. One stream can carry all types of events.',
+    headers: { 'retry-after': '5' },
   },
   'headers-too-large': {
     status: 431,

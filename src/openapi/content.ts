@@ -1,5 +1,13 @@
 import type { RouteOutput } from '../contract/index.ts'
-import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, PROBLEM_JSON, PROBLEM_XML, XML_TYPES } from '../http/index.ts'
+import {
+  CSV_TYPE,
+  EVENT_STREAM_TYPE,
+  JSON_TYPE,
+  NDJSON_TYPE,
+  PROBLEM_JSON,
+  PROBLEM_XML,
+  XML_TYPES,
+} from '../http/index.ts'
 import type { Json } from './json.ts'
 import { schemaRef } from './named-schemas.ts'
 
@@ -10,10 +18,27 @@ export function xmlContent(name: string, element: string): Json {
 }
 
 /** What an answer can be written in. */
-export const answerContent = (name: string, { element, pageOf, row }: RouteOutput): Json => ({
+export const answerContent = (name: string, { element, pageOf, row }: RouteOutput, live: boolean): Json => ({
   [JSON_TYPE]: { schema: schemaRef(name) },
   ...xmlContent(name, element),
   ...(row !== undefined && pageOf !== undefined && rowContent(pageOf)),
+  ...(live && pageOf !== undefined && { [EVENT_STREAM_TYPE]: { itemSchema: messageSchema(pageOf) } }),
+})
+
+/** A server-sent event, whose data is a row (OpenAPI 3.2 §4.14.3.2). */
+const messageSchema = (row: string): Json => ({
+  type: 'object',
+  properties: {
+    id: { type: 'string', description: 'Sent back as `Last-Event-ID`, it is where the stream goes on.' },
+    event: { type: 'string', description: 'The type of the event.' },
+    data: {
+      type: 'string',
+      contentMediaType: JSON_TYPE,
+      contentSchema: schemaRef(row),
+      description: 'What a webhook is sent, in JSON.',
+    },
+    retry: { type: 'integer', minimum: 0, description: 'After how many milliseconds to come back.' },
+  },
 })
 
 /** Lines, each of which is a row (OpenAPI 3.2 §4.14.3). CSV has the row's members as columns. */

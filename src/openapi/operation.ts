@@ -20,6 +20,7 @@ export function operationOf(
     ...(input?.from === 'query' ? queryParameters(schemas.inPieces(input.wire.jsonSchema)) : []),
     ...(takesIdempotencyKey(route) ? [shared.ref('parameters', 'IdempotencyKey', IDEMPOTENCY_KEY)] : []),
     ...conditionParameters(route, shared),
+    ...(endpoint.live === true ? [LAST_EVENT_ID] : []),
   ]
   return defined({
     operationId: name,
@@ -67,6 +68,13 @@ function conditionParameters({ method, endpoint, isTagged, shownBy }: Route, sha
   return endpoint.requireMatch === true
     ? [shared.ref('parameters', 'IfMatchRequired', { ...IF_MATCH, required: true })]
     : [shared.ref('parameters', 'IfMatch', IF_MATCH)]
+}
+
+const LAST_EVENT_ID: Json = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  description: 'Of a stream: the `id` that came last. It goes before `cursor`.',
+  schema: { type: 'string' },
 }
 
 const IF_NONE_MATCH: Json = {

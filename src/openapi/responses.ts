@@ -41,7 +41,10 @@ function success(
         'Last-Modified': shared.ref('headers', 'LastModified', LAST_MODIFIED),
       }),
     },
-    content: outputName === undefined || output === undefined ? undefined : answerContent(outputName, output),
+    content:
+      outputName === undefined || output === undefined
+        ? undefined
+        : answerContent(outputName, output, endpoint.live === true),
   })
 }
 

@@ -1,7 +1,9 @@
 import * as z from 'zod'
-import { type AnyEndpoint, type EventType, endpoint, pageQuery, type Resource } from '../contract/index.ts'
-import { decodeCursor, encodeCursor } from '../http/index.ts'
+import { type AnyEndpoint, type EventType, endpoint, type Resource } from '../contract/index.ts'
+import type { StoredEvent } from '../unit/index.ts'
+import { eventQuery, filterOf } from './event-query.ts'
 import { eventTypeEndpoints } from './event-types.ts'
+import { BEGINNING, END, placeOf, readFeed } from './feed.ts'
 import { LogEntry, readLog } from './log.ts'
 import { page } from './page.ts'
 import { EVENT_COLUMNS, storedEvent } from './payloads.ts'
@@ -26,15 +28,9 @@ const EventWithWebhooks = Event.extend({
     .describe('Your webhooks that subscribe to it; none until it is dispatched, a moment after it happened'),
 })
 
-/** An account's own events, and those about shared rows: two walks down one index, not a scan with an `or`. */
-const LIST = `select ${EVENT_COLUMNS} from (
-    select * from (select ${EVENT_COLUMNS} from signalbox_events where account_id = $1 and id < $2 order by id desc limit $3) as own
-    union all
-    select * from (select ${EVENT_COLUMNS} from signalbox_events where account_id is null and id < $2 order by id desc limit $3) as shared
-  ) as visible order by id desc limit $3`
 const GET = `select ${EVENT_COLUMNS}, webhooks from signalbox_events where id = $1 and (account_id = $2 or account_id is null)`
-/** Sorts after every id. */
-const END = 'evt_~'
+/** What a page reads of `data` and `before` at most: an event can be as large as a row may be. */
+const PAGE_CHARACTERS = 4 * 2 ** 20
 
 /**
  * The log of what happened, and the catalogue of what can.
@@ -48,18 +44,24 @@ export function eventEndpoints(
   const listEvents = endpoint({
     method: 'GET',
     path: '/events',
-    input: pageQuery,
+    input: eventQuery(eventTypes),
     output: page(Event, 'event'),
-    problems: { 'invalid-cursor': 400 },
-    summary: 'List events, newest first',
+    problems: { 'invalid-cursor': 400, 'cursor-expired': 410, 'too-many-streams': 429 },
+    summary: 'List events, or follow them',
+    description: ABOUT,
     names: { pageOf: 'Event', output: 'EventPage' },
-    handle: async ({ input: { limit = 20, cursor }, sql, account, fail }) => {
-      const [after] = cursor === undefined ? [END] : (decodeCursor(cursor) ?? fail('invalid-cursor'))
-      if (typeof after !== 'string') throw fail('invalid-cursor')
-      const rows = await sql.all(LIST, account, after, limit + 1)
-      const last = rows.length > limit ? rows[limit - 1]?.['id'] : undefined
-      const data = rows.slice(0, limit).map(eventOf)
-      return { data, next: typeof last === 'string' ? encodeCursor([last]) : null }
+    handle: async ({ input, sql, account, fail }) => {
+      const { cursor, limit, order } = input
+      const from = cursor === undefined ? undefined : await placeOf(sql, account, cursor)
+      if (typeof from === 'string') throw fail(from)
+      const start = order === 'asc' ? BEGINNING : { position: END, id: '' }
+      const { position } = from ?? start
+      const filter = filterOf(input, account, eventTypes)
+      const most = { events: limit, characters: PAGE_CHARACTERS }
+      const { events, last, more } = await readFeed(sql, filter, { from: position, order }, most)
+      // Who goes forward comes to the end again and again.
+      const behind = order === 'asc' ? (last ?? from ?? start).id : null
+      return { data: events.map(shown), next: more && last !== undefined ? last.id : behind }
     },
   })
 
@@ -72,12 +74,18 @@ export function eventEndpoints(
     names: { output: 'EventWithWebhooks', element: 'event' },
     handle: async ({ params, sql, account, fail }) => {
       const row = (await sql.get(GET, params.id, account)) ?? fail('not-found')
-      return { ...eventOf(row), webhooks: readLog(row['webhooks'], account) }
+      return { ...shown(storedEvent(row)), webhooks: readLog(row['webhooks'], account) }
     },
   })
 
-  return { listEvents, getEvent, ...eventTypeEndpoints(eventTypes, resources) }
+  return { listEvents: { ...listEvents, live: true }, getEvent, ...eventTypeEndpoints(eventTypes, resources) }
 }
 
-const eventOf = (row: { readonly [column: string]: unknown }): z.output<typeof Event> =>
-  JSON.parse(eventJson(storedEvent(row))) as z.output<typeof Event>
+const shown = (event: StoredEvent): z.output<typeof Event> =>
+  JSON.parse(eventJson(event)) as z.output<typeof Event>
+
+const ABOUT = `Newest first, or with \`order=asc\` as they were committed, so that none is passed over. A page that was looked for
+with \`type\` or \`when\` can have fewer events than the limit although there is more to look at: go by \`next\`.
+
+With \`Accept: text/event-stream\` the answer does not end (server-sent events). It sends each event as it is committed, from
+now on, or from behind the event that \`Last-Event-ID\` or \`cursor\` names; \`limit\` and \`order\` mean nothing there.`

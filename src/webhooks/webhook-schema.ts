@@ -5,7 +5,7 @@ import { FORMATS } from './render.ts'
 import { METHODS } from './request.ts'
 import { SIGNATURES } from './signing.ts'
 
-const MAX_CONDITION_LENGTH = 2_000
+export const MAX_CONDITION_LENGTH = 2_000
 
 /**
  * The schemas of webhooks: as they are kept and shown, as they are made, and as they are changed. Addresses and types of

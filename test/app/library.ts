@@ -14,8 +14,8 @@ const Book = z.object({
   returned_at: z.iso.datetime().nullable().default(null),
 })
 
-const books = resource('book', { path: '/books', schema: Book, owner: 'account_id' })
-const places = resource('place', {
+export const books = resource('book', { path: '/books', schema: Book, owner: 'account_id' })
+export const places = resource('place', {
   path: '/places',
   schema: z.object({ id: z.string(), name: z.string() }),
   owner: 'shared',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fetchHandler, openApp } from '../../src/runtimes/fetch/index.ts'
 import { sqlite } from '../../src/store/sqlite/index.ts'
-import { library } from '../app/library.ts'
+import { books, library } from '../app/library.ts'
 
 test('the fetch adapter takes the same journey as the Node adapter', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
@@ -39,6 +39,45 @@ test('the fetch adapter takes the same journey as the Node adapter', async () =>
     assert.equal((await call('POST', '/v1/books', endless)).status, 413)
     assert.equal((await call('DELETE', `/v1/books/${id}`)).status, 204)
     assert.equal((await handle(new Request('https://api.example.com/healthz'))).status, 200)
+  } finally {
+    await app.close()
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a stream of events goes through the fetch adapter, and ends where its reader stops reading', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+  const app = await openApp(library, {
+    store: sqlite(join(folder, 'test.db')),
+    limits: { accountStreams: 1 },
+    work: false,
+  })
+  const account = await app.accounts.create('a')
+  const { key } = await app.accounts.issueKey(account, 'test')
+  const handle = fetchHandler(app)
+  const open = () =>
+    handle(
+      new Request('https://api.example.com/v1/events', {
+        headers: { authorization: `Bearer ${key}`, accept: 'text/event-stream' },
+      }),
+    )
+  try {
+    const stream = await open()
+    assert.equal((await open()).status, 429)
+    const reader = stream.body?.getReader()
+    await reader?.read()
+    await app.unit(account, ({ on }) => on(books).create({ title: 'Emma', pages: 474 }))
+    assert.match(
+      Buffer.from((await reader?.read())?.value ?? []).toString(),
+      /^id: evt_\w+\nevent: book.created\n/,
+    )
+    // In the midst of waiting for the next event.
+    const waiting = reader?.read()
+    await reader?.cancel()
+    assert.equal((await waiting)?.done, true)
+    const again = await open()
+    assert.equal(again.status, 200)
+    await again.body?.cancel()
   } finally {
     await app.close()
     await rm(folder, { recursive: true })

@@ -13,23 +13,46 @@ export function fetchHandler(
   { remote = () => undefined }: FetchOptions = {},
 ): (request: Request) => Promise<Response> {
   return async request => {
-    const { status, headers, body } = await app.answer(requestOf(request, remote(request)))
+    const gone = new AbortController()
+    const { status, headers, body } = await app.answer(requestOf(request, remote(request), gone.signal))
     const fields = headers.map(([name, value]): [string, string] => [name, value])
     // A Response refuses a body, even an empty one, with these statuses.
     const empty = body === undefined || status === 204 || status === 304 || request.method === 'HEAD'
-    return new Response(empty ? null : bodyOf(body), { status, headers: fields })
+    return new Response(empty ? null : bodyOf(body, gone), { status, headers: fields })
   }
 }
 
-const bodyOf = (body: NonNullable<Answer['body']>): ConstructorParameters<typeof Response>[0] =>
-  isStream(body) ? ReadableStream.from(bytesOf(body)) : (body as string | Uint8Array<ArrayBuffer>)
-
-async function* bytesOf(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder()
-  for await (const piece of pieces) yield typeof piece === 'string' ? encoder.encode(piece) : piece
+function bodyOf(
+  body: NonNullable<Answer['body']>,
+  gone: AbortController,
+): ConstructorParameters<typeof Response>[0] {
+  return isStream(body) ? streamOf(body, gone) : (body as string | Uint8Array<ArrayBuffer>)
 }
 
-function requestOf(request: Request, remote: string | undefined): ApiRequest {
+/** A piece is asked for when one is read. Who stops reading is gone, also while the next piece is waited for. */
+function streamOf(
+  pieces: AsyncIterable<string | Uint8Array>,
+  gone: AbortController,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const iterator = pieces[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await iterator.next()
+        if (next.done === true) return controller.close()
+        controller.enqueue(typeof next.value === 'string' ? encoder.encode(next.value) : next.value)
+      },
+      async cancel(reason) {
+        gone.abort(reason)
+        await iterator.return?.()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function requestOf(request: Request, remote: string | undefined, gone: AbortSignal): ApiRequest {
   const { pathname, search } = new URL(request.url)
   return {
     method: request.method,
@@ -37,7 +60,10 @@ function requestOf(request: Request, remote: string | undefined): ApiRequest {
     header: name => request.headers.get(name) ?? undefined,
     remote,
     body: limit => readBody(request, limit),
-    signal: request.signal,
+    // Made when it is asked for: most requests never look at it.
+    get signal() {
+      return AbortSignal.any([request.signal, gone])
+    },
   }
 }
 
