@@ -5,7 +5,11 @@ const DIGITS = 22
 
 /** `"bMeHx0lYDsTDUSo4nXoj2Q.json"`: the strong tag of these bytes in this media type (RFC 9110 §8.8.3). */
 export const etagOf = (mediaType: string, body: string | Uint8Array): string =>
-  `"${sha256(body).slice(0, DIGITS)}.${mediaType.replace('application/', '').replace('/', '.')}"`
+  digestTag(mediaType, sha256(body).slice(0, DIGITS))
+
+/** The same of bytes whose digest is known. */
+export const digestTag = (mediaType: string, digest: string): string =>
+  `"${digest}.${mediaType.replace('application/', '').replace('/', '.')}"`
 
 /** Bytes that are compressed are another representation, and have another tag (RFC 9110 §8.8.3.3). */
 export const codedTag = (tag: string, coding: string): string => `${tag.slice(0, -1)}.${coding}"`

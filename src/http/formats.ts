@@ -10,3 +10,5 @@ export const CSV_TYPE = 'text/csv'
 export const NDJSON_TYPE = 'application/x-ndjson'
 /** Server-sent events (WHATWG HTML §9.2). */
 export const EVENT_STREAM_TYPE = 'text/event-stream'
+/** What files are sent in, beside fields (RFC 7578). */
+export const MULTIPART_TYPE = 'multipart/form-data'

@@ -3,7 +3,9 @@ export { type Credentials, parseAuthorization } from './authorization.ts'
 export { CODINGS, type Coding, type CodingChoice, chooseCoding } from './content-coding.ts'
 export { type CorsPolicy, corsFault, corsFields, preflightFields } from './cors.ts'
 export { type CursorKeys, decodeCursor, encodeCursor } from './cursor.ts'
-export { codedTag, etagOf } from './entity-tag.ts'
+export { digestValue, type ExpectedDigest, expectedDigests } from './digest-fields.ts'
+export { attachmentValue, cleanFilename, parsePartDisposition } from './disposition.ts'
+export { codedTag, digestTag, etagOf } from './entity-tag.ts'
 export { beginStream, HEARTBEAT, messageText, type StreamMessage } from './event-stream.ts'
 export {
   CSV_TYPE,
@@ -11,6 +13,7 @@ export {
   FORM_TYPE,
   JSON_TYPE,
   MERGE_PATCH_TYPE,
+  MULTIPART_TYPE,
   NDJSON_TYPE,
   XML_TYPES,
 } from './formats.ts'
@@ -40,6 +43,7 @@ export {
   problemSchema,
 } from './problem.ts'
 export { type ProblemCode, type ProblemEntry, type ProblemTable, problems } from './problem-table.ts'
+export { type ByteRange, meetsIfRange, rangeOf } from './range.ts'
 export {
   gcra,
   type Rate,

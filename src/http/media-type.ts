@@ -27,8 +27,16 @@ export function parseMediaType(text: string): MediaType | undefined {
 export const charsetOf = (mediaType: MediaType): string | undefined =>
   mediaType.parameters.get('charset')?.toLowerCase()
 
-/** `*( OWS ";" OWS [ parameter ] )` up to the end of the text (RFC 9110 §5.6.6). */
-function parseParameters(text: string, from: number): ReadonlyMap<string, string> | undefined {
+/**
+ * `*( OWS ";" OWS [ parameter ] )` up to the end of the text (RFC 9110 §5.6.6).
+ *
+ * @param meaning what a quoted-string means, its quotes included.
+ */
+export function parseParameters(
+  text: string,
+  from: number,
+  meaning: (quoted: string) => string = unquote,
+): ReadonlyMap<string, string> | undefined {
   let at = skipOws(text, from)
   if (at === text.length) return NO_PARAMETERS
   const parameters = new Map<string, string>()
@@ -47,7 +55,7 @@ function parseParameters(text: string, from: number): ReadonlyMap<string, string
     const name = text.slice(start, equals).toLowerCase()
     if (parameters.has(name)) return undefined
     const value = text.slice(equals + 1, end)
-    parameters.set(name, quoted ? unquote(value) : value)
+    parameters.set(name, quoted ? meaning(value) : value)
     at = skipOws(text, end)
   }
   return parameters

@@ -26,6 +26,12 @@ export const problems = {
     meaning: 'The body is not well-formed in the format that its Content-Type names.',
     mend: 'Check the body with a parser of that format. The detail says where reading stopped.',
   },
+  'digest-mismatch': {
+    status: 400,
+    title: 'Digest mismatch',
+    meaning: 'The body is not the one that Content-Digest, Repr-Digest or Content-MD5 tells of.',
+    mend: 'Send it again: it was changed on its way, or hashed before it was complete.',
+  },
   'invalid-query': {
     status: 400,
     title: 'Invalid query',
@@ -154,6 +160,12 @@ export const problems = {
     title: 'Unsupported encoding',
     meaning: 'The Content-Encoding is one that the api does not read.',
     mend: 'Use one of the encodings in the Accept-Encoding header of the answer, or none.',
+  },
+  'range-not-satisfiable': {
+    status: 416,
+    title: 'Range not satisfiable',
+    meaning: 'The range begins behind the end of the file.',
+    mend: 'Ask for a range within the size that Content-Range tells.',
   },
   'expectation-failed': {
     status: 417,
