@@ -1,8 +1,16 @@
 export { AnswerMismatch, isUncarried } from './answer-mismatch.ts'
 export { compileCsvWriter } from './csv/write.ts'
-export { compileFormReader, type FormReader, type FormReading } from './form/read.ts'
+export {
+  compileFieldsReader,
+  compileFormReader,
+  type FieldsReader,
+  type FormReader,
+  type FormReading,
+} from './form/read.ts'
 export { type BodyProblem, type JsonReading, readJson } from './json/read.ts'
 export { compileJsonWriter, type JsonWriter } from './json/write.ts'
+export { MalformedMultipart } from './multipart/malformed.ts'
+export { boundaryOf, type Part, partsOf } from './multipart/parts.ts'
 export { compileNdjsonWriter } from './ndjson.ts'
 export { compileParameters, formText, type Parameter, type ParameterWriter } from './parameters.ts'
 export { compileQueryReader, type QueryReader, type QueryReading } from './query.ts'

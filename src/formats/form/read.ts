@@ -1,5 +1,6 @@
 import type { Shape, Wire } from '../../contract/index.ts'
 import { type BodyProblem, decodeUtf8, positionOf } from '../utf8.ts'
+import { formPairs, type Pair } from './pairs.ts'
 import { compileShape } from './shapes.ts'
 import { quoted, Refused, treeOf } from './tree.ts'
 
@@ -21,19 +22,53 @@ export type FormReader = (bytes: Uint8Array, limits: { readonly depth: number })
  * a gap in a list, has a value as well as members, or is given twice where it has one value; and the 1,001st.
  */
 export function compileFormReader(wire: Wire, place: string): FormReader {
-  const read = compileShape(wire, place)
-  const dotted = !namesOf(wire).some(name => name.includes('.'))
-  return (bytes, { depth }) => {
+  const read = compilePairsReader(wire, place)
+  return (bytes, limits) => {
     const form = decodeUtf8(bytes)
     if (typeof form !== 'string') return { problem: inField(form, bytes) }
     try {
-      return { value: read(treeOf(form, { depth, dotted })) }
+      return { value: read(formPairs(form), limits) }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       const problem = { detail: error.message, position: positionOf(form, error.at) }
       return { problem: error.tooLarge ? { ...problem, tooLarge: true } : problem }
     }
   }
+}
+
+/** The fields of a multipart/form-data, which come decoded and mean the same as those of a form. */
+export type FieldsReader = (
+  fields: readonly Field[],
+  limits: { readonly depth: number },
+) => { readonly value: unknown } | { readonly detail: string }
+
+interface Field {
+  readonly name: string
+  readonly text: string
+}
+
+export function compileFieldsReader(wire: Wire, place: string): FieldsReader {
+  const read = compilePairsReader(wire, place)
+  return (fields, limits) => {
+    try {
+      return {
+        value: read(
+          fields.map(field => ({ ...field, at: 0, rawName: field.name })),
+          limits,
+        ),
+      }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      return { detail: error.message }
+    }
+  }
+}
+
+function compilePairsReader(wire: Wire, place: string) {
+  const read = compileShape(wire, place)
+  const dotted = !namesOf(wire).some(name => name.includes('.'))
+  return (pairs: Iterable<Pair>, { depth }: { readonly depth: number }): unknown =>
+    read(treeOf(pairs, { depth, dotted }))
 }
 
 /** What is wrong with bytes that are no text, with the field that it is in. */

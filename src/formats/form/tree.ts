@@ -1,6 +1,6 @@
 import { isRefusedName } from '../refused-names.ts'
 import { splitName } from './names.ts'
-import { formPairs } from './pairs.ts'
+import type { Pair } from './pairs.ts'
 
 /** What a form gives under one name, before any schema says what it is. */
 export interface FormNode {
@@ -40,10 +40,10 @@ export interface TreeLimits {
 const MAX_FIELDS = 1000
 
 /** @throws Refused */
-export function treeOf(form: string, { depth, dotted }: TreeLimits): FormNode {
+export function treeOf(pairs: Iterable<Pair>, { depth, dotted }: TreeLimits): FormNode {
   const root = nodeOf('', 0)
   let fields = 0
-  for (const { at, rawName, name, text } of formPairs(form)) {
+  for (const { at, rawName, name, text } of pairs) {
     if (++fields > MAX_FIELDS)
       throw new Refused({ name: name ?? rawName, at }, 'is one more than 1,000', { tooLarge: true })
     if (name === undefined || text === undefined) {
