@@ -7,7 +7,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['base'],
   ['contract', 'http', 'store'],
   ['unit', 'formats', 'openapi'],
-  ['work', 'access'],
+  ['work', 'access', 'files'],
   ['webhooks', 'inbound'],
   ['app'],
   ['runtimes', 'client'],
@@ -15,7 +15,13 @@ export const FLOORS: readonly (readonly string[])[] = [
 ]
 
 /** Folders that are rooms of their own, on the floor of the room they lie in, whose files they may use. */
-const LEAVES: readonly string[] = ['store/sqlite', 'store/postgres', 'runtimes/node', 'runtimes/fetch']
+const LEAVES: readonly string[] = [
+  'store/sqlite',
+  'store/postgres',
+  'files/folder',
+  'runtimes/node',
+  'runtimes/fetch',
+]
 
 /** Folders of rooms with leaves that are none: what lies in them is the room's own. */
 const INNER: readonly string[] = ['store/conformance']

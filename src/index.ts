@@ -9,6 +9,8 @@ export {
   type EventType,
   endpoint,
   event,
+  type FileField,
+  fileContent,
   type HandlerOf,
   type In,
   InvalidValue,
@@ -21,5 +23,6 @@ export {
   type Rows,
   resource,
   type Schema,
+  type StoredFile,
   type Unit,
 } from './contract/index.ts'

@@ -1,6 +1,7 @@
 import type { Caller } from './caller.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
+import { checkFileContent, checkFiles, type FileFields, type StoredFile, type Uploaded } from './file.ts'
 import { type Limit, rateOf } from './limit.ts'
 import { type Params, parsePath } from './path.ts'
 import type { Problems } from './problems.ts'
@@ -34,7 +35,12 @@ export interface Call<P extends string, I extends Schema, Open extends boolean> 
   readonly caller: Open extends true ? Caller | undefined : Caller
 }
 
-export interface Prepare<P extends string, I extends Schema, Open extends boolean> extends Call<P, I, Open> {
+export interface Prepare<P extends string, I extends Schema, F extends FileFields, Open extends boolean>
+  extends Call<P, I, Open> {
+  /** The files that came with the request. Their bytes are in the sink; they are kept once the unit has committed. */
+  readonly files: Uploaded<F>
+  /** The bytes of one of them, in pieces. */
+  readonly read: (file: StoredFile) => AsyncIterable<Uint8Array>
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal
   /** Fetches through the egress guard: private networks are closed unless the producer opened them. */
@@ -50,9 +56,12 @@ export type Handle<
   Pr extends Problems,
   X,
   Open extends boolean,
+  F extends FileFields = Record<never, never>,
 > = Call<P, I, Open> & {
   /** What `prepare` answered. */
   readonly prepared: X
+  /** The files that came with the request, kept once this unit commits. */
+  readonly files: Uploaded<F>
 } & (M extends SafeMethod ? Reading<Pr> : Unit<E, Pr>)
 
 export interface EndpointOptions<
@@ -64,11 +73,17 @@ export interface EndpointOptions<
   Pr extends Problems,
   X,
   Open extends boolean,
+  F extends FileFields,
 > {
   readonly method: M
   /** Below the api's base, with parameters in braces: `/articles/{id}/feature`. */
   readonly path: P
   readonly input?: I
+  /**
+   * Files that callers send beside the input, as parts of multipart/form-data: `{ image: { types: ['image/png'] } }`. One
+   * without any input may be the whole body as well. For POST, PUT and PATCH.
+   */
+  readonly files?: F
   /** Without it the answer is 204. */
   readonly output?: O
   /** Default: 200, or 204 without an output. */
@@ -111,9 +126,9 @@ export interface EndpointOptions<
   /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */
-  readonly prepare?: (call: Prepare<P, I, Open>) => Promise<X>
+  readonly prepare?: (call: Prepare<P, I, F, Open>) => Promise<X>
   /** The unit of work: may await the store only. A GET or QUERY reads; it cannot write. */
-  readonly handle?: (call: Handle<M, P, I, E, Pr, X, Open>) => Out<O> | Promise<Out<O>>
+  readonly handle?: (call: Handle<M, P, I, E, Pr, X, Open, F>) => Out<O> | Promise<Out<O>>
 }
 
 /** One method and path. */
@@ -126,7 +141,8 @@ export interface Endpoint<
   Pr extends Problems = Problems,
   X = unknown,
   Open extends boolean = boolean,
-> extends EndpointOptions<M, P, I, O, E, Pr, X, Open> {
+  F extends FileFields = FileFields,
+> extends EndpointOptions<M, P, I, O, E, Pr, X, Open, F> {
   readonly kind: 'endpoint'
   /** True where the list can be followed as text/event-stream. Signalbox's own: the list of events. */
   readonly live?: true
@@ -150,7 +166,8 @@ export function endpoint<
   const Pr extends Problems = Record<never, never>,
   X = undefined,
   const Open extends boolean = false,
->(options: EndpointOptions<M, P, I, O, E, Pr, X, Open>): Endpoint<M, P, I, O, E, Pr, X, Open> {
+  const F extends FileFields = Record<never, never>,
+>(options: EndpointOptions<M, P, I, O, E, Pr, X, Open, F>): Endpoint<M, P, I, O, E, Pr, X, Open, F> {
   const place = `endpoint ${options.method} ${options.path}`
   parsePath(options.path, place)
   for (const code of Object.keys(options.problems ?? {})) {
@@ -164,6 +181,8 @@ export function endpoint<
   }
   checkAccess(options, place)
   refuseUnfitMethod(options, place)
+  checkFiles(options, place)
+  checkFileContent(options, place)
   return { kind: 'endpoint', ...options }
 }
 

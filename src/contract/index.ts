@@ -16,6 +16,17 @@ export {
   type Prepare,
 } from './endpoint.ts'
 export { type EventType, event } from './event.ts'
+export {
+  type FileContent,
+  type FileContentOptions,
+  type FileField,
+  type FileFields,
+  fileContent,
+  includesType,
+  type RouteFile,
+  type StoredFile,
+  type Uploaded,
+} from './file.ts'
 
 export { type Limit, type Quota, type Rate, rateOf } from './limit.ts'
 

@@ -66,6 +66,8 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   /** Whether changes must name what they change. */
   readonly requireMatch: boolean
   readonly description: string | undefined
+  /** Where the ids of deleted rows are put down for work that follows the unit. Of Signalbox's own alone. */
+  readonly deletedIds?: string
   /** Only for inference: what is read. */
   readonly row?: R
   /** Only for inference: what is written. */

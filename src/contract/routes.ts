@@ -1,5 +1,6 @@
 import { DefinitionError } from './definition-error.ts'
 import { type AnyEndpoint, isSafe, type Method } from './endpoint.ts'
+import { type FileContent, filesOf, isFileContent, type RouteFile } from './file.ts'
 import { type PathSegment, parsePath, pathKey } from './path.ts'
 import type { Resource } from './resource.ts'
 import { type Schema, wireOf } from './schema.ts'
@@ -19,6 +20,10 @@ export interface Route {
   readonly endpoint: AnyEndpoint
   readonly input: RouteInput | undefined
   readonly output: RouteOutput | undefined
+  /** What it takes beside its input, which then comes as the fields of a multipart/form-data. */
+  readonly files: readonly RouteFile[] | undefined
+  /** What it answers in place of an output, where that is a file. */
+  readonly content: FileContent | undefined
   readonly status: number
   /** What a key needs to be allowed, all of it. Empty where the endpoint is open. */
   readonly scopes: readonly string[]
@@ -118,7 +123,9 @@ function routeOf(
   base: string,
   names: ReadonlyMap<Schema, string>,
 ): Route {
-  const { method, path, input, output } = endpoint
+  const { method, path, input } = endpoint
+  const content = isFileContent(endpoint.output) ? endpoint.output : undefined
+  const output = content === undefined ? endpoint.output : undefined
   const place = `endpoint ${method} ${path}`
   const segments = parsePath(base + path, place)
   const tag = parsePath(path, place).find(segment => typeof segment === 'string') ?? name
@@ -135,9 +142,11 @@ function routeOf(
     segments,
     tag,
     endpoint,
-    status: endpoint.status ?? (output === undefined ? 204 : 200),
+    status: endpoint.status ?? (endpoint.output === undefined ? 204 : 200),
     scopes: scopesOf(endpoint, tag),
     shownBy: undefined,
+    files: filesOf(endpoint.files),
+    content,
     isTagged: isSafe(method) && output !== undefined && endpoint.shownOnce !== true,
     input: input && {
       from: method === 'GET' || method === 'DELETE' ? 'query' : 'body',

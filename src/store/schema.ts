@@ -165,6 +165,22 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       primary key (delivery_id, number)
     )`,
 
+    // The bytes lie in the sink, under the same id.
+    `create table signalbox_files (
+      id text primary key,
+      account_id text not null references signalbox_accounts (id),
+      name text not null,
+      type text not null,
+      size bigint not null,
+      sha256 text not null,
+      created_at text not null
+    )`,
+    `create index signalbox_files_account on signalbox_files (account_id, id)`,
+    // Files that were deleted, and whose bytes are still to be removed.
+    `create table signalbox_deleted_files (
+      id text primary key
+    )`,
+
     `create table signalbox_operations (
       id text primary key,
       account_id text not null,

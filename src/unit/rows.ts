@@ -94,6 +94,7 @@ export function openRows(
     },
 
     async delete(id) {
+      if (statements.putDown !== undefined) await tx.run(statements.putDown, id, ...mine)
       if (resource.events === undefined) return (await tx.run(statements.delete, id, ...mine)) > 0
       const before = await find(id)
       if (before === undefined) return false

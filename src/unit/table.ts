@@ -62,6 +62,8 @@ interface Statements {
   readonly update: string
   /** id */
   readonly delete: string
+  /** id. Comes before `delete`; undefined where nothing follows. */
+  readonly putDown: string | undefined
 }
 
 /** @throws DefinitionError where the schema is not an object of columns. */
@@ -187,6 +189,9 @@ function statementsOf(resource: Resource, columns: readonly TableColumn[]): Stat
     insert: `insert into ${table} (${written.join(', ')}) values (${written.map((_, i) => `$${i + 1}`).join(', ')})`,
     update: `update ${table} set ${names.map((name, i) => `${name} = $${i + 1}`).join(', ')}${where([id], written.length)}`,
     delete: `delete from ${table}${where(['"id" = $1'], 2)}`,
+    putDown:
+      resource.deletedIds &&
+      `insert into ${resource.deletedIds} (id) select id from ${table}${where(['"id" = $1'], 2)}`,
   }
 }
 

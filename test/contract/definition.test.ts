@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import * as z from 'zod'
 import { compileApi } from '../../src/app/compile.ts'
 import { createIds, systemClock, systemRandom } from '../../src/base/index.ts'
-import { api, DefinitionError, endpoint, event, operation, resource } from '../../src/contract/index.ts'
+import {
+  api,
+  DefinitionError,
+  endpoint,
+  event,
+  fileContent,
+  operation,
+  resource,
+} from '../../src/contract/index.ts'
 import { dialect } from '../../src/store/sqlite/dialect.ts'
 import { createEgress } from '../../src/webhooks/index.ts'
 
@@ -35,6 +43,51 @@ const cases: [string, () => unknown, RegExp][] = [
     'a quota of a year',
     () => build({ limits: { quota: { requests: 5, per: 'year' } } }),
     /^api 'T': the quota is 5 requests per 'year'/,
+  ],
+  [
+    'files in a request without a body',
+    () => endpoint({ method: 'DELETE', path: '/x', files: { a: {} } }),
+    /^endpoint DELETE \/x: a DELETE brings no files\. Use POST/,
+  ],
+  [
+    'files of nobody',
+    () => endpoint({ method: 'POST', path: '/x', open: true, files: { a: {} } }),
+    /files that would belong to no account/,
+  ],
+  [
+    'more files than a request has',
+    () =>
+      endpoint({
+        method: 'POST',
+        path: '/x',
+        files: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`file${n}`, {}])),
+      }),
+    /it takes 11 files\. Name from 1 to 10/,
+  ],
+  [
+    'a file whose type is none',
+    () => endpoint({ method: 'POST', path: '/x', files: { a: { types: ['PNG'] } } }),
+    /the file 'a': 'PNG' is no media type in lower case/,
+  ],
+  [
+    'a file of no bytes',
+    () => endpoint({ method: 'POST', path: '/x', files: { a: { maxBytes: 0 } } }),
+    /maxBytes of the file 'a' is 0/,
+  ],
+  [
+    'a file whose name is none',
+    () => endpoint({ method: 'POST', path: '/x', files: { 'a[]': {} } }),
+    /the file 'a\[\]' is no plain name/,
+  ],
+  [
+    'a file as the answer to a change',
+    () => endpoint({ method: 'POST', path: '/x', output: fileContent() }),
+    /a POST answers no file/,
+  ],
+  [
+    'files of accounts for everybody',
+    () => endpoint({ method: 'GET', path: '/x', open: true, output: fileContent() }),
+    /answers files of the account that calls\. Write fileContent\(\{ shared: true \}\)/,
   ],
   [
     'a scope that is no noun and verb',

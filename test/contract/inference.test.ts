@@ -4,7 +4,16 @@ import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
 import * as v from 'valibot'
 import * as z from 'zod'
-import { api, endpoint, event, type HandlerOf, operation, resource } from '../../src/contract/index.ts'
+import {
+  api,
+  endpoint,
+  event,
+  fileContent,
+  type HandlerOf,
+  operation,
+  resource,
+  type StoredFile,
+} from '../../src/contract/index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 /** Compiles only where `T` is `true`. */
@@ -171,6 +180,49 @@ assert.throws(() => resource('thing', { path: '/things', schema: OnlyId }), /who
 const WithoutId = z.object({ a: z.string() })
 // @ts-expect-error rows need an id
 assert.throws(() => resource('t', { path: '/t', schema: WithoutId, owner: 'shared' }), /no `id`/)
+
+const withFiles = endpoint({
+  method: 'PUT',
+  path: '/h',
+  input: z.object({ caption: z.string() }),
+  files: { image: { types: ['image/png'] }, sketch: { optional: true } },
+  output: z.object({ id: z.string() }),
+  prepare: async ({ files }) => files.image.sha256,
+  handle: ({ files, input, prepared }) => {
+    holds<Equal<typeof files.image, StoredFile>>()
+    holds<Equal<typeof files.sketch, StoredFile | undefined>>()
+    holds<Equal<typeof input, { caption: string }>>()
+    holds<Equal<typeof prepared, string>>()
+    // @ts-expect-error no such file
+    files.other
+    return files.image
+  },
+})
+
+const answersFile = endpoint({
+  method: 'GET',
+  path: '/h',
+  output: fileContent(),
+  // @ts-expect-error what has no id is no file
+  handle: () => ({ name: 'x' }),
+})
+
+test('files are inferred by their names, and those that may be left out as such', () => {
+  const routes = api({ title: 'T', version: '1', endpoints: { withFiles, answersFile } }).routes
+  assert.deepEqual(
+    routes.map(route => [route.files?.map(file => [file.name, file.optional]), route.content?.types]),
+    [
+      [
+        [
+          ['image', false],
+          ['sketch', true],
+        ],
+        undefined,
+      ],
+      [undefined, ['*/*']],
+    ],
+  )
+})
 
 test('one literal infers parameters, input, output, events, problems and what prepare answered', () => {
   const newsroom = api({
