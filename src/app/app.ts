@@ -1,6 +1,7 @@
 import { authenticate, createCallers, createQuotaCounter, noteUses, sessionCookie } from '../access/index.ts'
 import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
 import type { Api, Route, Unit } from '../contract/index.ts'
+import { hasFiles, type OpenSink, type Sink } from '../files/index.ts'
 import { type CorsPolicy, corsFault } from '../http/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
@@ -46,7 +47,9 @@ export interface AppOptions {
    * Pages of which other origins may call the api out of a browser: `{ origins: ['https://app.example.com'] }`. Default: none.
    */
   readonly cors?: CorsPolicy
-  /** Default: a body of 1 MiB, 64 levels deep; 1,000 streams of events, 10 of one account. */
+  /** Where files are kept: `folder('data/files')`. An api that takes or answers files needs it. */
+  readonly files?: OpenSink
+  /** Default: a body of 1 MiB, 64 levels deep; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
   readonly limits?: Partial<Limits>
   /** Told of our own faults, which callers learn nothing of. Default: a line of JSON on standard error. */
   readonly failed?: (error: unknown, where: string) => void
@@ -76,7 +79,13 @@ export interface App {
 const ANSWERS_CHARACTERS = 8 * 2 ** 20
 const lengthOf = (key: string, { body }: WholeAnswer): number => key.length + (body?.length ?? 0)
 
-const DEFAULT_LIMITS: Limits = { bodyBytes: 1024 * 1024, depth: 64, streams: 1_000, accountStreams: 10 }
+const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 1024 * 1024,
+  depth: 64,
+  patienceMs: 30_000,
+  streams: 1_000,
+  accountStreams: 10,
+}
 
 /**
  * Opens the store, makes or checks its tables, and starts the work outside requests.
@@ -101,6 +110,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const store = await options.store()
   try {
     const compiled = compileApi(api, { dialect: store.dialect, egress, clock, random, newId })
+    const sink = await openSink(api, options.files)
     await migrate(store)
     await prepareTables(store, compiled.tables.values())
 
@@ -140,6 +150,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       answers: createMemory(ANSWERS_CHARACTERS, lengthOf),
       live,
       fetch,
+      sink,
       limits,
       failed,
     }
@@ -153,7 +164,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const pages = createPages(compiled, { isReady, store, cookie, clock, random, newId, failed, limiter })
     // Last: what fails to open must leave nothing at work.
     if (options.work !== false) {
-      workers = startWorkers({ store, env, operations, agent, fetch, random, userAgent, failed })
+      workers = startWorkers({ store, sink, env, operations, agent, fetch, random, userAgent, failed })
     }
     return {
       api,
@@ -187,6 +198,14 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     await store.close()
     throw error
   }
+}
+
+async function openSink(api: Api, files: OpenSink | undefined): Promise<Sink | undefined> {
+  if (!hasFiles(api.routes)) return undefined
+  if (files !== undefined) return files()
+  throw new Error(
+    "the api takes or answers files, and has nowhere to keep them: set files: folder('data/files')",
+  )
 }
 
 /** A report that cannot be made must not stop what it is about. */

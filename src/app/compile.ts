@@ -12,7 +12,13 @@ import {
   type Schema,
   wireOf,
 } from '../contract/index.ts'
-import { compileJsonWriter, compileQueryReader } from '../formats/index.ts'
+import { fileEndpoints, files, hasFiles } from '../files/index.ts'
+import {
+  compileFieldsReader,
+  compileJsonWriter,
+  compileQueryReader,
+  type FieldsReader,
+} from '../formats/index.ts'
 import type { Dialect } from '../store/index.ts'
 import { planTable, type Table } from '../unit/index.ts'
 import {
@@ -36,6 +42,8 @@ export interface CompiledRoute {
   readonly readQuery: ReturnType<typeof compileQueryReader> | undefined
   /** Of the others, by media type. */
   readonly readers: ReadonlyMap<string, BodyReader>
+  /** Of those that take files. */
+  readonly readFields: FieldsReader | undefined
   readonly formats: readonly AnswerFormat[]
   /** The GET whose ETags If-Match names here. */
   readonly shownBy: CompiledRoute | undefined
@@ -100,20 +108,30 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
 
 /**
  * What every api has: keys, the audit log, operations, webhooks, deliveries and events are defined with Signalbox itself.
+ * So are files, where the api has any.
  *
  * @param scopes is filled once all routes are known.
  */
 function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions, scopes: ReadonlySet<string>) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
+  const takesFiles = hasFiles(api.routes)
   const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, newId })
   return {
     eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
-    resources: [keys, auditEntries, operations, ...webhooks.resources, deliveries] as readonly Resource[],
+    resources: [
+      keys,
+      auditEntries,
+      operations,
+      ...webhooks.resources,
+      deliveries,
+      ...(takesFiles ? [files] : []),
+    ] as readonly Resource[],
     endpoints: {
       ...keyEndpoints({ newId, random, prefix: api.keyPrefix, scopes: () => scopes }),
       ...webhooks.endpoints,
       ...deliveryEndpoints,
       ...eventEndpoints(api.events, api.resources),
+      ...(takesFiles && fileEndpoints),
     },
   }
 }
@@ -129,6 +147,7 @@ function compileRoute(route: Route): CompiledRoute {
     route,
     readQuery: route.input?.from === 'query' ? compileQueryReader(route.input.wire, place) : undefined,
     readers: compileReaders(route),
+    readFields: route.files && route.input && compileFieldsReader(route.input.wire, place),
     formats: compileFormats(route),
     shownBy: undefined,
   }

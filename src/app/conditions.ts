@@ -104,7 +104,7 @@ export function modifiedOf({ route }: CompiledRoute, value: unknown): number | u
 }
 
 /** If-Match and If-Unmodified-Since hold for what is read as well. */
-export function requireState({ header }: Request, { headers }: Answer): void {
+export function requireState({ header }: Request, { headers }: Pick<Answer, 'headers'>): void {
   const guards = { ifMatch: header('if-match'), ifUnmodifiedSince: header('if-unmodified-since') }
   if ((guards.ifMatch ?? guards.ifUnmodifiedSince) === undefined) return
   const { tags, modified } = validatorsOf(headers)

@@ -14,6 +14,12 @@ export interface Request {
    * @throws BodyCutShort where the caller went away before its end.
    */
   body(limit: number): Promise<Uint8Array>
+  /**
+   * The body as it comes, in place of `body`. What is not asked for is not read.
+   *
+   * @throws BodyCutShort where the caller went away before its end.
+   */
+  stream(): AsyncIterable<Uint8Array>
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal
 }
@@ -51,7 +57,7 @@ export class BodyTooLarge extends Error {
 /** The body ended before it was whole: the caller went away. */
 export class BodyCutShort extends Error {
   override readonly name = 'BodyCutShort'
-  constructor() {
-    super('the body ended before it was whole')
+  constructor(options?: ErrorOptions) {
+    super('the body ended before it was whole', options)
   }
 }

@@ -41,8 +41,8 @@ export interface LiveFormat {
 }
 
 /** How the body of a route can be written, by media type, the most usual first. */
-export function compileReaders({ method, path, input }: Route): ReadonlyMap<string, BodyReader> {
-  if (input?.from !== 'body') return new Map()
+export function compileReaders({ method, path, input, files }: Route): ReadonlyMap<string, BodyReader> {
+  if (input?.from !== 'body' || files !== undefined) return new Map()
   const place = `endpoint ${method} ${path}, input`
   const xml = compileXmlReader(input.wire, { root: input.element, place })
   const form = compileFormReader(input.wire, place)

@@ -1,5 +1,13 @@
 import { writeAudit } from '../access/index.ts'
-import { type Caller, isSafe, missingScope, type Page, type Unit } from '../contract/index.ts'
+import {
+  type Caller,
+  isSafe,
+  missingScope,
+  type Page,
+  type StoredFile,
+  type Unit,
+} from '../contract/index.ts'
+import type { Sink } from '../files/index.ts'
 import {
   type Conditions,
   etagOf,
@@ -19,16 +27,19 @@ import type { Live } from '../webhooks/index.ts'
 import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
 import { guardsOf, modifiedOf, requireState, requireUnchanged } from './conditions.ts'
+import { contentAnswer } from './download.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat } from './formats.ts'
 import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
 import { type ApiLimiter, rateLimited } from './limits.ts'
 import { follow } from './live.ts'
 import { methodFields } from './match.ts'
-import { type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
+import { type Body, type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
 import { problemOf, Refusal, refuse } from './refusal.ts'
 import { refuseNoCoding } from './represent.ts'
 import { beginText, FIRST_ROWS, streamRows } from './stream.ts'
+import { receiveFiles } from './upload.ts'
+import type { Upload } from './uploaded.ts'
 
 // A request's way, from top to bottom:
 //
@@ -54,6 +65,8 @@ export interface Journey {
   readonly live: Live
   /** Through the egress guard. */
   readonly fetch: typeof fetch
+  /** Where files are kept; undefined where the api has none. */
+  readonly sink: Sink | undefined
   readonly limits: Limits
   /** Told of what is our own fault. */
   readonly failed: (error: unknown, where: string) => void
@@ -70,7 +83,7 @@ interface Admitted {
   readonly matched: CompiledRoute
   /** Undefined where there is nothing to write. */
   readonly format: AnswerFormat | undefined
-  readonly bytes: Uint8Array
+  readonly body: Body
   /** What must hold for a change; undefined where nothing is asked for. */
   readonly guards: Conditions | undefined
   readonly call: Call
@@ -82,7 +95,10 @@ interface Call {
   readonly input: unknown
   readonly account: string | undefined
   readonly caller: Caller | undefined
+  readonly files: { readonly [name: string]: StoredFile }
 }
+
+const NO_FILES = {}
 
 /** Answers one request. Never rejects. */
 export async function answer(journey: Journey, request: Request): Promise<Answer> {
@@ -90,6 +106,7 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
   let accept = request.header('accept')
   let matched: CompiledRoute | undefined
   let fields: Answer['headers'] = []
+  let upload: Upload | undefined
   try {
     const target = splitTarget(request.target)
     if (target === undefined || !isOwnAuthority(target.authority, request)) {
@@ -111,11 +128,11 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     const format = chooseFormat(found, accept)
     refuseNoCoding(request)
     const guards = isSafe(found.route.method) ? undefined : guardsOf(request, found)
-    const takesBody = found.route.input?.from === 'body'
-    const body = takesBody ? await receiveBody(found, request, journey.limits.bodyBytes) : NO_BODY
+    const body = await receive(journey, found, request)
+    upload = body.upload
     const input = await readInput(found, query, body, journey.limits)
-    const call: Call = { params, input, account: caller?.account, caller }
-    const { bytes } = body
+    const files = upload === undefined ? NO_FILES : Object.fromEntries(upload.files)
+    const call: Call = { params, input, account: caller?.account, caller, files }
     const admitted = {
       request,
       requestId,
@@ -124,7 +141,7 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
       accept,
       matched,
       format,
-      bytes,
+      body,
       guards,
       call,
     }
@@ -133,7 +150,21 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     const { name = 'request', endpoint } = matched?.route ?? {}
     const failed = failureAnswer(error, { name, endpoint, requestId, accept, failed: journey.failed })
     return withId(failed, requestId, fields)
+  } finally {
+    if (upload !== undefined) await upload.discard()
   }
+}
+
+/** What the body has, files written to the sink. A route that takes none is not waited for. */
+function receive(
+  { sink, env, limits, failed }: Journey,
+  found: CompiledRoute,
+  request: Request,
+): Body | Promise<Body> {
+  const { files, input } = found.route
+  if (files !== undefined && sink !== undefined)
+    return receiveFiles({ sink, env, limits, failed }, found, request)
+  return input?.from === 'body' ? receiveBody(found, request, limits.bodyBytes) : NO_BODY
 }
 
 /** A target in absolute form must name the host that the request is for (RFC 9112 §3.2.2). */
@@ -187,14 +218,14 @@ function chooseFormat({ formats }: CompiledRoute, accept: string | undefined): A
 
 async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
   const { store, env } = journey
-  const { matched, call, guards, request, bytes } = admitted
+  const { matched, call, guards, request, body } = admitted
   if (isSafe(matched.route.method)) {
     const made = await read(journey, admitted)
     requireState(request, made)
     return made
   }
   const { name, endpoint } = matched.route
-  const key = keyedRequest(request, bytes, call.account, `${journey.compiled.api.version} ${name}`)
+  const key = keyedRequest(request, body, call.account, `${journey.compiled.api.version} ${name}`)
   // Where there is something to prepare it is looked for twice: here, so that a retry prepares nothing, and in the unit,
   // where nothing can come between.
   if (key !== undefined && endpoint.prepare !== undefined) {
@@ -202,10 +233,15 @@ async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
     if (kept !== undefined) return kept
   }
   const prepared = await prepare(journey, admitted)
+  const { upload } = body
   try {
-    return await runUnit(store, env, call.account, async ({ tx, run }) => {
+    // A unit may run again, and find then that the same request has come in between.
+    let replayed = false
+    const answered = await runUnit(store, env, call.account, async ({ tx, run }) => {
       const kept = key && (await findKept(tx, key, env))
+      replayed = kept !== undefined
       if (kept !== undefined) return kept
+      if (upload !== undefined && call.account !== undefined) await upload.keep(tx, call.account)
       const made = await run(async unit => {
         if (guards !== undefined) await requireUnchanged(guards, matched, call, unit, journey.limits)
         const value = await endpoint.handle?.({ ...unit, ...call, prepared } as never)
@@ -217,6 +253,8 @@ async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
       }
       return made
     })
+    if (!replayed) upload?.committed()
+    return answered
   } catch (error) {
     const refused = refusalToKeep(admitted, error)
     if (key === undefined || refused === undefined) throw error
@@ -240,6 +278,16 @@ async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
       prepared,
     } as never)
   if (format !== undefined && 'row' in format) return list(journey, admitted, format, handle)
+  const { content } = matched.route
+  if (content !== undefined && journey.sink !== undefined) {
+    const value = await handle(call.input)
+    const made = await contentAnswer({ store, sink: journey.sink }, request, {
+      content,
+      value,
+      account: call.account,
+    })
+    return { ...made, body: watched(journey, admitted, made.body) }
+  }
   const make = async (): Promise<WholeAnswer> => whole(journey, admitted, await handle(call.input))
   if (matched.route.endpoint.fromRows !== true) return make()
   // A target has no space, nor has a media type; an account's id may have any.
@@ -267,8 +315,10 @@ async function audit(
   await writeAudit(sql, newId, { account: caller.account, action, subject, caller, now })
 }
 
-async function prepare({ fetch }: Journey, { matched, request, call }: Admitted): Promise<unknown> {
-  return matched.route.endpoint.prepare?.({ ...call, signal: request.signal, fetch } as never)
+async function prepare({ fetch, sink }: Journey, { matched, request, call }: Admitted): Promise<unknown> {
+  const read = ({ id, size }: StoredFile): AsyncIterable<Uint8Array> | undefined =>
+    sink?.read(id, { first: 0, last: size - 1 })
+  return matched.route.endpoint.prepare?.({ ...call, signal: request.signal, fetch, read } as never)
 }
 
 /** Renders what a handler answers: in the unit, so that an answer which breaks its schema undoes it. */
@@ -312,11 +362,12 @@ function locationOf(path: string): string {
 
 /** All rows from the cursor on; one page where the caller sets a limit, and then the next one is named in `Link`. */
 async function list(
-  { failed }: Journey,
-  { matched, call, path, query, request, requestId }: Admitted,
+  journey: Journey,
+  admitted: Admitted,
   format: RowFormat,
   handle: (input: unknown) => unknown,
 ): Promise<Answer> {
+  const { matched, call, path, query } = admitted
   const { mediaType, contentType, longest } = format
   const input = Object(call.input) as { readonly [name: string]: unknown }
   const walk = new URLSearchParams(query).has('limit') ? undefined : longest
@@ -329,20 +380,24 @@ async function list(
   const { status } = matched.route
   if (first.next !== null && walk !== undefined) {
     const next = (cursor: string, size: number) => pageOf(size, { cursor })
-    return { status, headers: [type], body: watched(streamRows(format, first, next)) }
+    return { status, headers: [type], body: watched(journey, admitted, streamRows(format, first, next)) }
   }
   const body = beginText(format, first)
   const etag = ['etag', etagOf(mediaType, body)] as const
   return { status, headers: [type, etag, ...(walk === undefined ? linksOf(path, query, first) : [])], body }
+}
 
-  /** The status is sent by the time that a later page fails: the list breaks off, and only the log can say why. */
-  async function* watched(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-    try {
-      yield* chunks
-    } catch (error) {
-      if (!request.signal.aborted) failed(error, `${matched.route.name} ${requestId}`)
-      throw error
-    }
+/** The status is sent by the time that a later piece fails: the answer breaks off, and only the log can say why. */
+async function* watched<T>(
+  { failed }: Journey,
+  { matched, request, requestId }: Admitted,
+  pieces: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  try {
+    yield* pieces
+  } catch (error) {
+    if (!request.signal.aborted) failed(error, `${matched.route.name} ${requestId}`)
+    throw error
   }
 }
 

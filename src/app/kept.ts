@@ -2,6 +2,7 @@ import { fingerprint, parseIdempotencyKey } from '../http/index.ts'
 import type { Store, Tx } from '../store/index.ts'
 import { type Environment, findAnswer, type KeptAnswer, keepAnswer, keyUse } from '../unit/index.ts'
 import type { Answer, Request } from './exchange.ts'
+import type { Body } from './reading.ts'
 import { refuse } from './refusal.ts'
 
 /** A use of an Idempotency-Key, for one request. */
@@ -13,7 +14,7 @@ export interface KeyedRequest {
 /** @param meaning what else the answer depends on: which endpoint, of which version. */
 export function keyedRequest(
   request: Request,
-  body: Uint8Array,
+  { bytes: body, contentType = request.header('content-type') }: Pick<Body, 'bytes' | 'contentType'>,
   account: string | undefined,
   meaning: string,
 ): KeyedRequest | undefined {
@@ -22,7 +23,6 @@ export function keyedRequest(
   if (parsed === undefined || account === undefined) return undefined
   if (parsed.key === undefined) return refuse('invalid-idempotency-key', { detail: parsed.detail })
   const { method, target } = request
-  const contentType = request.header('content-type')
   const accept = request.header('accept')
   // What is asked for on a condition is not what is asked for on another.
   const ifMatch = request.header('if-match')

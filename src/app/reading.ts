@@ -5,6 +5,7 @@ import type { Request } from './exchange.ts'
 import type { BodyReader } from './formats.ts'
 import { unpacking } from './inflate.ts'
 import { invalidInput, Refusal, refuse, refuseBody } from './refusal.ts'
+import type { Upload } from './uploaded.ts'
 
 export interface Limits {
   /** Bytes of a request's body, as it comes and as it unpacks. */
@@ -15,12 +16,18 @@ export interface Limits {
   readonly streams: number
   /** Of them, those of one account. */
   readonly accountStreams: number
+  /** How long a body with files may keep the api waiting, beyond a second for each KiB that comes. */
+  readonly patienceMs: number
 }
 
 /** A body without its compression, and what reads it. */
 export interface Body {
   readonly bytes: Uint8Array
   readonly read: BodyReader | undefined
+  /** What its bytes were sent as, where that is not the request's Content-Type: these stand for what was sent. */
+  readonly contentType?: string
+  /** The files that came with it. */
+  readonly upload?: Upload
 }
 
 export const NO_BODY: Body = { bytes: new Uint8Array(), read: undefined }

@@ -1,4 +1,5 @@
 import { type AnyEndpoint, InvalidValue, type Issue, type Problems } from '../contract/index.ts'
+import { SinkFull } from '../files/index.ts'
 import { type BodyProblem, isUncarried } from '../formats/index.ts'
 import {
   declaredProblem,
@@ -56,7 +57,12 @@ export function problemOf(error: unknown, endpoint: Answering | undefined): Prob
   }
   if (error instanceof BodyCutShort)
     return problem('bad-request', { detail: 'The body ended before it was whole.' })
-  if (error instanceof StoreBusy || error instanceof StoreFull || error instanceof StoreClosed) {
+  if (
+    error instanceof StoreBusy ||
+    error instanceof StoreFull ||
+    error instanceof StoreClosed ||
+    error instanceof SinkFull
+  ) {
     return problem('unavailable', { headers: { 'retry-after': '1' } })
   }
   return undefined

@@ -41,7 +41,10 @@ function codingFor(request: Request, { body, headers }: Answer): Coding | undefi
 }
 
 const isOpaque = ([name, value]: Fields[number]): boolean =>
-  name === 'content-encoding' || (name === 'cache-control' && value === 'no-store')
+  name === 'content-encoding' ||
+  // Ranges are of the bytes as they are.
+  name === 'accept-ranges' ||
+  (name === 'cache-control' && value === 'no-store')
 
 /** Before anything is done: afterwards the answer could only be sent as it cannot be read (RFC 9110 §12.5.3). */
 export function refuseNoCoding(request: Request): void {

@@ -1,5 +1,6 @@
 import type { Agent } from 'undici'
 import type { Random } from '../base/index.ts'
+import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
 import {
   createMender,
@@ -14,6 +15,8 @@ import { type CompiledOperation, type Loop, startLoop, startRunner } from '../wo
 
 export interface WorkerOptions {
   readonly store: Store
+  /** Undefined where the api has no files. */
+  readonly sink: Sink | undefined
   readonly env: Environment
   readonly operations: ReadonlyMap<string, CompiledOperation>
   readonly agent: Agent
@@ -53,6 +56,7 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )
+  const keepers = startFileKeepers(options)
   return {
     wake({ events, operations, deliveries }) {
       if (events > 0) dispatcher.wake()
@@ -61,10 +65,29 @@ export function startWorkers(options: WorkerOptions): Workers {
     },
     async stop() {
       await Promise.all(watchers.map(watcher => watcher.stop()))
-      await Promise.all([runner?.stop(), housekeeper.stop(), dispatcher.stop()])
+      await Promise.all([runner, housekeeper, dispatcher, ...keepers].map(async each => await each?.stop()))
       await deliverer.stop()
     },
   }
+}
+
+const SWEEP_MS = 60 * 60 * 1000
+
+/** None where there are no files. */
+function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly Loop[] {
+  if (sink === undefined) return []
+  const told = (error: unknown): void => failed(error, 'files')
+  return [
+    startLoop(async () => ((await removeDeleted(store, sink)) > 0 ? 0 : Number.POSITIVE_INFINITY), told),
+    startLoop(
+      async () => {
+        await sweepOrphans(store, sink, env.clock.now())
+        return SWEEP_MS
+      },
+      told,
+      SWEEP_MS,
+    ),
+  ]
 }
 
 /** None where no table is watched. */

@@ -1,14 +1,15 @@
-import type { RouteOutput } from '../contract/index.ts'
+import type { RouteFile, RouteOutput } from '../contract/index.ts'
 import {
   CSV_TYPE,
   EVENT_STREAM_TYPE,
   JSON_TYPE,
+  MULTIPART_TYPE,
   NDJSON_TYPE,
   PROBLEM_JSON,
   PROBLEM_XML,
   XML_TYPES,
 } from '../http/index.ts'
-import type { Json } from './json.ts'
+import { defined, type Json } from './json.ts'
 import { schemaRef } from './named-schemas.ts'
 
 /** The same schema under both names of XML, with the element that it is there (OpenAPI 3.2 §4.26). */
@@ -46,6 +47,30 @@ const rowContent = (row: string): Json => ({
   [CSV_TYPE]: { schema: { type: 'string', description: 'A header, and a line for each row.' } },
   [NDJSON_TYPE]: { itemSchema: schemaRef(row) },
 })
+
+/**
+ * Files beside the fields of an input, or one file alone (OpenAPI 3.2 §4.14.3, §4.15). A schema has no say in bytes: their
+ * media types stand in the encoding.
+ */
+export function filesContent(files: readonly RouteFile[], input: string | undefined): Json {
+  const [first] = files
+  const own = {
+    type: 'object',
+    properties: Object.fromEntries(files.map(({ name, description }) => [name, defined({ description })])),
+    required: files.filter(file => !file.optional).map(file => file.name),
+  }
+  return {
+    [MULTIPART_TYPE]: {
+      schema: input === undefined ? own : { allOf: [schemaRef(input), own] },
+      encoding: Object.fromEntries(files.map(({ name, types }) => [name, { contentType: types.join(', ') }])),
+    },
+    ...(input === undefined && files.length === 1 && first !== undefined && bytesContent(first.types)),
+  }
+}
+
+/** Bytes of these media types. */
+export const bytesContent = (types: readonly string[]): Json =>
+  Object.fromEntries(types.map(type => [type, {}]))
 
 /** A problem in JSON, and the same in XML as RFC 9457 (Appendix B) has it. */
 export const problemContent = (schema: Json): Json => ({

@@ -1,6 +1,6 @@
-import { isSafe, type Route, type RouteInput } from '../contract/index.ts'
+import { isSafe, type Route } from '../contract/index.ts'
 import { FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE } from '../http/index.ts'
-import { xmlContent } from './content.ts'
+import { filesContent, xmlContent } from './content.ts'
 import { defined, type Json, words } from './json.ts'
 import { type NamedSchemas, schemaRef } from './named-schemas.ts'
 import { takesIdempotencyKey } from './problem-codes.ts'
@@ -29,7 +29,7 @@ export function operationOf(
     // What its tag says already needs no saying again.
     description: endpoint.description === about ? undefined : endpoint.description,
     parameters: parameters.length > 0 ? parameters : undefined,
-    requestBody: input?.from === 'body' ? requestBody(route, input) : undefined,
+    requestBody: requestBody(route),
     responses: responsesOf(route, outputName(route), shared),
     // What a scheme of type http lists is what callers must be allowed, in words of the api's own (OpenAPI 3.2 §4.30).
     security: endpoint.open === true ? [] : [{ bearer: scopes }, { basic: scopes }],
@@ -48,7 +48,11 @@ export function pathParameters(route: Route): Json[] {
   )
 }
 
-function requestBody({ method }: Route, { name, element }: RouteInput): Json {
+function requestBody(route: Route): Json | undefined {
+  const { method, input, files } = route
+  if (files !== undefined) return { required: true, content: filesContent(files, input?.name) }
+  if (input?.from !== 'body') return undefined
+  const { name, element } = input
   const body = { schema: schemaRef(name) }
   return {
     required: true,
@@ -62,8 +66,17 @@ function requestBody({ method }: Route, { name, element }: RouteInput): Json {
 }
 
 /** What is read may be read on a condition where it has an ETag, and changed on one where something shows it. */
-function conditionParameters({ method, endpoint, isTagged, shownBy }: Route, shared: Shared): Json[] {
-  if (isSafe(method)) return isTagged ? [shared.ref('parameters', 'IfNoneMatch', IF_NONE_MATCH)] : []
+function conditionParameters(
+  { method, endpoint, isTagged, shownBy, content }: Route,
+  shared: Shared,
+): Json[] {
+  const ifNoneMatch = shared.ref.bind(undefined, 'parameters', 'IfNoneMatch', IF_NONE_MATCH)
+  if (content !== undefined)
+    return [
+      ifNoneMatch(),
+      ...Object.entries(RANGES).map(([name, each]) => shared.ref('parameters', name, each)),
+    ]
+  if (isSafe(method)) return isTagged ? [ifNoneMatch()] : []
   if (shownBy === undefined) return []
   return endpoint.requireMatch === true
     ? [shared.ref('parameters', 'IfMatchRequired', { ...IF_MATCH, required: true })]
@@ -83,6 +96,21 @@ const IF_NONE_MATCH: Json = {
   description:
     'The ETag of the answer that you have: where it is still right, the answer is 304, without a body.',
   schema: { type: 'string' },
+}
+
+const RANGES: { readonly [component: string]: Json } = {
+  Range: {
+    name: 'Range',
+    in: 'header',
+    description: 'One range of bytes: `bytes=0-499`, `bytes=500-`, or `bytes=-500` for the last.',
+    schema: { type: 'string' },
+  },
+  IfRange: {
+    name: 'If-Range',
+    in: 'header',
+    description: 'The ETag of what you have a part of: where it is no longer right, the answer is the whole.',
+    schema: { type: 'string' },
+  },
 }
 
 const IF_MATCH: Json = {

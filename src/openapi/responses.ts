@@ -1,5 +1,5 @@
-import { isSafe, pascal, type Route } from '../contract/index.ts'
-import { answerContent, problemContent } from './content.ts'
+import { type FileContent, isSafe, pascal, type Route } from '../contract/index.ts'
+import { answerContent, bytesContent, problemContent } from './content.ts'
 import { defined, type Json } from './json.ts'
 import { schemaRef } from './named-schemas.ts'
 import { problemsOf, type RouteProblem } from './problem-codes.ts'
@@ -16,7 +16,13 @@ const OUTCOMES: { readonly [status: number]: string } = {
 /** The answers of a route by status, problems included. */
 export function responsesOf(route: Route, outputName: string | undefined, shared: Shared): Json {
   const responses: { [status: string]: Json } = { [route.status]: success(route, outputName, shared) }
-  if (isSafe(route.method) && route.isTagged) {
+  if (route.content !== undefined) {
+    responses[200] = fileResponse(route.content, OUTCOMES[200], shared, {})
+    responses[206] = fileResponse(route.content, 'The range that was asked for.', shared, {
+      'Content-Range': shared.ref('headers', 'ContentRange', CONTENT_RANGE),
+    })
+  }
+  if (isSafe(route.method) && (route.isTagged || route.content !== undefined)) {
     responses[304] = shared.ref('responses', 'NotModified', notModified(shared))
   }
   for (const [status, problems] of problemsOf(route)) {
@@ -52,6 +58,28 @@ const notModified = (shared: Shared): Json => ({
   description: 'What you have is still right.',
   headers: { ...requestId(shared), ETag: shared.ref('headers', 'ETag', ETAG) },
 })
+
+function fileResponse(
+  { types }: FileContent,
+  description: string | undefined,
+  shared: Shared,
+  more: Json,
+): Json {
+  const headers = Object.entries(FILE_HEADERS).map(([name, header]) => [
+    name,
+    shared.ref('headers', name.replaceAll('-', ''), header),
+  ])
+  return defined({
+    description,
+    headers: {
+      ...requestId(shared),
+      ...more,
+      ETag: shared.ref('headers', 'ETag', ETAG),
+      ...Object.fromEntries(headers),
+    },
+    content: bytesContent(types),
+  })
+}
 
 /** One component for each set of problems, named by what is in it, so that no other endpoint changes its name. */
 function problemResponse(status: number, problems: readonly RouteProblem[], shared: Shared): Json {
@@ -115,6 +143,22 @@ const ETAG: Json = {
 
 const LAST_MODIFIED: Json = {
   description: 'When it was last changed (RFC 9110 §8.8.2).',
+  schema: { type: 'string' },
+}
+
+const FILE_HEADERS: { readonly [name: string]: Json } = {
+  'Last-Modified': LAST_MODIFIED,
+  'Accept-Ranges': { description: '`bytes`: ranges may be asked for.', schema: { type: 'string' } },
+  'Content-Disposition': {
+    description: 'That it is to be stored, and under what name (RFC 6266).',
+    schema: { type: 'string' },
+  },
+  'Repr-Digest': { description: 'The SHA-256 of the whole file (RFC 9530).', schema: { type: 'string' } },
+}
+
+const CONTENT_RANGE: Json = {
+  description: 'Which bytes these are, and of how many (RFC 9110 §14.4).',
+  required: true,
   schema: { type: 'string' },
 }
 

@@ -23,7 +23,18 @@ const BODIES: { readonly [input: string]: unknown } = {
 /** Rows that belong to no account. */
 const NOBODYS: ReadonlySet<string> = new Set(['places', 'event-types'])
 
-const bodyOf = ({ input, path }: Route): unknown =>
+/** A file for each that is needed, and the fields beside them. */
+function formOf({ input, files = [], path }: Route): FormData {
+  const form = new FormData()
+  const fields = input === undefined ? {} : (exampleOf(input.wire, path) as Record<string, string>)
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  for (const { name, types } of files) form.append(name, new File(['x'], name, { type: types[0] ?? '' }))
+  return form
+}
+
+const bodyOf = (route: Route): unknown => (route.files === undefined ? jsonOf(route) : formOf(route))
+
+const jsonOf = ({ input, path }: Route): unknown =>
   input?.from === 'body' ? (BODIES[input.name] ?? exampleOf(input.wire, path)) : undefined
 
 const queryOf = ({ input, path }: Route): string => {
@@ -56,6 +67,8 @@ async function populate({ serving, send }: Fixture): Promise<ReadonlyMap<string,
     }
   }
   await list()
+  for (const route of routes.filter(each => each.files !== undefined))
+    assert.equal((await call(send, route, ids.get(route.tag))).status, 200, route.name)
   await send('POST', routePath(serving.app.routes, 'testWebhook').replace('{id}', ids.get('webhooks') ?? ''))
   await list()
   return ids

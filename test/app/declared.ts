@@ -41,7 +41,7 @@ export async function declaredAnswers(url: string): Promise<(method: string, pat
         return
       }
       const type = answer.headers.get('content-type')?.split(';', 1)[0] ?? ''
-      const content = declared.content?.[type]
+      const content = declared.content?.[type] ?? declared.content?.['*/*']
       assert.ok(
         content !== undefined,
         `${type} with ${answer.status} of ${method} ${path} is not declared: ${what}`,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Api } from '../../src/contract/index.ts'
+import { folder as keptIn } from '../../src/files/folder/index.ts'
 import { type ServeOptions, type Serving, serve } from '../../src/runtimes/node/index.ts'
 import { sqlite } from '../../src/store/sqlite/index.ts'
 import { client, type Send } from '../e2e/client.ts'
@@ -18,6 +19,8 @@ export interface Fixture extends AsyncDisposable {
   /** A client of one more account. */
   another(): Promise<Send>
   readonly database: string
+  /** The folder in which files are kept. */
+  readonly files: string
 }
 
 /** An api served on a free port, over a database in a folder of its own. */
@@ -27,6 +30,7 @@ export async function startFixture(api: Api, options: Partial<ServeOptions> = {}
   const faults: unknown[] = []
   const serving = await serve(api, {
     store: sqlite(database),
+    files: keptIn(join(folder, 'files')),
     port: 0,
     signals: false,
     egress: { open: ['loopback'] },
@@ -46,6 +50,7 @@ export async function startFixture(api: Api, options: Partial<ServeOptions> = {}
     key,
     faults,
     database,
+    files: join(folder, 'files'),
     send: client(url, key),
     another: async () => client(url, (await issue('other')).key),
     async [Symbol.asyncDispose]() {

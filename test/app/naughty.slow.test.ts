@@ -47,6 +47,7 @@ async function send(
     target,
     header: name => fields[name],
     body: async () => Buffer.from(body),
+    stream: () => assert.fail('it is asked for as a whole'),
     signal: AbortSignal.any([]),
   })
   return {

@@ -36,6 +36,7 @@ test('the portal as it is built is served at each of its paths, and asks only fo
     target: script,
     header: name => (name === 'accept-encoding' ? 'br, gzip' : undefined),
     body: () => Promise.resolve(new Uint8Array()),
+    stream: () => assert.fail('nobody asks for it'),
     signal: AbortSignal.abort(),
   })
   assert.ok(packed.headers.some(([name, value]) => name === 'content-encoding' && value === 'gzip'))

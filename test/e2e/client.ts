@@ -15,17 +15,17 @@ export type Send = (
   headers?: Record<string, string>,
 ) => Promise<Answered>
 
-/** Calls an api as a consumer does: JSON, and a key. */
+/** Calls an api as a consumer does: JSON or a form with files, and a key. */
 export function client(url: string, key: string): Send {
   return async (method, path, body, headers = {}) => {
     const response = await fetch(new URL(path, url), {
       method,
       headers: {
         authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
     const json = text !== '' && response.headers.get('content-type')?.includes('json') === true

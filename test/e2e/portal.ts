@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach } from 'node:test'
 import axe from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
+import { folder as keptIn } from 'signalbox/folder'
 import { openApp } from 'signalbox/node'
 import { sqlite } from 'signalbox/sqlite'
 import { newsroom } from '../../examples/newsroom/newsroom.ts'
@@ -49,7 +50,11 @@ async function openPortal(): Promise<Portal> {
   const database = folder.path('newsroom.db')
   const program = await startNewsroom(database)
   const { url } = program
-  const app = await openApp(newsroom, { store: sqlite(database), work: false })
+  const app = await openApp(newsroom, {
+    store: sqlite(database),
+    files: keptIn(`${database}.files`),
+    work: false,
+  })
   const browser = await startBrowser()
   const wrong: string[] = []
   let accounts = 0

@@ -18,7 +18,7 @@ export interface Program {
 /** Starts the newsroom as `npm start` does, and waits until it has printed its addresses. */
 export async function startNewsroom(database: string, port = 0): Promise<Program> {
   const child = spawn(process.execPath, ['--conditions=signalbox-source', 'examples/newsroom/start.ts'], {
-    env: { ...process.env, PORT: String(port), DATABASE_URL: database },
+    env: { ...process.env, PORT: String(port), DATABASE_URL: database, FILES: `${database}.files` },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

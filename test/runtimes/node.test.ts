@@ -98,6 +98,7 @@ test('closing ends the requests under way, answers /readyz with 503 meanwhile, a
     target: '/readyz',
     header: () => undefined,
     body: () => Promise.resolve(new Uint8Array()),
+    stream: () => assert.fail('nobody asks for it'),
     signal: new AbortController().signal,
   })
   assert.equal(ready.status, 200)

@@ -1,4 +1,11 @@
-import { type Answer, type Request as ApiRequest, type App, BodyTooLarge, isStream } from '../../app/index.ts'
+import {
+  type Answer,
+  type Request as ApiRequest,
+  type App,
+  BodyCutShort,
+  BodyTooLarge,
+  isStream,
+} from '../../app/index.ts'
 
 export { type App, type AppOptions, openApp } from '../../app/index.ts'
 
@@ -64,14 +71,24 @@ function requestOf(request: Request, remote: string | undefined, gone: AbortSign
     get signal() {
       return AbortSignal.any([request.signal, gone])
     },
+    stream: () => streamBody(request),
+  }
+}
+
+async function* streamBody({ body }: Request): AsyncGenerator<Uint8Array> {
+  if (body === null) return
+  try {
+    yield* body as AsyncIterable<Uint8Array>
+  } catch (cause) {
+    // biome-ignore lint/style/useErrorCause: it is passed, as the only argument
+    throw new BodyCutShort({ cause })
   }
 }
 
 async function readBody(request: Request, limit: number): Promise<Uint8Array> {
-  if (request.body === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of streamBody(request)) {
     size += chunk.byteLength
     if (size > limit) throw new BodyTooLarge(limit)
     chunks.push(chunk)

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createIds, systemClock, systemRandom } from '../../base/index.ts'
 import { PROBLEM_JSON, type Problem, type ProblemCode, problem, problemBody } from '../../http/index.ts'
+import { mayTakeLong } from './long.ts'
 
 const newId = createIds(systemClock, systemRandom)
 
@@ -46,11 +47,13 @@ export function refuseBrokenRequests(server: Server): void {
       socket.destroy()
       return
     }
+    const before = latest.get(socket)
+    // Node tells of it once, and goes on reading.
+    if (error.code === REQUEST_TIMEOUT && before !== undefined && mayTakeLong(before.incoming)) return
     // The parser is asked again with whatever else arrives, and refuses that as well.
     if (refused.has(socket)) return
     refused.add(socket)
     const from = problem(codeOf(error))
-    const before = latest.get(socket)
     if (before === undefined || before.outgoing.writableFinished) end(socket, from)
     else if (before.incoming.complete) before.outgoing.once('close', () => end(socket, from))
     // Its body is what is broken, and it has no answer yet: this is it, in its turn.
@@ -81,8 +84,10 @@ function answerOf(from: Problem): { body: string; headers: Record<string, string
   return { body, headers }
 }
 
+const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
+
 function codeOf(error: NodeJS.ErrnoException): ProblemCode {
   if (error.code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large'
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout'
+  if (error.code === REQUEST_TIMEOUT) return 'request-timeout'
   return 'bad-request'
 }

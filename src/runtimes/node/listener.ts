@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Answer, type App, BodyCutShort, BodyTooLarge, isStream, type Request } from '../../app/index.ts'
+import { allowLong } from './long.ts'
 import { guarded } from './unfit.ts'
 
 /** Answers requests of a `node:http` server: `createServer(listener(app))`. */
@@ -29,6 +30,7 @@ function requestOf(incoming: IncomingMessage, outgoing: ServerResponse): Request
     },
     remote: incoming.socket.remoteAddress,
     body: limit => readBody(incoming, limit),
+    stream: () => streamBody(incoming, outgoing),
     // Made when it is asked for: most requests never look at it.
     get signal() {
       if (abort === undefined) {
@@ -61,6 +63,20 @@ function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array>
     // The caller hung up, or was too slow (Node's requestTimeout).
     incoming.once('error', () => reject(new BodyCutShort()))
   })
+}
+
+/** Who asks for it sees to it that the caller is not too slow, for as long as it takes. */
+async function* streamBody(incoming: IncomingMessage, outgoing: ServerResponse): AsyncGenerator<Uint8Array> {
+  allowLong(incoming)
+  // Of a body that is broken, and was answered for it, Node tells nobody that it has ended.
+  outgoing.once('close', () => incoming.destroy())
+  try {
+    // Who stops asking has an answer for the caller, on this connection.
+    yield* incoming.iterator({ destroyOnReturn: false })
+  } catch (cause) {
+    // biome-ignore lint/style/useErrorCause: it is passed, as the only argument
+    throw new BodyCutShort({ cause })
+  }
 }
 
 /** Resolves once a stream has been sent; what is whole is handed over at once. */
