@@ -1,4 +1,5 @@
-import { api, endpoint, event, operation, resource } from 'signalbox'
+import { api, endpoint, event, fileContent, operation, resource } from 'signalbox'
+import { files } from 'signalbox/files'
 import * as z from 'zod'
 import { type Draft, ImportRefused, readSource } from './import/source.ts'
 
@@ -11,6 +12,10 @@ const Article = z.object({
   tags: z.array(z.string().min(1).max(60)).max(20).default([]),
   score: z.number().default(0).describe('What readers made of it'),
   published_at: z.iso.datetime().nullable().default(null),
+  image: z
+    .object({ id: z.string(), type: z.string(), size: z.int() })
+    .optional()
+    .meta({ readOnly: true, description: 'Its bytes are at /articles/{id}/image' }),
 })
 
 export const articles = resource('article', {
@@ -47,6 +52,29 @@ const featureArticle = endpoint({
     emit(articleFeatured, { id: article.id, headline: article.headline, score: article.score })
     return article
   },
+})
+
+const setImage = endpoint({
+  method: 'PUT',
+  path: '/articles/{id}/image',
+  files: { image: { types: ['image/png', 'image/jpeg', 'image/webp'], maxBytes: 5 * 2 ** 20 } },
+  output: Article,
+  problems: { 'not-found': 404 },
+  summary: 'Set the image of an article',
+  handle: async ({ params, files: { image }, on, fail }) => {
+    const before = (await on(articles).get(params.id)) ?? fail('not-found')
+    if (before.image !== undefined) await on(files).delete(before.image.id)
+    return on(articles).patch(params.id, { image })
+  },
+})
+
+const getImage = endpoint({
+  method: 'GET',
+  path: '/articles/{id}/image',
+  output: fileContent({ types: ['image/png', 'image/jpeg', 'image/webp'] }),
+  problems: { 'not-found': 404 },
+  summary: 'Get the image of an article',
+  handle: async ({ params, on, fail }) => (await on(articles).get(params.id))?.image ?? fail('not-found'),
 })
 
 const searchArticles = endpoint({
@@ -161,6 +189,6 @@ export const newsroom = api({
   license: { name: 'MIT', identifier: 'MIT' },
   keyPrefix: 'news',
   resources: [articles],
-  endpoints: { featureArticle, searchArticles },
+  endpoints: { featureArticle, setImage, getImage, searchArticles },
   operations: [importArticles],
 })

@@ -1,3 +1,4 @@
+import { folder } from 'signalbox/folder'
 import { sqlite } from 'signalbox/sqlite'
 
 /** The database that `DATABASE_URL` names: a file's path, or `file:` and a path. Default: `data/newsroom.db`. */
@@ -12,6 +13,9 @@ export function database(
     `DATABASE_URL begins with '${scheme}:'. This example takes the path of a SQLite file, such as data/newsroom.db.`,
   )
 }
+
+/** Where images are kept: the folder that `FILES` names. Default: `data/files`. */
+export const keptFiles = folder(process.env['FILES'] ?? 'data/files')
 
 /** Where `PORT` says. Default: 8080. */
 export const port = Number(process.env['PORT'] ?? 8080)

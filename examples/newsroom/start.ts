@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { serve } from 'signalbox/node'
 import { newsroom } from './newsroom.ts'
-import { DEMO_ACCOUNT, database, port } from './settings.ts'
+import { DEMO_ACCOUNT, database, keptFiles, port } from './settings.ts'
 import { samplePage } from './site/index.ts'
 
 // `npm start`: the newsroom, and beside it a small newspaper of its own, so that there is something to import offline.
 const { app, url } = await serve(newsroom, {
   store: database(),
+  files: keptFiles,
   port,
   // The example's own pages and receivers are on this machine. Leave this out where strangers have keys.
   egress: { open: ['loopback'] },
