@@ -17,7 +17,7 @@ import type { Memory, Store } from '../store/index.ts'
 import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.ts'
 import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
-import { guardsOf, modifiedOf, requireState, requireUnchanged } from './conditions.ts'
+import { guardsOf, modifiedOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat } from './formats.ts'
 import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
@@ -233,10 +233,14 @@ async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
     } as never)
   if (format !== undefined && 'row' in format) return list(journey, admitted, format, handle)
   const make = async (): Promise<WholeAnswer> => whole(journey, admitted, await handle(call.input))
-  if (matched.route.endpoint.fromRows !== true) return make()
+  const { fromRows, lastModified } = matched.route.endpoint
   // A target has no space, nor has a media type; an account's id may have any.
   const key = `${call.account ?? ''} ${format?.mediaType} ${request.target}`
-  return store.read.recall(answers, key, async () => inOnePiece(await make()))
+  const made =
+    fromRows === true
+      ? await store.read.recall(answers, key, async () => inOnePiece(await make()))
+      : await make()
+  return lastModified === undefined ? made : withoutUnsettled(made, env.clock.now())
 }
 
 /** V8 keeps text that was put together as its pieces, and would put them together anew each time that it is sent. */

@@ -1,7 +1,8 @@
+import { comparingOf } from './comparing.ts'
 import type { OperationType } from './operation-type.ts'
 import { type NewRow, type Resource, standInId } from './resource.ts'
 import { type Out, type Schema, wireOf } from './schema.ts'
-import type { JsonSchema } from './shape.ts'
+import { type JsonSchema, type ObjectShape, resolve } from './shape.ts'
 import type { Page } from './unit.ts'
 import { Valid } from './valid.ts'
 import { type Validated, validate } from './validate.ts'
@@ -110,6 +111,19 @@ export function serverMade(resource: Pick<Resource, 'name' | 'schema'>): Readonl
   const { properties } = object(wireOf(resource.schema, 'input', place(resource)).jsonSchema)
   const marked = Object.keys(properties).filter(name => properties[name]?.['readOnly'] === true)
   return new Set(['id', ...marked])
+}
+
+/** The times of a row that the server keeps, where the schema has them and callers cannot set them. */
+export function keptTimes(
+  resource: Pick<Resource, 'name' | 'schema'>,
+): readonly ('created_at' | 'updated_at')[] {
+  const own = serverMade(resource)
+  const wire = wireOf(resource.schema, 'output', place(resource))
+  const { fields } = resolve(wire.shape, wire) as ObjectShape
+  return (['created_at', 'updated_at'] as const).filter(name => {
+    const field = fields.find(each => each.name === name)
+    return own.has(name) && field !== undefined && comparingOf(field, wire)?.time === true
+  })
 }
 
 /** The schema wants whole rows, so the id that is yet to be made has a stand-in of the right form. */

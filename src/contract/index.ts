@@ -2,7 +2,7 @@ export { type Api, type ApiOptions, api } from './api.ts'
 export { type Caller, missingScope } from './caller.ts'
 export { alternatives, comparingOf, isNull } from './comparing.ts'
 export { DefinitionError } from './definition-error.ts'
-export { inputOf, pageOf, serverMade } from './derived.ts'
+export { inputOf, keptTimes, pageOf, serverMade } from './derived.ts'
 export {
   type AnyEndpoint,
   type Call,
