@@ -1,4 +1,4 @@
-import { fieldOf, type Route, type Wire } from '../contract/index.ts'
+import { fieldOf, JsonPatch, type Route, type Wire } from '../contract/index.ts'
 import {
   type BodyProblem,
   compileCsvWriter,
@@ -10,7 +10,7 @@ import {
   type RowWriter,
   readJson,
 } from '../formats/index.ts'
-import { FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, XML_TYPES } from '../http/index.ts'
+import { FORM_TYPE, JSON_PATCH_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, XML_TYPES } from '../http/index.ts'
 
 /** Reads a body of one media type into the value that its schema then judges. */
 export type BodyReader = (
@@ -35,7 +35,7 @@ export interface RowFormat extends RowWriter {
 }
 
 /** How the body of a route can be written, by media type, the most usual first. */
-export function compileReaders({ method, path, input }: Route): ReadonlyMap<string, BodyReader> {
+export function compileReaders({ method, path, input, endpoint }: Route): ReadonlyMap<string, BodyReader> {
   if (input?.from !== 'body') return new Map()
   const place = `endpoint ${method} ${path}, input`
   const xml = compileXmlReader(input.wire, { root: input.element, place })
@@ -43,9 +43,15 @@ export function compileReaders({ method, path, input }: Route): ReadonlyMap<stri
   return new Map<string, BodyReader>([
     ...(method === 'PATCH' ? [[MERGE_PATCH_TYPE, readJson] as const] : []),
     [JSON_TYPE, readJson],
+    ...(endpoint.jsonPatch === true ? [[JSON_PATCH_TYPE, readJsonPatch] as const] : []),
     ...XML_TYPES.map(type => [type, xml] as const),
     [FORM_TYPE, form],
   ])
+}
+
+const readJsonPatch: BodyReader = (bytes, limits) => {
+  const reading = readJson(bytes, limits)
+  return 'problem' in reading ? reading : { value: new JsonPatch(reading.value) }
 }
 
 /** What a route answers in, the most usual first. Empty where it answers nothing. */

@@ -1,4 +1,5 @@
 import { comparingOf } from './comparing.ts'
+import { JsonPatch } from './json-patch.ts'
 import type { OperationType } from './operation-type.ts'
 import { type NewRow, type Resource, standInId } from './resource.ts'
 import { type Out, type Schema, wireOf } from './schema.ts'
@@ -45,6 +46,7 @@ export function changeOf(resource: Resource<string, never, unknown>): Schema<Rec
       return { ...rest, properties: Object.fromEntries(changes), required: [] }
     },
     validate(value) {
+      if (value instanceof JsonPatch) return { value: value as object as Record<string, unknown> }
       if (!isObject(value)) return { issues: [{ message: 'Expected an object with the members to change' }] }
       return { value: without(value, own) }
     },

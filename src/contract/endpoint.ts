@@ -108,6 +108,8 @@ export interface EndpointOptions<
   readonly storesInput?: boolean
   /** True where the answer of a GET follows from its input and stored rows alone: it is the same until somebody commits. */
   readonly fromRows?: boolean
+  /** True where the body of a PATCH may be a JSON Patch (RFC 6902) of a row, which the handler hands on to `patch`. */
+  readonly jsonPatch?: boolean
   /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */

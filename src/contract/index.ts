@@ -17,6 +17,7 @@ export {
 } from './endpoint.ts'
 export { type EventType, event } from './event.ts'
 
+export { JsonPatch } from './json-patch.ts'
 export { type Limit, type Quota, type Rate, rateOf } from './limit.ts'
 
 export { pageQuery } from './listing.ts'

@@ -42,6 +42,11 @@ export interface ResourceOptions<S extends Schema> {
    * (RFC 6585 §3). Default: false; who sends `If-Match` is always heard.
    */
   readonly requireMatch?: boolean
+  /**
+   * Whether a PATCH may be a JSON Patch (RFC 6902) as well, beside the merge patch that it always may be: it tests what is
+   * there, and changes single items of lists. Default: false.
+   */
+  readonly jsonPatch?: boolean
   readonly description?: string
 }
 
@@ -65,6 +70,8 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly watch: boolean
   /** Whether changes must name what they change. */
   readonly requireMatch: boolean
+  /** Whether an update may be a JSON Patch. */
+  readonly jsonPatch: boolean
   readonly description: string | undefined
   /** Only for inference: what is read. */
   readonly row?: R
@@ -104,7 +111,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       "Set owner: 'shared', or leave open out",
     )
   }
-  const { events = true, watch = false, requireMatch = false } = options
+  const { events = true, watch = false, requireMatch = false, jsonPatch = false } = options
   if (watch && !events) {
     throw new DefinitionError(
       place,
@@ -117,6 +124,13 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       place,
       'changes must name an ETag, and there is no get that would tell one',
       "Add 'get' to methods, or leave requireMatch out",
+    )
+  }
+  if (jsonPatch && !methods.includes('update')) {
+    throw new DefinitionError(
+      place,
+      'it takes JSON Patch, and has no update that one could be sent to',
+      "Add 'update' to methods, or leave jsonPatch out",
     )
   }
   checkRowSchema(options.schema, place, standInId({ prefix }), methods.includes('create'))
@@ -144,6 +158,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       : undefined,
     watch,
     requireMatch,
+    jsonPatch,
     description: options.description,
   }
 }

@@ -21,7 +21,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
   const row = `${resource.path}/{id}` as const
   const describe = resource.description === undefined ? {} : { description: resource.description }
   const problems = { 'not-found': 404 } as const
-  const { requireMatch } = resource
+  const { requireMatch, jsonPatch } = resource
 
   const make: { readonly [M in ResourceMethod]: () => readonly [string, AnyEndpoint] } = {
     list: () => [
@@ -94,8 +94,9 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         path: row,
         input: changeOf(rows),
         output,
-        problems,
+        problems: jsonPatch ? { ...problems, 'patch-test-failed': 409 } : problems,
         requireMatch,
+        jsonPatch,
         summary: `Change ${anyOne(resource)}`,
         ...describe,
         names: { input: `${one}Change`, output: one, element },

@@ -4,7 +4,15 @@ export { CODINGS, type Coding, type CodingChoice, chooseCoding } from './content
 export { type CorsPolicy, corsFault, corsFields, preflightFields } from './cors.ts'
 export { type CursorKeys, decodeCursor, encodeCursor } from './cursor.ts'
 export { codedTag, etagOf } from './entity-tag.ts'
-export { CSV_TYPE, FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE, XML_TYPES } from './formats.ts'
+export {
+  CSV_TYPE,
+  FORM_TYPE,
+  JSON_PATCH_TYPE,
+  JSON_TYPE,
+  MERGE_PATCH_TYPE,
+  NDJSON_TYPE,
+  XML_TYPES,
+} from './formats.ts'
 export { httpDate } from './http-date.ts'
 export {
   type FingerprintParts,
@@ -12,11 +20,12 @@ export {
   type ParsedIdempotencyKey,
   parseIdempotencyKey,
 } from './idempotency.ts'
+export { applyJsonPatch, isEqual, jsonPatchSchema } from './json-patch.ts'
 export { type Link, linkValue, type PageCursors, pageLinks } from './link.ts'
 export { charsetOf, type MediaType, parseMediaType } from './media-type.ts'
 export { mergePatch } from './merge-patch.ts'
 export { negotiate, type Offer } from './negotiate.ts'
-export { pointerOf } from './pointer.ts'
+export { parsePointer, pointerOf } from './pointer.ts'
 export { type Conditions, evaluate, type Validators } from './preconditions.ts'
 export {
   declaredProblem,
@@ -38,5 +47,6 @@ export {
   retryAfter,
   type Standing,
 } from './rate-limit.ts'
+export { isRefusedName } from './refused-names.ts'
 export { type Suffixed, splitSuffix } from './suffix.ts'
 export { decodeSegments, splitTarget, type Target } from './target.ts'

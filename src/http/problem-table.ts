@@ -123,6 +123,12 @@ export const problems = {
       'The request was carried out before, under the same Idempotency-Key. Its answer held a secret, which was shown then and is not kept.',
     mend: 'If that answer never arrived, delete what was made and make another, with a new Idempotency-Key.',
   },
+  'patch-test-failed': {
+    status: 409,
+    title: 'Patch test failed',
+    meaning: 'The JSON Patch tests for a value that is not there. Nothing was changed.',
+    mend: 'Get it again, and make the patch anew from what is there. The detail says which operation has failed.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'Precondition failed',
