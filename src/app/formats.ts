@@ -9,8 +9,16 @@ import {
   compileXmlWriter,
   type RowWriter,
   readJson,
+  readNdjson,
 } from '../formats/index.ts'
-import { FORM_TYPE, JSON_PATCH_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, XML_TYPES } from '../http/index.ts'
+import {
+  FORM_TYPE,
+  JSON_PATCH_TYPE,
+  JSON_TYPE,
+  MERGE_PATCH_TYPE,
+  NDJSON_TYPE,
+  XML_TYPES,
+} from '../http/index.ts'
 
 /** Reads a body of one media type into the value that its schema then judges. */
 export type BodyReader = (
@@ -46,7 +54,18 @@ export function compileReaders({ method, path, input, endpoint }: Route): Readon
     ...(endpoint.jsonPatch === true ? [[JSON_PATCH_TYPE, readJsonPatch] as const] : []),
     ...XML_TYPES.map(type => [type, xml] as const),
     [FORM_TYPE, form],
+    ...(endpoint.names?.rowsOf === undefined ? [] : [[NDJSON_TYPE, compileRowsReader(input.wire)] as const]),
   ])
+}
+
+/** Rows, one in each line, as the `data` of an input. */
+function compileRowsReader(input: Wire): BodyReader {
+  const rows = fieldOf(input, 'data')
+  const most = rows?.kind === 'array' ? (rows.maxItems ?? 0) : 0
+  return (bytes, { depth }) => {
+    const reading = readNdjson(bytes, { depth, most })
+    return 'problem' in reading ? reading : { value: { data: reading.value } }
+  }
 }
 
 const readJsonPatch: BodyReader = (bytes, limits) => {

@@ -65,19 +65,15 @@ export function inputOf(operation: OperationType): Schema {
 export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>> {
   return schemaFrom<Page<R>>({
     jsonSchema: () => {
-      const { $schema, $defs, ...row } = wireOf(resource.schema, 'output', place(resource)).jsonSchema
-      const { xml } = row
+      const { rest, list } = listed(
+        wireOf(resource.schema, 'output', place(resource)).jsonSchema,
+        resource.name,
+      )
       return {
-        ...($schema === undefined ? {} : { $schema }),
-        $defs: { ...(isObject($defs) ? $defs : {}), row: rootedAt('#/$defs/row', row) },
+        ...rest,
         type: 'object',
         properties: {
-          // In XML: <data><article>…</article></data>, called after the resource unless its schema has a name.
-          data: {
-            type: 'array',
-            items: { $ref: '#/$defs/row', xml: { name: resource.name, ...(isObject(xml) ? xml : {}) } },
-            xml: { nodeType: 'element' },
-          },
+          data: list,
           next: {
             type: ['string', 'null'],
             description: 'Continues the list as ?cursor=, null at the end',
@@ -88,6 +84,25 @@ export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>>
     },
     validate: value => ({ value: value as Page<R> }),
   })
+}
+
+/**
+ * A schema of rows as the items of a list, and what the schema around it must hold for that. In XML:
+ * `<data><article>…</article></data>`, called by `name` unless the schema has a name of its own.
+ */
+export function listed({ $schema, $defs, ...row }: JsonSchema, name: string) {
+  const { xml } = row
+  return {
+    rest: {
+      ...($schema === undefined ? {} : { $schema }),
+      $defs: { ...(isObject($defs) ? $defs : {}), row: rootedAt('#/$defs/row', row) },
+    },
+    list: {
+      type: 'array',
+      items: { $ref: '#/$defs/row', xml: { name, ...(isObject(xml) ? xml : {}) } },
+      xml: { nodeType: 'element' },
+    },
+  }
 }
 
 /** A schema that is made of others, rather than with a library. */
@@ -147,7 +162,7 @@ function object(
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function without<T>(members: { readonly [name: string]: T }, names: ReadonlySet<string>): Record<string, T> {

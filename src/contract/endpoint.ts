@@ -19,6 +19,8 @@ export interface SchemaNames {
   readonly output?: string
   /** The output is a page of schemas with this name. */
   readonly pageOf?: string
+  /** The input is `{ data: rows }`, of schemas with this name: they may come as NDJSON as well, one in each line. */
+  readonly rowsOf?: string
   /** The root element of what is read and answered as XML, where that is no resource. Default: the schema's name in lower case. */
   readonly element?: string
 }

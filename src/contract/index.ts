@@ -1,4 +1,5 @@
 export { type Api, type ApiOptions, api } from './api.ts'
+export { type Bulk, type BulkAnswer, bulkAnswerOf, bulkOf, inRow } from './bulk.ts'
 export { type Caller, missingScope } from './caller.ts'
 export { alternatives, comparingOf, isNull } from './comparing.ts'
 export { DefinitionError } from './definition-error.ts'
@@ -27,6 +28,7 @@ export type { OperationType } from './operation-type.ts'
 export { type Params, type PathSegment, pathKey } from './path.ts'
 export type { Fail, Problems } from './problems.ts'
 export {
+  anyOne,
   type ChangeEvents,
   type NewRow,
   type Resource,

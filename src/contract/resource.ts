@@ -47,6 +47,11 @@ export interface ResourceOptions<S extends Schema> {
    * there, and changes single items of lists. Default: false.
    */
   readonly jsonPatch?: boolean
+  /**
+   * Whether callers may create many rows at once: `POST /articles/bulk` takes `{ "data": [row, …] }`, and answers what became
+   * of each. True: up to 100 of them; `{ max }` sets another number, up to 1,000. Default: false.
+   */
+  readonly bulk?: boolean | { readonly max: number }
   readonly description?: string
 }
 
@@ -72,6 +77,8 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly requireMatch: boolean
   /** Whether an update may be a JSON Patch. */
   readonly jsonPatch: boolean
+  /** How many rows a bulk create may have; undefined where there is none. */
+  readonly bulk: number | undefined
   readonly description: string | undefined
   /** Only for inference: what is read. */
   readonly row?: R
@@ -159,8 +166,37 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     watch,
     requireMatch,
     jsonPatch,
+    bulk: bulkMax(options.bulk, methods, place),
     description: options.description,
   }
+}
+
+const DEFAULT_BULK = 100
+/** The unit that creates them holds up all others. */
+const MAX_BULK = 1000
+
+function bulkMax(
+  bulk: ResourceOptions<Schema>['bulk'],
+  methods: readonly ResourceMethod[],
+  place: string,
+): number | undefined {
+  if (bulk === undefined || bulk === false) return undefined
+  const { max } = bulk === true ? { max: DEFAULT_BULK } : bulk
+  if (!Number.isInteger(max) || max < 1 || max > MAX_BULK) {
+    throw new DefinitionError(
+      place,
+      `a bulk create of up to ${max} rows is none`,
+      `Set max to a whole number from 1 to ${MAX_BULK}`,
+    )
+  }
+  if (!methods.includes('create')) {
+    throw new DefinitionError(
+      place,
+      'many rows can be created at once, and one alone cannot',
+      "Add 'create' to methods, or leave bulk out",
+    )
+  }
+  return max
 }
 
 /** @throws DefinitionError for what cannot stand in event types, ids or SQL. */

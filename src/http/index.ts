@@ -30,13 +30,16 @@ export { type Conditions, evaluate, type Validators } from './preconditions.ts'
 export {
   declaredProblem,
   type FieldError,
+  itemProblemSchema,
   PROBLEM_JSON,
   PROBLEM_XML,
   type Problem,
   type ProblemBody,
+  type ProblemMembers,
   type ProblemOptions,
   problem,
   problemBody,
+  problemMembers,
   problemSchema,
 } from './problem.ts'
 export { type ProblemCode, type ProblemEntry, type ProblemTable, problems } from './problem-table.ts'

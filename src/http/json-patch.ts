@@ -33,7 +33,8 @@ export function applyJsonPatch(
       root = perform(root, operation, write)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      return { fault: { ...error, path: [index, ...error.path], detail: error.message } }
+      const { isTest, path, message } = error
+      return { fault: { isTest, path: [index, ...path], detail: message } }
     }
   }
   return { value: root }
@@ -153,7 +154,7 @@ function remove(root: unknown, path: Path): void {
   const { parent, key } = place
   if (childOf(parent, key) === NOTHING) throw nothing('path')
   if (Array.isArray(parent)) parent.splice(Number(key), 1)
-  else delete (parent as Members)[key]
+  else Reflect.deleteProperty(parent as Members, key)
 }
 
 function replace(root: unknown, path: Path, value: unknown): unknown {

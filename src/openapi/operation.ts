@@ -1,5 +1,5 @@
 import { isSafe, type Route, type RouteInput } from '../contract/index.ts'
-import { FORM_TYPE, JSON_PATCH_TYPE, JSON_TYPE, MERGE_PATCH_TYPE } from '../http/index.ts'
+import { FORM_TYPE, JSON_PATCH_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from '../http/index.ts'
 import { xmlContent } from './content.ts'
 import { defined, type Json, words } from './json.ts'
 import { type NamedSchemas, schemaRef } from './named-schemas.ts'
@@ -49,6 +49,7 @@ export function pathParameters(route: Route): Json[] {
 
 function requestBody({ method, endpoint }: Route, { name, element }: RouteInput): Json {
   const body = { schema: schemaRef(name) }
+  const rowsOf = endpoint.names?.rowsOf
   return {
     required: true,
     content: {
@@ -57,6 +58,7 @@ function requestBody({ method, endpoint }: Route, { name, element }: RouteInput)
       ...(endpoint.jsonPatch === true && { [JSON_PATCH_TYPE]: { schema: schemaRef('JsonPatch') } }),
       ...xmlContent(name, element),
       [FORM_TYPE]: body,
+      ...(rowsOf !== undefined && { [NDJSON_TYPE]: { itemSchema: schemaRef(rowsOf) } }),
     },
   }
 }
