@@ -20,7 +20,15 @@ import type { CompiledApi, CompiledRoute } from './compile.ts'
 import { guardsOf, modifiedOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat } from './formats.ts'
-import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
+import {
+  aloneWithKey,
+  findKept,
+  type KeyedRequest,
+  keep,
+  keepRefusal,
+  keyedRequest,
+  type RunningKeys,
+} from './kept.ts'
 import { type ApiLimiter, rateLimited } from './limits.ts'
 import { methodFields } from './match.ts'
 import { type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
@@ -45,6 +53,7 @@ export interface Journey {
   readonly authenticate: (request: Request) => Promise<Caller | Problem | undefined>
   /** To GETs whose answers follow from rows alone. */
   readonly answers: Memory<WholeAnswer>
+  readonly running: RunningKeys
   readonly limiter: ApiLimiter
   /** Told of the id of each key that was used. */
   readonly noteUse: (key: string, now: number) => void
@@ -182,15 +191,22 @@ function chooseFormat({ formats }: CompiledRoute, accept: string | undefined): A
 }
 
 async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
-  const { store, env } = journey
-  const { matched, call, guards, request, bytes } = admitted
+  const { matched, call, request, bytes } = admitted
   if (isSafe(matched.route.method)) {
     const made = await read(journey, admitted)
     requireState(request, made)
     return made
   }
-  const { name, endpoint } = matched.route
-  const key = keyedRequest(request, bytes, call.account, `${journey.compiled.api.version} ${name}`)
+  const { version } = journey.compiled.api
+  const key = keyedRequest(request, bytes, call.account, `${version} ${matched.route.name}`)
+  if (key === undefined) return change(journey, admitted, undefined)
+  return aloneWithKey(journey.running, key, journey, () => change(journey, admitted, key))
+}
+
+async function change(journey: Journey, admitted: Admitted, key: KeyedRequest | undefined): Promise<Answer> {
+  const { store, env } = journey
+  const { matched, call, guards } = admitted
+  const { endpoint } = matched.route
   // Where there is something to prepare it is looked for twice: here, so that a retry prepares nothing, and in the unit,
   // where nothing can come between.
   if (key !== undefined && endpoint.prepare !== undefined) {

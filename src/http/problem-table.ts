@@ -116,6 +116,13 @@ export const problems = {
     meaning: 'The request did not arrive completely in time.',
     mend: 'Send it again on a new connection.',
   },
+  'request-in-progress': {
+    status: 409,
+    title: 'Request in progress',
+    meaning: 'A request with the same Idempotency-Key is being carried out, and is not answered yet.',
+    mend: 'Send it again, with the same Idempotency-Key, after the seconds in Retry-After: it gets the answer of the first.',
+    headers: { 'retry-after': '1' },
+  },
   'shown-once': {
     status: 409,
     title: 'Shown once',

@@ -46,7 +46,12 @@ function houseCodes(route: Route): ProblemCode[] {
       'unsupported-encoding',
       'invalid-input',
     ),
-    ...when(takesIdempotencyKey(route), 'invalid-idempotency-key', 'idempotency-key-reused'),
+    ...when(
+      takesIdempotencyKey(route),
+      'invalid-idempotency-key',
+      'request-in-progress',
+      'idempotency-key-reused',
+    ),
     ...when(endpoint.shownOnce === true, 'shown-once'),
     ...when(endpoint.requireMatch === true, 'precondition-required'),
     ...when(endpoint.open !== true, 'key-missing'),
