@@ -183,12 +183,13 @@ function createWriter(): Write {
     if (depth >= MAX_DEPTH)
       throw new Fault(undefined, `It would be nested deeper than ${MAX_DEPTH} arrays and objects.`)
     if (Array.isArray(value)) return value.map(item => write(item, depth + 1))
-    const members: Members = {}
-    for (const [name, member] of Object.entries(value)) {
-      spend(name.length)
-      members[name] = write(member, depth + 1)
-    }
-    return members
+    // Whatever its name, a member is a member: assigning one called `__proto__` would not make it one.
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => {
+        spend(name.length)
+        return [name, write(member, depth + 1)]
+      }),
+    )
   }
 }
 

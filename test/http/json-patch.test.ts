@@ -82,6 +82,10 @@ test('names that JavaScript takes for its own are refused, wherever they stand (
     }
   }
   assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false)
+  // As a member of a row, where another program has stored it, one stays what it is.
+  const row = JSON.parse('{"a":{"__proto__":{"b":1}}}')
+  const copied = applyJsonPatch(row, [{ op: 'copy', from: '/a', path: '/c' }])
+  assert.equal(JSON.stringify(copied), '{"value":{"a":{"__proto__":{"b":1}},"c":{"__proto__":{"b":1}}}}')
 })
 
 test('neither argument is changed, and no operation reaches back into the patch', () => {
