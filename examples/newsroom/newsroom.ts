@@ -26,6 +26,8 @@ export const articles = resource('article', {
   sort: ['published_at', 'score'],
   // A script that counts readers writes scores into the table by itself.
   watch: true,
+  bulk: true,
+  jsonPatch: true,
   description: 'News articles, read out of web pages and feeds.',
 })
 

@@ -145,6 +145,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
           address: limiter.addressOf(request),
           signedIn: options.authenticate,
         }),
+      running: new Map(),
       limiter,
       noteUse: noteUses(store),
       answers: createMemory(ANSWERS_CHARACTERS, lengthOf),

@@ -1,6 +1,7 @@
 import { auditEntries, keyEndpoints, keys } from '../access/index.ts'
 import type { Clock, NewId, Random } from '../base/index.ts'
 import {
+  type AnyEndpoint,
   type Api,
   DefinitionError,
   type EventType,
@@ -30,6 +31,7 @@ import {
   webhookTest,
 } from '../webhooks/index.ts'
 import { type CompiledOperation, operations, startEndpoint } from '../work/index.ts'
+import { bulkEndpoint } from './bulk.ts'
 import { type AnswerFormat, type BodyReader, compileFormats, compileReaders } from './formats.ts'
 import { createMatcher, type Matcher } from './match.ts'
 
@@ -80,7 +82,7 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
   const starts = Object.fromEntries(api.operations.map(o => [o.name, startEndpoint(o)]))
   const routes = [
     ...api.routes,
-    ...routesOf({ base: api.base, resources: [], endpoints: starts }),
+    ...routesOf({ base: api.base, resources: [], endpoints: { ...bulkEndpoints(api.resources), ...starts } }),
     ...routesOf({ base: api.base, resources: own.resources, endpoints: own.endpoints }),
   ]
   for (const route of routes) for (const scope of route.scopes) scopes.add(scope)
@@ -105,6 +107,13 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
     operations: new Map(api.operations.map(operation => [operation.name, compileOperation(operation)])),
   }
 }
+
+const bulkEndpoints = (resources: readonly Resource[]): Readonly<Record<string, AnyEndpoint>> =>
+  Object.fromEntries(
+    resources.flatMap(resource =>
+      resource.bulk === undefined ? [] : [bulkEndpoint(resource, resource.bulk)],
+    ),
+  )
 
 /**
  * What every api has: keys, the audit log, operations, webhooks, deliveries and events are defined with Signalbox itself.

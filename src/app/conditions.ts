@@ -1,8 +1,9 @@
+import type { UnixMs } from '../base/index.ts'
 import type { Unit } from '../contract/index.ts'
 import { isUncarried } from '../formats/index.ts'
 import { CODINGS, type Conditions, codedTag, etagOf, evaluate, type Validators } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
-import type { Answer, Request } from './exchange.ts'
+import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import { type Limits, NO_BODY, readInput } from './reading.ts'
 import { problemOf, Refusal, refuse } from './refusal.ts'
 
@@ -71,7 +72,10 @@ async function currentState(
   const input = await readInput(shownBy, '', NO_BODY, limits)
   try {
     const value = await endpoint.handle?.({ ...unit, ...place, input, prepared: undefined } as never)
-    return { tags: tagsOf(shownBy, value), modified: modifiedOf(shownBy, value) }
+    const modified = modifiedOf(shownBy, value)
+    // A time that nobody has been told of is later than all that a caller can have been told.
+    const isTold = modified === undefined || isOver(modified, unit.now.getTime())
+    return { tags: tagsOf(shownBy, value), modified: isTold ? modified : Number.POSITIVE_INFINITY }
   } catch (error) {
     const known = problemOf(error, endpoint)
     throw known === undefined ? error : new Refusal(known)
@@ -102,6 +106,19 @@ export function modifiedOf({ route }: CompiledRoute, value: unknown): number | u
   const at = Date.parse(route.endpoint.lastModified?.(value as never) ?? '')
   return Number.isNaN(at) ? undefined : at
 }
+
+/**
+ * Two changes in one second have one Last-Modified. It is told once no other can come: then it names the last of them, and
+ * can guard a change (RFC 9110 §8.8.2.2).
+ */
+export function withoutUnsettled(made: WholeAnswer, now: UnixMs): WholeAnswer {
+  const { modified } = validatorsOf(made.headers)
+  if (modified === undefined || isOver(modified, now)) return made
+  return { ...made, headers: made.headers.filter(([name]) => name !== 'last-modified') }
+}
+
+/** The second that follows is for what is stamped, and not yet committed. */
+const isOver = (at: UnixMs, now: UnixMs): boolean => Math.floor(at / 1000) + 1 < Math.floor(now / 1000)
 
 /** If-Match and If-Unmodified-Since hold for what is read as well. */
 export function requireState({ header }: Request, { headers }: Pick<Answer, 'headers'>): void {

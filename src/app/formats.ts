@@ -1,4 +1,4 @@
-import { fieldOf, type Route, type Wire } from '../contract/index.ts'
+import { fieldOf, JsonPatch, type Route, type Wire } from '../contract/index.ts'
 import {
   type BodyProblem,
   compileCsvWriter,
@@ -9,8 +9,17 @@ import {
   compileXmlWriter,
   type RowWriter,
   readJson,
+  readNdjson,
 } from '../formats/index.ts'
-import { EVENT_STREAM_TYPE, FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, XML_TYPES } from '../http/index.ts'
+import {
+  EVENT_STREAM_TYPE,
+  FORM_TYPE,
+  JSON_PATCH_TYPE,
+  JSON_TYPE,
+  MERGE_PATCH_TYPE,
+  NDJSON_TYPE,
+  XML_TYPES,
+} from '../http/index.ts'
 
 /** Reads a body of one media type into the value that its schema then judges. */
 export type BodyReader = (
@@ -41,7 +50,13 @@ export interface LiveFormat {
 }
 
 /** How the body of a route can be written, by media type, the most usual first. */
-export function compileReaders({ method, path, input, files }: Route): ReadonlyMap<string, BodyReader> {
+export function compileReaders({
+  method,
+  path,
+  input,
+  endpoint,
+  files,
+}: Route): ReadonlyMap<string, BodyReader> {
   if (input?.from !== 'body' || files !== undefined) return new Map()
   const place = `endpoint ${method} ${path}, input`
   const xml = compileXmlReader(input.wire, { root: input.element, place })
@@ -49,9 +64,26 @@ export function compileReaders({ method, path, input, files }: Route): ReadonlyM
   return new Map<string, BodyReader>([
     ...(method === 'PATCH' ? [[MERGE_PATCH_TYPE, readJson] as const] : []),
     [JSON_TYPE, readJson],
+    ...(endpoint.jsonPatch === true ? [[JSON_PATCH_TYPE, readJsonPatch] as const] : []),
     ...XML_TYPES.map(type => [type, xml] as const),
     [FORM_TYPE, form],
+    ...(endpoint.names?.rowsOf === undefined ? [] : [[NDJSON_TYPE, compileRowsReader(input.wire)] as const]),
   ])
+}
+
+/** Rows, one in each line, as the `data` of an input. */
+function compileRowsReader(input: Wire): BodyReader {
+  const rows = fieldOf(input, 'data')
+  const most = rows?.kind === 'array' ? (rows.maxItems ?? 0) : 0
+  return (bytes, { depth }) => {
+    const reading = readNdjson(bytes, { depth, most })
+    return 'problem' in reading ? reading : { value: { data: reading.value } }
+  }
+}
+
+const readJsonPatch: BodyReader = (bytes, limits) => {
+  const reading = readJson(bytes, limits)
+  return 'problem' in reading ? reading : { value: new JsonPatch(reading.value) }
 }
 
 /** What a route answers in, the most usual first. Empty where it answers nothing. */

@@ -26,11 +26,19 @@ import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.t
 import type { Live } from '../webhooks/index.ts'
 import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
-import { guardsOf, modifiedOf, requireState, requireUnchanged } from './conditions.ts'
+import { guardsOf, modifiedOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
 import { contentAnswer } from './download.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat } from './formats.ts'
-import { findKept, keep, keepRefusal, keyedRequest } from './kept.ts'
+import {
+  aloneWithKey,
+  findKept,
+  type KeyedRequest,
+  keep,
+  keepRefusal,
+  keyedRequest,
+  type RunningKeys,
+} from './kept.ts'
 import { type ApiLimiter, rateLimited } from './limits.ts'
 import { follow } from './live.ts'
 import { methodFields } from './match.ts'
@@ -58,6 +66,7 @@ export interface Journey {
   readonly authenticate: (request: Request) => Promise<Caller | Problem | undefined>
   /** To GETs whose answers follow from rows alone. */
   readonly answers: Memory<WholeAnswer>
+  readonly running: RunningKeys
   readonly limiter: ApiLimiter
   /** Told of the id of each key that was used. */
   readonly noteUse: (key: string, now: number) => void
@@ -217,15 +226,22 @@ function chooseFormat({ formats }: CompiledRoute, accept: string | undefined): A
 }
 
 async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
-  const { store, env } = journey
-  const { matched, call, guards, request, body } = admitted
+  const { matched, call, request, body } = admitted
   if (isSafe(matched.route.method)) {
     const made = await read(journey, admitted)
     requireState(request, made)
     return made
   }
-  const { name, endpoint } = matched.route
-  const key = keyedRequest(request, body, call.account, `${journey.compiled.api.version} ${name}`)
+  const { version } = journey.compiled.api
+  const key = keyedRequest(request, body, call.account, `${version} ${matched.route.name}`)
+  if (key === undefined) return change(journey, admitted, undefined)
+  return aloneWithKey(journey.running, key, journey, () => change(journey, admitted, key))
+}
+
+async function change(journey: Journey, admitted: Admitted, key: KeyedRequest | undefined): Promise<Answer> {
+  const { store, env } = journey
+  const { matched, call, guards, body } = admitted
+  const { endpoint } = matched.route
   // Where there is something to prepare it is looked for twice: here, so that a retry prepares nothing, and in the unit,
   // where nothing can come between.
   if (key !== undefined && endpoint.prepare !== undefined) {
@@ -289,10 +305,14 @@ async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
     return { ...made, body: watched(journey, admitted, made.body) }
   }
   const make = async (): Promise<WholeAnswer> => whole(journey, admitted, await handle(call.input))
-  if (matched.route.endpoint.fromRows !== true) return make()
+  const { fromRows, lastModified } = matched.route.endpoint
   // A target has no space, nor has a media type; an account's id may have any.
   const key = `${call.account ?? ''} ${format?.mediaType} ${request.target}`
-  return store.read.recall(answers, key, async () => inOnePiece(await make()))
+  const made =
+    fromRows === true
+      ? await store.read.recall(answers, key, async () => inOnePiece(await make()))
+      : await make()
+  return lastModified === undefined ? made : withoutUnsettled(made, env.clock.now())
 }
 
 /** V8 keeps text that was put together as its pieces, and would put them together anew each time that it is sent. */

@@ -50,11 +50,7 @@ export async function findKept(
 }
 
 function replay({ fingerprint, status, headers, body }: KeptAnswer, key: KeyedRequest): Answer {
-  if (fingerprint !== key.fingerprint) {
-    refuse('idempotency-key-reused', {
-      detail: 'This key was used for another request. Use a new key for each.',
-    })
-  }
+  if (fingerprint !== key.fingerprint) refuseReused()
   return { status, headers: [...headers, ['idempotent-replayed', 'true']], body }
 }
 
@@ -81,3 +77,38 @@ export function keepRefusal(
     return refused
   })
 }
+
+/** The keys whose requests this process is carrying out, each with the fingerprint of its request. */
+export type RunningKeys = Map<string, string>
+
+/**
+ * Carries out a request as the only one of its key in this process: one that comes meanwhile is told so, rather than made to
+ * prepare the same again (draft-ietf-httpapi-idempotency-key-header-08 §2.6). Of two processes both prepare, and the record
+ * that the one writes in its unit is what the other answers.
+ */
+export async function aloneWithKey(
+  running: RunningKeys,
+  key: KeyedRequest,
+  { store, env }: { readonly store: Store; readonly env: Environment },
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const name = `${key.use.account} ${key.use.key}`
+  const other = running.get(name)
+  if (other === undefined) {
+    running.set(name, key.fingerprint)
+    try {
+      return await work()
+    } finally {
+      running.delete(name)
+    }
+  }
+  // What runs may be but a replay of what was answered long ago.
+  const kept = await findKept(store.read, key, env)
+  if (kept !== undefined) return kept
+  return other === key.fingerprint ? refuse('request-in-progress') : refuseReused()
+}
+
+const refuseReused = (): never =>
+  refuse('idempotency-key-reused', {
+    detail: 'This key was used for another request. Use a new key for each.',
+  })

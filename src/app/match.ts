@@ -10,10 +10,11 @@ export interface Match<R> {
 /** What a path and method lead to, or why they lead nowhere. */
 export type Matched<R> = Match<R> | 'no-such-path' | 'bad-path' | Elsewhere<R>
 
-/** The path has other methods: their names, and the one whose body is a query. */
+/** The path has other methods: their names, and those whose bodies are written in a way of their own. */
 export interface Elsewhere<R> {
   readonly allow: string
   readonly query: R | undefined
+  readonly patch: R | undefined
 }
 
 export type Matcher<R> = (method: string, path: string) => Matched<R>
@@ -43,7 +44,8 @@ export function createMatcher<R extends { readonly route: Route }>(routes: reado
     if (at === undefined) return 'no-such-path'
     const entry = at.data.get(method === 'HEAD' ? 'GET' : method)
     if (entry === undefined) {
-      return { allow: allowValue(at.data.keys()), query: at.data.get('QUERY')?.found }
+      const [query, patch] = [at.data.get('QUERY')?.found, at.data.get('PATCH')?.found]
+      return { allow: allowValue(at.data.keys()), query, patch }
     }
     if (at.params === undefined) return { found: entry.found, params: {} }
     const decoded = decodeSegments(path)
@@ -54,11 +56,20 @@ export function createMatcher<R extends { readonly route: Route }>(routes: reado
   }
 }
 
-/** What a path takes: methods, and in what a QUERY may be written (RFC 10008 §3). */
+/** What a path takes: methods, and in what a QUERY (RFC 10008 §3) and a PATCH (RFC 5789 §3.1) may be written. */
 export const methodFields = ({
   allow,
   query,
-}: Elsewhere<{ readonly readers: ReadonlyMap<string, unknown> }>): { readonly [name: string]: string } => ({
+  patch,
+}: Elsewhere<Reading>): { readonly [name: string]: string } => ({
   allow,
-  ...(query !== undefined && { 'accept-query': [...query.readers.keys()].join(', ') }),
+  ...(query !== undefined && { 'accept-query': bodyTypes(query) }),
+  ...(patch !== undefined && { 'accept-patch': bodyTypes(patch) }),
 })
+
+interface Reading {
+  readonly readers: ReadonlyMap<string, unknown>
+}
+
+/** The media types that a body may have. */
+export const bodyTypes = ({ readers }: Reading): string => [...readers.keys()].join(', ')

@@ -4,6 +4,7 @@ import type { CompiledRoute } from './compile.ts'
 import type { Request } from './exchange.ts'
 import type { BodyReader } from './formats.ts'
 import { unpacking } from './inflate.ts'
+import { bodyTypes } from './match.ts'
 import { invalidInput, Refusal, refuse, refuseBody } from './refusal.ts'
 import type { Upload } from './uploaded.ts'
 
@@ -33,26 +34,24 @@ export interface Body {
 export const NO_BODY: Body = { bytes: new Uint8Array(), read: undefined }
 
 /** The bytes of the body of a route that takes one. */
-export async function receiveBody(
-  { readers }: CompiledRoute,
-  request: Request,
-  limit: number,
-): Promise<Body> {
-  const read = readerFor(readers, request.header('content-type'))
+export async function receiveBody(compiled: CompiledRoute, request: Request, limit: number): Promise<Body> {
+  const read = readerFor(compiled, request.header('content-type'))
   const unpack = unpacking(request.header('content-encoding'))
   const bytes = await request.body(limit)
   return { read, bytes: unpack === undefined ? bytes : await unpack(bytes, limit) }
 }
 
-function readerFor(readers: CompiledRoute['readers'], contentType: string | undefined): BodyReader {
+function readerFor(compiled: CompiledRoute, contentType: string | undefined): BodyReader {
+  const { readers, route } = compiled
   const type = contentType === undefined ? undefined : parseMediaType(contentType)
   const read = type && readers.get(type.essence)
   const charset = type && charsetOf(type)
   if (read !== undefined && (charset === undefined || charset === 'utf-8' || charset === 'us-ascii'))
     return read
-  const accept = [...readers.keys()].join(', ')
-  // RFC 9110 §15.5.16: a 415 tells what would be taken in `Accept`, or `Accept-Encoding`.
-  return refuse('unsupported-media-type', { detail: mend(accept, contentType, read), headers: { accept } })
+  const accept = bodyTypes(compiled)
+  // RFC 9110 §15.5.16: a 415 tells what would be taken in `Accept`, or `Accept-Encoding`; RFC 5789 §2.2 has a field for PATCH.
+  const headers = route.method === 'PATCH' ? { accept, 'accept-patch': accept } : { accept }
+  return refuse('unsupported-media-type', { detail: mend(accept, contentType, read), headers })
 }
 
 function mend(offered: string, contentType: string | undefined, read: BodyReader | undefined): string {

@@ -1,7 +1,9 @@
+import { comparingOf } from './comparing.ts'
+import { JsonPatch } from './json-patch.ts'
 import type { OperationType } from './operation-type.ts'
 import { type NewRow, type Resource, standInId } from './resource.ts'
 import { type Out, type Schema, wireOf } from './schema.ts'
-import type { JsonSchema } from './shape.ts'
+import { type JsonSchema, type ObjectShape, resolve } from './shape.ts'
 import type { Page } from './unit.ts'
 import { Valid } from './valid.ts'
 import { type Validated, validate } from './validate.ts'
@@ -44,6 +46,7 @@ export function changeOf(resource: Resource<string, never, unknown>): Schema<Rec
       return { ...rest, properties: Object.fromEntries(changes), required: [] }
     },
     validate(value) {
+      if (value instanceof JsonPatch) return { value: value as object as Record<string, unknown> }
       if (!isObject(value)) return { issues: [{ message: 'Expected an object with the members to change' }] }
       return { value: without(value, own) }
     },
@@ -62,19 +65,15 @@ export function inputOf(operation: OperationType): Schema {
 export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>> {
   return schemaFrom<Page<R>>({
     jsonSchema: () => {
-      const { $schema, $defs, ...row } = wireOf(resource.schema, 'output', place(resource)).jsonSchema
-      const { xml } = row
+      const { rest, list } = listed(
+        wireOf(resource.schema, 'output', place(resource)).jsonSchema,
+        resource.name,
+      )
       return {
-        ...($schema === undefined ? {} : { $schema }),
-        $defs: { ...(isObject($defs) ? $defs : {}), row: rootedAt('#/$defs/row', row) },
+        ...rest,
         type: 'object',
         properties: {
-          // In XML: <data><article>…</article></data>, called after the resource unless its schema has a name.
-          data: {
-            type: 'array',
-            items: { $ref: '#/$defs/row', xml: { name: resource.name, ...(isObject(xml) ? xml : {}) } },
-            xml: { nodeType: 'element' },
-          },
+          data: list,
           next: {
             type: ['string', 'null'],
             description: 'Continues the list as ?cursor=, null at the end',
@@ -85,6 +84,25 @@ export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>>
     },
     validate: value => ({ value: value as Page<R> }),
   })
+}
+
+/**
+ * A schema of rows as the items of a list, and what the schema around it must hold for that. In XML:
+ * `<data><article>…</article></data>`, called by `name` unless the schema has a name of its own.
+ */
+export function listed({ $schema, $defs, ...row }: JsonSchema, name: string) {
+  const { xml } = row
+  return {
+    rest: {
+      ...($schema === undefined ? {} : { $schema }),
+      $defs: { ...(isObject($defs) ? $defs : {}), row: rootedAt('#/$defs/row', row) },
+    },
+    list: {
+      type: 'array',
+      items: { $ref: '#/$defs/row', xml: { name, ...(isObject(xml) ? xml : {}) } },
+      xml: { nodeType: 'element' },
+    },
+  }
 }
 
 /** A schema that is made of others, rather than with a library. */
@@ -112,6 +130,19 @@ export function serverMade(resource: Pick<Resource, 'name' | 'schema'>): Readonl
   return new Set(['id', ...marked])
 }
 
+/** The times of a row that the server keeps, where the schema has them and callers cannot set them. */
+export function keptTimes(
+  resource: Pick<Resource, 'name' | 'schema'>,
+): readonly ('created_at' | 'updated_at')[] {
+  const own = serverMade(resource)
+  const wire = wireOf(resource.schema, 'output', place(resource))
+  const { fields } = resolve(wire.shape, wire) as ObjectShape
+  return (['created_at', 'updated_at'] as const).filter(name => {
+    const field = fields.find(each => each.name === name)
+    return own.has(name) && field !== undefined && comparingOf(field, wire)?.time === true
+  })
+}
+
 /** The schema wants whole rows, so the id that is yet to be made has a stand-in of the right form. */
 function completeRow(
   resource: Resource<string, never, unknown>,
@@ -131,7 +162,7 @@ function object(
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function without<T>(members: { readonly [name: string]: T }, names: ReadonlySet<string>): Record<string, T> {

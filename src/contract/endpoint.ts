@@ -20,6 +20,8 @@ export interface SchemaNames {
   readonly output?: string
   /** The output is a page of schemas with this name. */
   readonly pageOf?: string
+  /** The input is `{ data: rows }`, of schemas with this name: they may come as NDJSON as well, one in each line. */
+  readonly rowsOf?: string
   /** The root element of what is read and answered as XML, where that is no resource. Default: the schema's name in lower case. */
   readonly element?: string
 }
@@ -123,6 +125,8 @@ export interface EndpointOptions<
   readonly storesInput?: boolean
   /** True where the answer of a GET follows from its input and stored rows alone: it is the same until somebody commits. */
   readonly fromRows?: boolean
+  /** True where the body of a PATCH may be a JSON Patch (RFC 6902) of a row, which the handler hands on to `patch`. */
+  readonly jsonPatch?: boolean
   /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */

@@ -1,8 +1,9 @@
 export { type Api, type ApiOptions, api } from './api.ts'
+export { type Bulk, type BulkAnswer, bulkAnswerOf, bulkOf, inRow } from './bulk.ts'
 export { type Caller, missingScope } from './caller.ts'
 export { alternatives, comparingOf, isNull } from './comparing.ts'
 export { DefinitionError } from './definition-error.ts'
-export { inputOf, pageOf, serverMade } from './derived.ts'
+export { inputOf, keptTimes, pageOf, serverMade } from './derived.ts'
 export {
   type AnyEndpoint,
   type Call,
@@ -28,6 +29,7 @@ export {
   type Uploaded,
 } from './file.ts'
 
+export { JsonPatch } from './json-patch.ts'
 export { type Limit, type Quota, type Rate, rateOf } from './limit.ts'
 
 export { pageQuery } from './listing.ts'
@@ -37,6 +39,7 @@ export type { OperationType } from './operation-type.ts'
 export { type Params, type PathSegment, pathKey } from './path.ts'
 export type { Fail, Problems } from './problems.ts'
 export {
+  anyOne,
   type ChangeEvents,
   type NewRow,
   type Resource,

@@ -42,6 +42,16 @@ export interface ResourceOptions<S extends Schema> {
    * (RFC 6585 §3). Default: false; who sends `If-Match` is always heard.
    */
   readonly requireMatch?: boolean
+  /**
+   * Whether a PATCH may be a JSON Patch (RFC 6902) as well, beside the merge patch that it always may be: it tests what is
+   * there, and changes single items of lists. Default: false.
+   */
+  readonly jsonPatch?: boolean
+  /**
+   * Whether callers may create many rows at once: `POST /articles/bulk` takes `{ "data": [row, …] }`, and answers what became
+   * of each. True: up to 100 of them; `{ max }` sets another number, up to 1,000. Default: false.
+   */
+  readonly bulk?: boolean | { readonly max: number }
   readonly description?: string
 }
 
@@ -65,6 +75,10 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly watch: boolean
   /** Whether changes must name what they change. */
   readonly requireMatch: boolean
+  /** Whether an update may be a JSON Patch. */
+  readonly jsonPatch: boolean
+  /** How many rows a bulk create may have; undefined where there is none. */
+  readonly bulk: number | undefined
   readonly description: string | undefined
   /** Where the ids of deleted rows are put down for work that follows the unit. Of Signalbox's own alone. */
   readonly deletedIds?: string
@@ -106,7 +120,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       "Set owner: 'shared', or leave open out",
     )
   }
-  const { events = true, watch = false, requireMatch = false } = options
+  const { events = true, watch = false, requireMatch = false, jsonPatch = false } = options
   if (watch && !events) {
     throw new DefinitionError(
       place,
@@ -119,6 +133,13 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       place,
       'changes must name an ETag, and there is no get that would tell one',
       "Add 'get' to methods, or leave requireMatch out",
+    )
+  }
+  if (jsonPatch && !methods.includes('update')) {
+    throw new DefinitionError(
+      place,
+      'it takes JSON Patch, and has no update that one could be sent to',
+      "Add 'update' to methods, or leave jsonPatch out",
     )
   }
   checkRowSchema(options.schema, place, standInId({ prefix }), methods.includes('create'))
@@ -146,8 +167,38 @@ export function resource<const N extends string, S extends Schema<{ id: string }
       : undefined,
     watch,
     requireMatch,
+    jsonPatch,
+    bulk: bulkMax(options.bulk, methods, place),
     description: options.description,
   }
+}
+
+const DEFAULT_BULK = 100
+/** The unit that creates them holds up all others. */
+const MAX_BULK = 1000
+
+function bulkMax(
+  bulk: ResourceOptions<Schema>['bulk'],
+  methods: readonly ResourceMethod[],
+  place: string,
+): number | undefined {
+  if (bulk === undefined || bulk === false) return undefined
+  const { max } = bulk === true ? { max: DEFAULT_BULK } : bulk
+  if (!Number.isInteger(max) || max < 1 || max > MAX_BULK) {
+    throw new DefinitionError(
+      place,
+      `a bulk create of up to ${max} rows is none`,
+      `Set max to a whole number from 1 to ${MAX_BULK}`,
+    )
+  }
+  if (!methods.includes('create')) {
+    throw new DefinitionError(
+      place,
+      'many rows can be created at once, and one alone cannot',
+      "Add 'create' to methods, or leave bulk out",
+    )
+  }
+  return max
 }
 
 /** @throws DefinitionError for what cannot stand in event types, ids or SQL. */

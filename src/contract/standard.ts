@@ -1,22 +1,27 @@
-import { changeOf, newRowOf, pageOf } from './derived.ts'
+import { changeOf, keptTimes, newRowOf, pageOf } from './derived.ts'
 import { type AnyEndpoint, endpoint } from './endpoint.ts'
 import { listQueryOf } from './listing.ts'
 import { anyOne, type Resource, type ResourceMethod } from './resource.ts'
 import type { Schema } from './schema.ts'
 import type { ListQuery } from './unit.ts'
 
+/** What a resource's rows are is known to its declaration alone; this is what may be known of all. */
+interface StandardRow {
+  readonly id: string
+  readonly updated_at?: string
+}
+
 /** The endpoints of a resource's standard methods, by operation id. They are endpoints like any other. */
 export function standardEndpoints(resource: Resource): { readonly [name: string]: AnyEndpoint } {
-  // What a resource's rows are is known to its declaration alone; here they are objects with an id.
-  const rows = resource as unknown as Resource<string, object, { readonly id: string }>
-  const output = resource.schema as Schema<{ readonly id: string }>
+  const rows = resource as unknown as Resource<string, object, StandardRow>
+  const output = resource.schema as Schema<StandardRow>
   const one = pascal(resource.name)
   const many = pascal(resource.path.split('/').at(-1) ?? resource.name)
   const element = resource.name
   const row = `${resource.path}/{id}` as const
   const describe = resource.description === undefined ? {} : { description: resource.description }
   const problems = { 'not-found': 404 } as const
-  const { requireMatch } = resource
+  const { requireMatch, jsonPatch } = resource
 
   const make: { readonly [M in ResourceMethod]: () => readonly [string, AnyEndpoint] } = {
     list: () => [
@@ -31,7 +36,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         ...describe,
         fromRows: true,
         names: { pageOf: one },
-        handle: ({ on, input }) => on(rows).list(input as ListQuery<{ readonly id: string }>),
+        handle: ({ on, input }) => on(rows).list(input as ListQuery<StandardRow>),
       }),
     ],
     get: () => [
@@ -46,6 +51,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         ...describe,
         fromRows: true,
         names: { output: one, element },
+        ...lastModifiedOf(resource),
         handle: async ({ on, params, fail }) => (await on(rows).get(params.id)) ?? fail('not-found'),
       }),
     ],
@@ -88,8 +94,9 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         path: row,
         input: changeOf(rows),
         output,
-        problems,
+        problems: jsonPatch ? { ...problems, 'patch-test-failed': 409 } : problems,
         requireMatch,
+        jsonPatch,
         summary: `Change ${anyOne(resource)}`,
         ...describe,
         names: { input: `${one}Change`, output: one, element },
@@ -114,6 +121,12 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
   }
   return Object.fromEntries(resource.methods.map(method => make[method]()))
 }
+
+/** Where others write to the table as well, nobody can say whether they keep its `updated_at`. */
+const lastModifiedOf = (resource: Resource) =>
+  resource.watch || !keptTimes(resource).includes('updated_at')
+    ? {}
+    : { lastModified: (row: StandardRow) => row.updated_at }
 
 /** `news_item` is called `NewsItem` in documents. */
 export const pascal = (name: string): string =>

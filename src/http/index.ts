@@ -11,6 +11,7 @@ export {
   CSV_TYPE,
   EVENT_STREAM_TYPE,
   FORM_TYPE,
+  JSON_PATCH_TYPE,
   JSON_TYPE,
   MERGE_PATCH_TYPE,
   MULTIPART_TYPE,
@@ -24,32 +25,31 @@ export {
   type ParsedIdempotencyKey,
   parseIdempotencyKey,
 } from './idempotency.ts'
+export { applyJsonPatch, isEqual, jsonPatchSchema } from './json-patch.ts'
 export { type Link, linkValue, type PageCursors, pageLinks } from './link.ts'
 export { charsetOf, type MediaType, parseMediaType } from './media-type.ts'
 export { mergePatch } from './merge-patch.ts'
 export { negotiate, type Offer } from './negotiate.ts'
-export { pointerOf } from './pointer.ts'
+export { parsePointer, pointerOf } from './pointer.ts'
 export { type Conditions, evaluate, type Validators } from './preconditions.ts'
 export {
   declaredProblem,
   type FieldError,
+  itemProblemSchema,
   PROBLEM_JSON,
   PROBLEM_XML,
   type Problem,
   type ProblemBody,
+  type ProblemMembers,
   type ProblemOptions,
   problem,
   problemBody,
+  problemMembers,
   problemSchema,
 } from './problem.ts'
 export { type ProblemCode, type ProblemEntry, type ProblemTable, problems } from './problem-table.ts'
 export { type ByteRange, meetsIfRange, rangeOf } from './range.ts'
-export {
-  gcra,
-  type Rate,
-  rateLimitFields,
-  retryAfter,
-  type Standing,
-} from './rate-limit.ts'
+export { gcra, type Rate, rateLimitFields, retryAfter, type Standing } from './rate-limit.ts'
+export { isRefusedName } from './refused-names.ts'
 export { type Suffixed, splitSuffix } from './suffix.ts'
 export { decodeSegments, splitTarget, type Target } from './target.ts'

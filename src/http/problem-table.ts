@@ -129,6 +129,19 @@ export const problems = {
       'The request was carried out before, under the same Idempotency-Key. Its answer held a secret, which was shown then and is not kept.',
     mend: 'If that answer never arrived, delete what was made and make another, with a new Idempotency-Key.',
   },
+  'request-in-progress': {
+    status: 409,
+    title: 'Request in progress',
+    meaning: 'A request with the same Idempotency-Key is being carried out, and is not answered yet.',
+    mend: 'Send it again, with the same Idempotency-Key, after the seconds in Retry-After: it gets the answer of the first.',
+    headers: { 'retry-after': '1' },
+  },
+  'patch-test-failed': {
+    status: 409,
+    title: 'Patch test failed',
+    meaning: 'The JSON Patch tests for a value that is not there. Nothing was changed.',
+    mend: 'Get it again, and make the patch anew from what is there. The detail says which operation has failed.',
+  },
   'cursor-expired': {
     status: 410,
     title: 'Cursor expired',

@@ -38,18 +38,26 @@ export const PROBLEM_JSON = 'application/problem+json'
 export const PROBLEM_XML = 'application/problem+xml'
 
 /** The members of a problem, whatever its format. `code`, `errors` and `request_id` are extensions (RFC 9457 §3.2). */
-export interface ProblemBody {
+export interface ProblemMembers {
   readonly type: string
   readonly title: string
   readonly status: number
   readonly code: string
   readonly detail?: string
   readonly errors?: readonly FieldError[]
+}
+
+export interface ProblemBody extends ProblemMembers {
   readonly request_id: string
 }
 
-export function problemBody(from: Problem, requestId: string): ProblemBody {
-  const { code, status, title, detail, errors } = from
+export const problemBody = (from: Problem, requestId: string): ProblemBody => ({
+  ...problemMembers(from),
+  request_id: requestId,
+})
+
+/** The same of a part of a request. */
+export function problemMembers({ code, status, title, detail, errors }: Problem): ProblemMembers {
   return {
     // Resolves against the request to the page that explains it (RFC 9457 §3.1.1).
     type: `/docs/problems#${code}`,
@@ -58,7 +66,6 @@ export function problemBody(from: Problem, requestId: string): ProblemBody {
     code,
     ...(detail !== undefined && { detail }),
     ...(errors !== undefined && { errors }),
-    request_id: requestId,
   }
 }
 
@@ -75,8 +82,11 @@ export const problemSchema = {
     errors: {
       type: 'array',
       description: 'What is wrong with the input, one by one.',
+      // In XML: <errors><i>…</i></errors> (RFC 9457 Appendix B).
+      xml: { nodeType: 'element' },
       items: {
         type: 'object',
+        xml: { name: 'i' },
         description: 'Has either a pointer or a parameter.',
         properties: {
           pointer: {
@@ -94,3 +104,12 @@ export const problemSchema = {
   },
   required: ['type', 'title', 'status', 'code', 'request_id'],
 } as const
+
+const { request_id: _, ...properties } = problemSchema.properties
+
+/** The same of a `ProblemMembers`. */
+export const itemProblemSchema = {
+  ...problemSchema,
+  properties,
+  required: problemSchema.required.filter(name => name !== 'request_id'),
+}

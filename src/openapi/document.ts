@@ -1,5 +1,5 @@
 import { type EventType, pathKey, type Resource, type Route } from '../contract/index.ts'
-import { problemSchema } from '../http/index.ts'
+import { jsonPatchSchema, problemSchema } from '../http/index.ts'
 import { defined, type Json, sorted } from './json.ts'
 import { type Claim, type NamedSchemas, nameSchemas } from './named-schemas.ts'
 import { operationOf, outputName, pathParameters } from './operation.ts'
@@ -70,6 +70,12 @@ export function openApiDocument(about: Described): OpenApiDocument {
 
 const PROBLEM: Claim = { name: 'Problem', schema: problemSchema, place: 'the problems of every endpoint' }
 
+const JSON_PATCH: Claim = {
+  name: 'JsonPatch',
+  schema: jsonPatchSchema,
+  place: 'the JSON Patch of every endpoint that takes one',
+}
+
 const SECURITY_SCHEMES: Json = {
   bearer: {
     type: 'http',
@@ -92,6 +98,7 @@ function routeClaims(route: Route): Claim[] {
   if (input !== undefined) {
     const inPieces = input.from === 'query'
     claims.push({ name: input.name, schema: input.wire.jsonSchema, place: `${place}, input`, inPieces })
+    if (endpoint.jsonPatch === true) claims.push(JSON_PATCH)
   }
   const name = outputName(route)
   if (output === undefined || name === undefined) return claims

@@ -1,5 +1,5 @@
 import { isSafe, type Route } from '../contract/index.ts'
-import { FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE } from '../http/index.ts'
+import { FORM_TYPE, JSON_PATCH_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, NDJSON_TYPE } from '../http/index.ts'
 import { filesContent, xmlContent } from './content.ts'
 import { defined, type Json, words } from './json.ts'
 import { type NamedSchemas, schemaRef } from './named-schemas.ts'
@@ -49,18 +49,21 @@ export function pathParameters(route: Route): Json[] {
 }
 
 function requestBody(route: Route): Json | undefined {
-  const { method, input, files } = route
+  const { method, input, files, endpoint } = route
   if (files !== undefined) return { required: true, content: filesContent(files, input?.name) }
   if (input?.from !== 'body') return undefined
   const { name, element } = input
   const body = { schema: schemaRef(name) }
+  const rowsOf = endpoint.names?.rowsOf
   return {
     required: true,
     content: {
       ...(method === 'PATCH' && { [MERGE_PATCH_TYPE]: body }),
       [JSON_TYPE]: body,
+      ...(endpoint.jsonPatch === true && { [JSON_PATCH_TYPE]: { schema: schemaRef('JsonPatch') } }),
       ...xmlContent(name, element),
       [FORM_TYPE]: body,
+      ...(rowsOf !== undefined && { [NDJSON_TYPE]: { itemSchema: schemaRef(rowsOf) } }),
     },
   }
 }

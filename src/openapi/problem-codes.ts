@@ -48,7 +48,12 @@ function houseCodes(route: Route): ProblemCode[] {
     ),
     ...when(route.files !== undefined, 'digest-mismatch', 'request-timeout'),
     ...when(route.content !== undefined, 'range-not-satisfiable'),
-    ...when(takesIdempotencyKey(route), 'invalid-idempotency-key', 'idempotency-key-reused'),
+    ...when(
+      takesIdempotencyKey(route),
+      'invalid-idempotency-key',
+      'request-in-progress',
+      'idempotency-key-reused',
+    ),
     ...when(endpoint.shownOnce === true, 'shown-once'),
     ...when(endpoint.requireMatch === true, 'precondition-required'),
     ...when(endpoint.open !== true, 'key-missing'),

@@ -92,7 +92,7 @@ function problemResponse(status: number, problems: readonly RouteProblem[], shar
         'WWW-Authenticate': shared.ref('headers', 'WwwAuthenticate', WWW_AUTHENTICATE),
       }),
       ...(status === 429 && rateLimits(shared)),
-      ...((status === 429 || status === 503) && {
+      ...((status === 429 || status === 503 || codes.includes('request-in-progress')) && {
         'Retry-After': shared.ref('headers', 'RetryAfter', RETRY_AFTER),
       }),
     },

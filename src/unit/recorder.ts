@@ -26,6 +26,8 @@ export interface Recording {
   event(type: string, account: string | null, data: string | null, before: string | null): void
   operationStarted(): void
   deliveryWritten(): void
+  /** Where the work rejects, the events that it recorded are none. */
+  undoable<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** Gathers a unit's events, and writes them where the unit ends: in order, in its transaction. */
@@ -38,6 +40,7 @@ export const refusingRecorder: Recording = {
   event: refuseToRecord,
   operationStarted: refuseToRecord,
   deliveryWritten: refuseToRecord,
+  undoable: refuseToRecord,
 }
 
 function refuseToRecord(): never {
@@ -57,6 +60,15 @@ export function createRecorder(env: Environment): Recorder {
     },
     deliveryWritten() {
       deliveries++
+    },
+    async undoable(work) {
+      const before = events.length
+      try {
+        return await work()
+      } catch (error) {
+        events.length = before
+        throw error
+      }
     },
     async write(tx) {
       for (const { id, account, type, at, data, before } of events) {

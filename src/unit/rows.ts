@@ -1,9 +1,18 @@
-import { type ChangeEvents, InvalidValue, type Rows, standInId, Valid, validate } from '../contract/index.ts'
+import {
+  type ChangeEvents,
+  InvalidValue,
+  JsonPatch,
+  type Rows,
+  standInId,
+  Valid,
+  validate,
+} from '../contract/index.ts'
 import { mergePatch } from '../http/index.ts'
 import type { Tx, Value } from '../store/index.ts'
 import type { Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import { listRows } from './list.ts'
+import { patchedRow } from './patch.ts'
 import type { Recording } from './recorder.ts'
 import type { Table } from './table.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
@@ -33,8 +42,9 @@ export function openRows(
     const row = await tx.get(statements.get, id, ...mine)
     return row && (table.decode(row) as AnyRow)
   }
+  const judge = (row: object) => validate(resource.schema, { ...row, id: standInId(resource) })
   const valid = async (row: object): Promise<AnyRow> => {
-    const result = await validate(resource.schema, { ...row, id: standInId(resource) })
+    const result = await judge(row)
     if ('issues' in result) throw new InvalidValue(resource.name, result.issues)
     return result.value as AnyRow
   }
@@ -90,7 +100,11 @@ export function openRows(
 
     async patch(id, changes) {
       const before = (await find(id)) ?? fail('not-found')
-      return change(before, { ...(await valid(merge(table, before, changes))), id })
+      const row =
+        changes instanceof JsonPatch
+          ? await patchedRow(table, before, changes, judge)
+          : await valid(merge(table, before, changes))
+      return change(before, { ...row, id })
     },
 
     async delete(id) {

@@ -4,6 +4,7 @@ import {
   DefinitionError,
   type Field,
   isNull,
+  keptTimes,
   type ObjectShape,
   type Resource,
   resolve,
@@ -69,17 +70,13 @@ interface Statements {
 /** @throws DefinitionError where the schema is not an object of columns. */
 export function planTable(resource: Resource, dialect: Dialect, write: (row: object) => string): Table {
   const columns = columnsOf(resource)
-  const own = serverMade(resource)
-  const times = (['created_at', 'updated_at'] as const).filter(
-    name => own.has(name) && columns.some(column => column.name === name && column.time),
-  )
   return {
     resource,
     dialect,
     columns,
     statements: statementsOf(resource, columns),
-    serverMade: own,
-    times,
+    serverMade: serverMade(resource),
+    times: keptTimes(resource),
     watch: resource.watch ? watchOf(resource, columns) : undefined,
     write,
     decode(row) {

@@ -4,6 +4,7 @@ import { announcing } from './announce.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
+import { nestingBy } from './nested.ts'
 import { startOperation } from './operations.ts'
 import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
 import { openRows } from './rows.ts'
@@ -59,6 +60,7 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
   }
   return {
     ...announcing(recorder),
+    ...nestingBy(work => own(() => tx.nested(() => recorder.undoable(work)))),
     now,
     fail,
     sql: {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as z from 'zod'
+import { systemClock } from '../../src/base/index.ts'
+import { api, endpoint } from '../../src/contract/index.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -21,12 +24,17 @@ test('the same request with the same key has one effect, and the same answer byt
   assert.equal((await send('GET', '/v1/events')).body.data.length, 1)
 })
 
-test('100 at once with one key have one effect', async () => {
+test('100 at once with one key have one effect; who comes while it runs is told to come again', async () => {
   await using fixture = await startFixture(library)
   const { send } = fixture
-  const answers = await Promise.all(
-    Array.from({ length: 100 }, () => send('POST', '/v1/books', book, key('a'))),
-  )
+  const tryUntilDone = async () => {
+    for (;;) {
+      const answer = await send('POST', '/v1/books', book, key('a'))
+      if (answer.body.code !== 'request-in-progress') return answer
+      assert.deepEqual([answer.status, answer.headers.get('retry-after')], [409, '1'])
+    }
+  }
+  const answers = await Promise.all(Array.from({ length: 100 }, tryUntilDone))
   assert.deepEqual(new Set(answers.map(a => a.body.id)).size, 1)
   assert.equal(answers.filter(a => a.headers.get('idempotent-replayed') === null).length, 1)
   assert.equal((await send('GET', '/v1/books')).body.data.length, 1)
@@ -84,4 +92,48 @@ test('a retry prepares nothing', async () => {
   const next = await fixture.send('POST', '/v1/prepares', undefined, key('b'))
   assert.equal(again.body.prepared, first.body.prepared)
   assert.equal(next.body.prepared, first.body.prepared + 1)
+})
+
+test('what is still being prepared is not prepared again: 409, and 422 for another request', async () => {
+  const begun = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<void>()
+  let count = 0
+  const slow = endpoint({
+    method: 'POST',
+    path: '/slow',
+    output: z.object({ count: z.int() }),
+    prepare: async () => {
+      begun.resolve()
+      await end.promise
+      return ++count
+    },
+    handle: ({ prepared }) => ({ count: prepared }),
+  })
+  await using fixture = await startFixture(api({ title: 'Slow', version: '1', endpoints: { slow } }))
+  const ask = (path = '/slow') => fixture.send('POST', path, undefined, key('a'))
+  const first = ask()
+  await begun.promise
+  assert.deepEqual((await ask()).body.code, 'request-in-progress')
+  assert.deepEqual((await ask('/slow?other')).body.code, 'idempotency-key-reused')
+  end.resolve()
+  const made = await first
+  const again = await ask()
+  assert.deepEqual([again.headers.get('idempotent-replayed'), again.body], ['true', made.body])
+  assert.equal(count, 1)
+})
+
+test('an answer is kept for 24 hours, and then forgotten', async () => {
+  let now = Date.parse('2026-11-23T09:00:00Z')
+  await using fixture = await startFixture(library, {
+    clock: { ...systemClock, now: () => now },
+    work: false,
+  })
+  const post = () => fixture.send('POST', '/v1/books', book, key('a'))
+  const { body: first } = await post()
+  now += 24 * 60 * 60 * 1000 - 1
+  assert.equal((await post()).body.id, first.id)
+  now += 1
+  const next = await post()
+  assert.notEqual(next.body.id, first.id)
+  assert.equal((await post()).body.id, next.body.id)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
+import { systemClock } from '../../src/base/index.ts'
 import { api, endpoint, resource } from '../../src/contract/index.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 import { library } from './library.ts'
@@ -231,6 +232,60 @@ test('a time of the last change is told, spares what is known, and guards a chan
     ).status,
     200,
   )
+})
+
+const kept = () => z.iso.datetime().default('2000-01-01T00:00:00Z').meta({ readOnly: true })
+const Page = z.object({ id: z.string(), text: z.string(), updated_at: kept() })
+const pages = (watch: boolean) =>
+  api({
+    title: 'Pages',
+    version: '1',
+    resources: [resource('page', { path: '/pages', schema: Page, owner: 'account_id', watch })],
+  })
+
+test('a row whose changes the server times has a Last-Modified, once no other change can have the same', async () => {
+  let now = Date.parse('2026-11-23T09:00:00.200Z')
+  const clock = { ...systemClock, now: () => now }
+  await using fixture = await startFixture(pages(false), { clock, work: false })
+  const { send } = fixture
+  const { body: made } = await send('POST', '/pages', { text: 'a' })
+  const path = `/pages/${made.id}`
+  const since = (field: string, at: string) => ({ [`if-${field}-since`]: at })
+  const told = async () => (await send('GET', path)).headers.get('last-modified')
+  assert.equal(await told(), null)
+  now = Date.parse('2026-11-23T09:00:00.700Z')
+  await send('PATCH', path, { text: 'b' })
+  const second = 'Mon, 23 Nov 2026 09:00:00 GMT'
+  // Whoever has seen `a` may say so, and means another state than this.
+  assert.equal((await send('PATCH', path, { text: 'c' }, since('unmodified', second))).status, 412)
+  assert.equal((await send('GET', path, undefined, since('modified', second))).status, 200)
+  now = Date.parse('2026-11-23T09:00:01.999Z')
+  assert.equal(await told(), null, 'such a change may be about to commit')
+  now = Date.parse('2026-11-23T09:00:02.000Z')
+  assert.equal(await told(), second)
+  // Asked again without a commit between them, it is remembered, and told as well.
+  assert.equal(await told(), second)
+  const known = await send('GET', path, undefined, since('modified', second))
+  assert.deepEqual([known.status, known.headers.get('last-modified')], [304, second])
+  const other = { ...since('modified', second), 'if-none-match': '"other"' }
+  assert.equal((await send('GET', path, undefined, other)).status, 200, 'If-None-Match decides alone')
+  assert.equal((await send('PATCH', path, { text: 'c' }, since('unmodified', second))).status, 200)
+  assert.equal((await send('PATCH', path, { text: 'd' }, since('unmodified', second))).status, 412)
+  now = Date.parse('2026-11-23T09:00:05.000Z')
+  assert.equal((await send('DELETE', path, undefined, since('unmodified', second))).status, 412)
+  assert.equal((await send('DELETE', path, undefined, since('unmodified', (await told()) ?? ''))).status, 204)
+})
+
+test('a row that other programs change as well has none', async () => {
+  let now = 0
+  const clock = { ...systemClock, now: () => now }
+  await using fixture = await startFixture(pages(true), { clock, work: false })
+  const { body: made } = await fixture.send('POST', '/pages', { text: 'a' })
+  now = 5000
+  const { headers } = await fixture.send('GET', `/pages/${made.id}`)
+  assert.equal(headers.get('last-modified'), null)
+  const document = JSON.stringify((await fixture.send('GET', '/openapi.json')).body.paths['/pages/{id}'])
+  assert.ok(!document.includes('Last-Modified'))
 })
 
 test('a definition that asks for what nothing tells is refused', () => {

@@ -218,7 +218,7 @@ describe('the problems of an operation', () => {
       403: ['address-refused', 'scope-missing'],
       404: ['not-found', 'no-such-article'],
       406: ['not-acceptable'],
-      409: ['already-featured'],
+      409: ['request-in-progress', 'already-featured'],
       412: ['precondition-failed'],
       422: ['idempotency-key-reused'],
       429: ['rate-limited'],

@@ -1,4 +1,4 @@
-import { isRefusedName } from '../refused-names.ts'
+import { isRefusedName } from '../../http/index.ts'
 import { splitName } from './names.ts'
 import type { Pair } from './pairs.ts'
 

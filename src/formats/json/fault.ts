@@ -1,4 +1,4 @@
-import { isRefusedName } from '../refused-names.ts'
+import { isRefusedName } from '../../http/index.ts'
 
 /** What is wrong in a text, and at which index. */
 export interface Fault {

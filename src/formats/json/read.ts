@@ -1,4 +1,4 @@
-import { isRefusedName } from '../refused-names.ts'
+import { isRefusedName } from '../../http/index.ts'
 import { type BodyProblem, decodeUtf8, positionOf } from '../utf8.ts'
 import { findFault } from './fault.ts'
 import { MAX_DEPTH } from './limits.ts'

@@ -1,4 +1,4 @@
-import { isRefusedName } from '../refused-names.ts'
+import { isRefusedName } from '../../http/index.ts'
 import { isBlank } from './characters.ts'
 import { XmlFault } from './fault.ts'
 import { MARKS } from './layout.ts'

@@ -1,0 +1,15 @@
+const nesting = Symbol('nested')
+
+type Nest = <T>(work: () => Promise<T>) => Promise<T>
+
+/** What `nested` finds in a handler's call. */
+export const nestingBy = (nest: Nest): object => ({ [nesting]: nest })
+
+/**
+ * Work of a handler of Signalbox's own that can fail alone: where it rejects, what it changed and recorded is undone, and
+ * the unit goes on.
+ *
+ * @param call what the handler was given.
+ */
+export const nested = <T>(call: object, work: () => Promise<T>): Promise<T> =>
+  (call as { readonly [nesting]: Nest })[nesting](work)
