@@ -3,7 +3,10 @@ import type { OperationType } from './operation-type.ts'
 import type { Fail, Problems } from './problems.ts'
 import type { Resource } from './resource.ts'
 
-/** One page of rows, newest first unless a sort says otherwise. `next` continues it, null at the end. */
+/**
+ * One page of rows, newest first unless a sort says otherwise: as many as were asked for, or fewer where they are more than about
+ * 1 MiB. `next` continues it, null at the end.
+ */
 export interface Page<R> {
   readonly data: readonly R[]
   readonly next: string | null

@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from '../http/index.ts'
 import type { Reader, Row, Value } from '../store/index.ts'
 import { fail } from './failure.ts'
 import { type Filter, filterSql, filtersOf } from './filters.ts'
+import { readPage } from './page-text.ts'
 import { storedTimeKey, type Table, type TableColumn } from './table.ts'
 
 // A list is walked by keys: a page is the rows beyond the keys of the last row before it. Rows that are added meanwhile
@@ -38,15 +39,14 @@ export async function listRows(
   const place = cursor === undefined ? undefined : placeOf(table, order, mark, cursor)
   const { sql, values } = listSql(table, { filters, order, place, mine })
   // One more than is shown tells whether there is a further page.
-  const rows = await reader.all(sql, ...values, size + 1)
-  const shown = rows.slice(0, size)
+  const { rows, more } = await readPage(reader, size, sql, [...values, size + 1])
+  const shown = [...rows]
   const { backward } = place ?? { backward: false }
   if (backward) shown.reverse()
   const cursorAt = (row: Row | undefined, direction: '<' | '>'): string | null =>
     row === undefined
       ? null
       : encodeCursor([table.resource.name, direction + mark, ...order.map(key => keyOf(row, key))])
-  const more = rows.length > size
   return {
     data: shown.map(table.decode),
     next: backward || more ? cursorAt(shown.at(-1), '>') : null,

@@ -104,5 +104,5 @@ const owned = (rows: Rows<object, object>, own: Calls['own']): Rows<object, obje
 function readOnly(reader: Reader): Tx {
   const refuse = (): Promise<never> =>
     Promise.reject(new Error('a GET cannot write, since it is safe (RFC 9110 §9.2.1): use another method'))
-  return { get: reader.get, all: reader.all, run: refuse, nested: refuse }
+  return { get: reader.get, all: reader.all, until: reader.until, run: refuse, nested: refuse }
 }
