@@ -26,8 +26,10 @@ export type { OperationType } from './operation-type.ts'
 export { type Params, type PathSegment, pathKey } from './path.ts'
 export type { Fail, Problems } from './problems.ts'
 export {
+  anyOne,
   type ChangeEvents,
   type NewRow,
+  type Relation,
   type Resource,
   type ResourceMethod,
   type ResourceOptions,

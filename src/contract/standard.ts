@@ -6,7 +6,10 @@ import type { Schema } from './schema.ts'
 import type { ListQuery } from './unit.ts'
 
 /** The endpoints of a resource's standard methods, by operation id. They are endpoints like any other. */
-export function standardEndpoints(resource: Resource): { readonly [name: string]: AnyEndpoint } {
+export function standardEndpoints(
+  resource: Resource,
+  isReferredTo: boolean,
+): { readonly [name: string]: AnyEndpoint } {
   // What a resource's rows are is known to its declaration alone; here they are objects with an id.
   const rows = resource as unknown as Resource<string, object, { readonly id: string }>
   const output = resource.schema as Schema<{ readonly id: string }>
@@ -102,7 +105,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
       endpoint({
         method: 'DELETE',
         path: row,
-        problems,
+        problems: isReferredTo ? { ...problems, 'in-use': 409 } : problems,
         requireMatch,
         summary: `Delete ${anyOne(resource)}`,
         ...describe,

@@ -123,6 +123,12 @@ export const problems = {
       'The request was carried out before, under the same Idempotency-Key. Its answer held a secret, which was shown then and is not kept.',
     mend: 'If that answer never arrived, delete what was made and make another, with a new Idempotency-Key.',
   },
+  'in-use': {
+    status: 409,
+    title: 'In use',
+    meaning: 'Other things refer to it, so it cannot be deleted.',
+    mend: 'Delete those that the detail names first, or let them refer to something else.',
+  },
   'cursor-expired': {
     status: 410,
     title: 'Cursor expired',

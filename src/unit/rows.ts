@@ -1,10 +1,11 @@
 import { type ChangeEvents, InvalidValue, type Rows, standInId, Valid, validate } from '../contract/index.ts'
 import { mergePatch } from '../http/index.ts'
-import type { Tx, Value } from '../store/index.ts'
+import type { Tx } from '../store/index.ts'
 import type { Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import { listRows } from './list.ts'
 import type { Recording } from './recorder.ts'
+import { checkReferences, mineOf, referrersOf, refuseInUse } from './references.ts'
 import type { Table } from './table.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
 
@@ -25,7 +26,7 @@ export function openRows(
       `rows of '${resource.name}' belong to accounts, and this call has none: do not open its endpoint`,
     )
   }
-  const mine: Value[] = shared || account === undefined ? [] : [account]
+  const mine = mineOf(table, account)
   /** Facts about shared rows are for every account. */
   const audience = mine.length === 0 ? null : (account ?? null)
 
@@ -51,6 +52,7 @@ export function openRows(
   }
 
   const change = async (before: AnyRow, row: AnyRow): Promise<AnyRow> => {
+    await checkReferences(tx, env.tables, table, account, row, before)
     const was = table.write(before)
     // A change that changes nothing is no fact.
     if (was === table.write(row)) return row
@@ -72,6 +74,7 @@ export function openRows(
       const made =
         table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
       const row: AnyRow = { ...fields, ...made, id: env.newId(resource.prefix) }
+      await checkReferences(tx, env.tables, table, account, row)
       await tx.run(statements.insert, ...table.encode(row), ...mine)
       if (resource.events !== undefined) await record('created', table.write(row), null)
       return row
@@ -94,11 +97,14 @@ export function openRows(
     },
 
     async delete(id) {
-      if (resource.events === undefined) return (await tx.run(statements.delete, id, ...mine)) > 0
+      const referrers = referrersOf(env.tables, resource)
+      if (resource.events === undefined && referrers.length === 0)
+        return (await tx.run(statements.delete, id, ...mine)) > 0
       const before = await find(id)
       if (before === undefined) return false
+      await refuseInUse(tx, referrers, id, mine)
       await tx.run(statements.delete, id, ...mine)
-      await record('deleted', null, table.write(before))
+      if (resource.events !== undefined) await record('deleted', null, table.write(before))
       return true
     },
   }

@@ -54,6 +54,8 @@ export interface TableColumn {
 interface Statements {
   /** id */
   readonly get: string
+  /** id */
+  readonly exists: string
   /** What every list begins with: its columns and table. */
   readonly select: string
   /** the columns */
@@ -183,6 +185,7 @@ function statementsOf(resource: Resource, columns: readonly TableColumn[]): Stat
   const id = `"id" = $${columns.findIndex(c => c.name === 'id') + 1}`
   return {
     get: select + where(['"id" = $1'], 2),
+    exists: `select 1 from ${table}${where(['"id" = $1'], 2)}`,
     select,
     insert: `insert into ${table} (${written.join(', ')}) values (${written.map((_, i) => `$${i + 1}`).join(', ')})`,
     update: `update ${table} set ${names.map((name, i) => `${name} = $${i + 1}`).join(', ')}${where([id], written.length)}`,
