@@ -26,6 +26,7 @@ import {
 import { type CompiledOperation, operations, startEndpoint } from '../work/index.ts'
 import { type AnswerFormat, type BodyReader, compileFormats, compileReaders } from './formats.ts'
 import { createMatcher, type Matcher } from './match.ts'
+import { compileSelecting, type Selecting } from './selection.ts'
 
 export type Write = (value: unknown) => string
 
@@ -37,6 +38,8 @@ export interface CompiledRoute {
   /** Of the others, by media type. */
   readonly readers: ReadonlyMap<string, BodyReader>
   readonly formats: readonly AnswerFormat[]
+  /** Undefined where callers select nothing. */
+  readonly selecting: Selecting | undefined
   /** The GET whose ETags If-Match names here. */
   readonly shownBy: CompiledRoute | undefined
 }
@@ -125,11 +128,13 @@ function compileRoutes(routes: readonly Route[]): readonly CompiledRoute[] {
 
 function compileRoute(route: Route): CompiledRoute {
   const place = `endpoint ${route.method} ${route.path}`
+  const formats = compileFormats(route)
   return {
     route,
     readQuery: route.input?.from === 'query' ? compileQueryReader(route.input.wire, place) : undefined,
     readers: compileReaders(route),
-    formats: compileFormats(route),
+    formats,
+    selecting: compileSelecting(route, formats),
     shownBy: undefined,
   }
 }

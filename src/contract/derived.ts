@@ -66,7 +66,10 @@ export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>>
       const { xml } = row
       return {
         ...($schema === undefined ? {} : { $schema }),
-        $defs: { ...(isObject($defs) ? $defs : {}), row: rootedAt('#/$defs/row', row) },
+        $defs: {
+          ...(isObject($defs) ? $defs : {}),
+          row: withMoved(row, to => (to === '#' ? '#/$defs/row' : to)),
+        },
         type: 'object',
         properties: {
           // In XML: <data><article>…</article></data>, called after the resource unless its schema has a name.
@@ -152,14 +155,14 @@ function accepted<T>(
   return result instanceof Promise ? result.then(wrap) : wrap(result)
 }
 
-/** A recursive schema refers to itself as `#`; once it stands inside another, that is `to`. */
-function rootedAt(to: string, schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(item => rootedAt(to, item))
+/** A schema with its references as `moved` has them, for where it stands inside another: to itself, as `#`, or to a definition. */
+export function withMoved(schema: unknown, moved: (reference: string) => string): unknown {
+  if (Array.isArray(schema)) return schema.map(item => withMoved(item, moved))
   if (!isObject(schema)) return schema
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [
       key,
-      key === '$ref' && value === '#' ? to : rootedAt(to, value),
+      key === '$ref' && typeof value === 'string' ? moved(value) : withMoved(value, moved),
     ]),
   )
 }

@@ -4,6 +4,7 @@ import type { EventType } from './event.ts'
 import { type Limit, rateOf } from './limit.ts'
 import { type Params, parsePath } from './path.ts'
 import type { Problems } from './problems.ts'
+import type { Resource } from './resource.ts'
 import type { Out, Schema } from './schema.ts'
 import type { Reading, Unit } from './unit.ts'
 
@@ -108,6 +109,8 @@ export interface EndpointOptions<
   readonly storesInput?: boolean
   /** True where the answer of a GET follows from its input and stored rows alone: it is the same until somebody commits. */
   readonly fromRows?: boolean
+  /** The resource of whose rows callers select what they see, where the input has `fields` or `expand`. */
+  readonly selects?: Resource
   /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */

@@ -36,8 +36,17 @@ export {
   resource,
   standInId,
 } from './resource.ts'
-export { type Route, type RouteInput, type RouteOutput, refuseCollisions, routesOf } from './routes.ts'
+export {
+  expansionsOf,
+  type Route,
+  type RouteInput,
+  type RouteOutput,
+  refuseCollisions,
+  routesOf,
+  selectedOutput,
+} from './routes.ts'
 export { type In, type Out, type Schema, wireOf } from './schema.ts'
+export { type Expansions, expandableOf, expansionsIn, relationText } from './selection.ts'
 export * from './shape.ts'
 export { pascal } from './standard.ts'
 export type {
@@ -47,6 +56,8 @@ export type {
   Reading,
   ReadRows,
   Rows,
+  SelectedRows,
+  Selection,
   Sort,
   Sql,
   SqlValue,

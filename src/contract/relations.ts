@@ -22,10 +22,11 @@ export function checkRelations({ schema, owner, relations }: Declared, place: st
     if (!/^[a-z][a-z0-9_]*$/.test(name)) {
       throw new DefinitionError(place, `the relation '${name}' is not a word in lower case`, "Write 'author'")
     }
-    if (fields.some(field => field.name === name)) {
+    // In CSV `author.id` is the id of the author.
+    if (fields.some(field => field.name === name || field.name.startsWith(`${name}.`))) {
       throw new DefinitionError(
         place,
-        `the relation '${name}' is a field of the schema already`,
+        `the relation '${name}' is the name of a field already, or the start of one`,
         `Call the field '${name}_id', or the relation otherwise`,
       )
     }

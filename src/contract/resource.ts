@@ -37,6 +37,11 @@ export interface ResourceOptions<S extends Schema> {
   readonly relations?: {
     readonly [name: string]: { readonly to: Resource; readonly by: keyof Out<S> & string }
   }
+  /**
+   * Whether callers choose which fields get and list answer: `?fields=id,headline`. The documents then promise no field of
+   * such an answer. Default: false.
+   */
+  readonly fields?: boolean
   /** Methods that need no key. Only rows that are shared can be opened. Default: none. */
   readonly open?: readonly ('list' | 'get')[]
   /** Whether each change records `name.created`, `name.updated` or `name.deleted`. Default: true. */
@@ -69,6 +74,8 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly filter: readonly string[]
   readonly sort: readonly string[]
   readonly relations: Relations
+  /** Whether callers choose fields. */
+  readonly fields: boolean
   /** The facts that its changes record; undefined where it records none. */
   readonly events: ChangeEvents<N, R> | undefined
   /** Whether they are recorded whoever makes the change. */
@@ -115,6 +122,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     open = [],
     sort = [],
     relations = {},
+    fields = false,
   } = options
   const filter = [...new Set([...(options.filter ?? []), ...Object.values(relations).map(({ by }) => by)])]
   const { methods = options.owner === 'shared' ? (['list', 'get'] as const) : RESOURCE_METHODS } = options
@@ -163,6 +171,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     filter,
     sort,
     relations,
+    fields,
     events: events
       ? { created: change('created'), updated: change('updated'), deleted: change('deleted') }
       : undefined,

@@ -3,7 +3,8 @@ import { type AnyEndpoint, endpoint } from './endpoint.ts'
 import { listQueryOf } from './listing.ts'
 import { anyOne, type Resource, type ResourceMethod } from './resource.ts'
 import type { Schema } from './schema.ts'
-import type { ListQuery } from './unit.ts'
+import { selectionQueryOf } from './selection.ts'
+import type { ListQuery, ReadRows, SelectedRows } from './unit.ts'
 
 /** The endpoints of a resource's standard methods, by operation id. They are endpoints like any other. */
 export function standardEndpoints(
@@ -20,6 +21,12 @@ export function standardEndpoints(
   const describe = resource.description === undefined ? {} : { description: resource.description }
   const problems = { 'not-found': 404 } as const
   const { requireMatch } = resource
+  /** What callers of it may select of rows. */
+  const selection = (method: 'list' | 'get') => {
+    const open = resource.open.includes(method)
+    const query = selectionQueryOf(resource, open)
+    return { open, ...(query !== undefined && { input: query, selects: resource }) }
+  }
 
   const make: { readonly [M in ResourceMethod]: () => readonly [string, AnyEndpoint] } = {
     list: () => [
@@ -27,14 +34,14 @@ export function standardEndpoints(
       endpoint({
         method: 'GET',
         path: resource.path,
-        input: listQueryOf(rows),
+        ...selection('list'),
+        input: listQueryOf(rows, resource.open.includes('list')),
         output: pageOf(rows),
-        open: resource.open.includes('list'),
         summary: `List ${resource.path.slice(1).replaceAll('_', ' ')}, newest first`,
         ...describe,
         fromRows: true,
         names: { pageOf: one },
-        handle: ({ on, input }) => on(rows).list(input as ListQuery<{ readonly id: string }>),
+        handle: ({ on, input }) => selected(on(rows)).list(input as ListQuery<{ readonly id: string }>),
       }),
     ],
     get: () => [
@@ -44,12 +51,13 @@ export function standardEndpoints(
         path: row,
         output,
         problems,
-        open: resource.open.includes('get'),
+        ...selection('get'),
         summary: `Get ${anyOne(resource)}`,
         ...describe,
         fromRows: true,
         names: { output: one, element },
-        handle: async ({ on, params, fail }) => (await on(rows).get(params.id)) ?? fail('not-found'),
+        handle: async ({ on, params, input, fail }) =>
+          (await selected(on(rows)).get(params.id, input)) ?? fail('not-found'),
       }),
     ],
     create: () => [
@@ -117,6 +125,9 @@ export function standardEndpoints(
   }
   return Object.fromEntries(resource.methods.map(method => make[method]()))
 }
+
+/** Every unit gives its rows so: the types of others promise whole rows. */
+const selected = <R>(rows: ReadRows<R>): SelectedRows<R> => rows
 
 /** `news_item` is called `NewsItem` in documents. */
 export const pascal = (name: string): string =>

@@ -55,6 +55,23 @@ export type Condition<T> = [T] extends [readonly (infer Item)[]]
       }
     : never
 
+/** What a caller asks to see of rows. */
+export interface Selection {
+  /** Default: all. */
+  readonly fields?: readonly string[]
+  /** Relations whose rows are shown as well, and with dots those of these: `['author', 'author.city']`. Default: none. */
+  readonly expand?: readonly string[]
+}
+
+/**
+ * Rows as the standard methods show them. What is not selected may be there or not, so whoever answers them writes what is
+ * selected and nothing else.
+ */
+export interface SelectedRows<R> {
+  get(id: string, selection?: Selection): Promise<R | undefined>
+  list(query?: ListQuery<R> & Selection): Promise<Page<R>>
+}
+
 /** The rows of a resource that the caller's account may read. */
 export interface ReadRows<R> {
   get(id: string): Promise<R | undefined>

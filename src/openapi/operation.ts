@@ -55,7 +55,7 @@ function requestBody({ method }: Route, { name, element }: RouteInput): Json {
     content: {
       ...(method === 'PATCH' && { [MERGE_PATCH_TYPE]: body }),
       [JSON_TYPE]: body,
-      ...xmlContent(name, element),
+      ...xmlContent(schemaRef(name), element),
       [FORM_TYPE]: body,
     },
   }

@@ -1,15 +1,27 @@
-import { type ChangeEvents, InvalidValue, type Rows, standInId, Valid, validate } from '../contract/index.ts'
+import {
+  type ChangeEvents,
+  InvalidValue,
+  type Rows,
+  type SelectedRows,
+  standInId,
+  Valid,
+  validate,
+} from '../contract/index.ts'
 import { mergePatch } from '../http/index.ts'
 import type { Tx } from '../store/index.ts'
 import type { Environment } from './environment.ts'
+import { expandRows } from './expand.ts'
 import { fail } from './failure.ts'
 import { listRows } from './list.ts'
 import type { Recording } from './recorder.ts'
 import { checkReferences, mineOf, referrersOf, refuseInUse } from './references.ts'
-import type { Table } from './table.ts'
+import { selectSql, type Table } from './table.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
 
 type AnyRow = Record<string, unknown>
+
+/** Rows as handlers and as the standard methods have them. */
+export type OpenRows = Omit<Rows<object, object>, 'get' | 'list'> & SelectedRows<object>
 
 /** The rows of one resource in one unit, as one account sees them. */
 export function openRows(
@@ -18,7 +30,7 @@ export function openRows(
   recorder: Recording,
   table: Table,
   account: string | undefined,
-): Rows<object, object> {
+): OpenRows {
   const { resource, statements } = table
   const shared = resource.owner === 'shared'
   if (!shared && account === undefined) {
@@ -27,6 +39,7 @@ export function openRows(
     )
   }
   const mine = mineOf(table, account)
+  const related = { tables: env.tables, account }
   /** Facts about shared rows are for every account. */
   const audience = mine.length === 0 ? null : (account ?? null)
 
@@ -65,9 +78,15 @@ export function openRows(
   const stamp = (): string => new Date(env.clock.now()).toISOString()
 
   return {
-    get: find,
+    get: async (id, selection = {}) => {
+      if (selection.expand === undefined && selection.fields === undefined) return find(id)
+      const row = await tx.get(selectSql(table, selection) + statements.where, id, ...mine)
+      const [shown] = row === undefined ? [] : await expandRows(tx, related, table, [row], selection.expand)
+      return shown
+    },
 
-    list: (query = {}) => listRows(tx, table, query, mine),
+    list: (query = {}) =>
+      listRows(tx, table, query, mine, rows => expandRows(tx, related, table, rows, query.expand)),
 
     async create(value) {
       const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)

@@ -6,7 +6,7 @@ import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import { startOperation } from './operations.ts'
 import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
-import { openRows } from './rows.ts'
+import { type OpenRows, openRows } from './rows.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
 
 /** The account in whose name a unit works; undefined where an open endpoint was called without a key. */
@@ -92,8 +92,8 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
   }
 }
 
-const owned = (rows: Rows<object, object>, own: Calls['own']): Rows<object, object> => ({
-  get: id => own(() => rows.get(id)),
+const owned = (rows: OpenRows, own: Calls['own']): OpenRows => ({
+  get: (id, selection) => own(() => rows.get(id, selection)),
   list: query => own(() => rows.list(query)),
   create: value => own(() => rows.create(value)),
   replace: (id, value) => own(() => rows.replace(id, value)),

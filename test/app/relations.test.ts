@@ -179,7 +179,7 @@ test('a relation that no row could have is refused when it is declared', () => {
     resource('thing', { path: '/things', schema, owner, relations } as never)
   const cases: [() => unknown, RegExp][] = [
     [() => declare({ Author: { to: authors, by: 'author_id' } }), /'Author' is not a word in lower case/],
-    [() => declare({ author_id: { to: authors, by: 'author_id' } }), /is a field of the schema already/],
+    [() => declare({ author_id: { to: authors, by: 'author_id' } }), /is the name of a field already/],
     [() => declare({ author: { to: undefined, by: 'author_id' } }), /leads to nothing/],
     [() => declare({ author: { to: authors, by: 'writer_id' } }), /'writer_id', by which 'author' is found/],
     [() => declare({ author: { to: authors, by: 'id' } }), /not a field that holds an id/],

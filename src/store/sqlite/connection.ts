@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { keepRecent } from '../../base/index.ts'
 import type { Row, Value } from '../port.ts'
 import { storeError } from './failure.ts'
-import { keepRecent } from './keep-recent.ts'
 import { type StatementText, statementText } from './statement-text.ts'
 
 /** One connection. Every answer comes at once; nothing here waits, not even for a lock. */
