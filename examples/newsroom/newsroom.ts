@@ -2,6 +2,16 @@ import { api, endpoint, event, operation, resource } from 'signalbox'
 import * as z from 'zod'
 import { type Draft, ImportRefused, readSource } from './import/source.ts'
 
+const Author = z.object({ id: z.string(), name: z.string().min(1).max(200) })
+
+export const authors = resource('author', {
+  path: '/authors',
+  schema: Author,
+  owner: 'account_id',
+  sort: ['name'],
+  description: 'Who writes the articles.',
+})
+
 /** A news article without the page around it. */
 const Article = z.object({
   id: z.string(),
@@ -11,6 +21,7 @@ const Article = z.object({
   tags: z.array(z.string().min(1).max(60)).max(20).default([]),
   score: z.number().default(0).describe('What readers made of it'),
   published_at: z.iso.datetime().nullable().default(null),
+  author_id: z.string().nullable().default(null),
 })
 
 export const articles = resource('article', {
@@ -19,6 +30,8 @@ export const articles = resource('article', {
   owner: 'account_id',
   filter: ['score', 'tags', 'published_at', 'link'],
   sort: ['published_at', 'score'],
+  fields: true,
+  relations: { author: { to: authors, by: 'author_id' } },
   // A script that counts readers writes scores into the table by itself.
   watch: true,
   description: 'News articles, read out of web pages and feeds.',
@@ -160,7 +173,7 @@ export const newsroom = api({
   description: 'The articles of the news, without scraping their pages.',
   license: { name: 'MIT', identifier: 'MIT' },
   keyPrefix: 'news',
-  resources: [articles],
+  resources: [articles, authors],
   endpoints: { featureArticle, searchArticles },
   operations: [importArticles],
 })

@@ -30,6 +30,9 @@ test('what the newsroom serves at /openapi.json is valid, clean, and has every r
     'article.deleted',
     'article.featured',
     'article.updated',
+    'author.created',
+    'author.deleted',
+    'author.updated',
     'webhook.test',
   ])
 })

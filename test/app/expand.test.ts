@@ -34,6 +34,8 @@ const related = api({ title: 'Notes', version: '1', resources: [notes, authors, 
 /** By the lengths of their texts: an author of each note, and a city of each author. */
 type Lengths = readonly { readonly note: number; readonly author: number; readonly city: number }[]
 
+const hundred = (each: Lengths[number]): Lengths => Array.from({ length: 100 }, () => each)
+
 function fill({ database, account }: Fixture, rows: Lengths): void {
   using db = new DatabaseSync(database)
   const text = (length: number) => 'x'.repeat(length)
@@ -53,7 +55,7 @@ function fill({ database, account }: Fixture, rows: Lengths): void {
 
 test('expanding takes one statement for each relation, however many rows there are', async () => {
   await using fixture = await startFixture(related)
-  fill(fixture, Array<Lengths[number]>(100).fill({ note: 1, author: 1, city: 1 }))
+  fill(fixture, hundred({ note: 1, author: 1, city: 1 }))
   using db = new DatabaseSync(fixture.database)
   const asked: string[] = []
   const reader: Reader = {
@@ -116,7 +118,7 @@ test('a page ends early where what is expanded is long, and none is skipped or d
 
 test('a long row that many refer to is counted as often as it is shown', async () => {
   await using fixture = await startFixture(related)
-  fill(fixture, Array<Lengths[number]>(100).fill({ note: 1, author: 490_000, city: 1 }))
+  fill(fixture, hundred({ note: 1, author: 490_000, city: 1 }))
   using db = new DatabaseSync(fixture.database)
   db.exec("update notes set author_id = '0000'")
   const { body } = await fixture.send('GET', '/notes?limit=100&expand=author')

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as z from 'zod'
 import { api, DefinitionError, resource } from '../../src/contract/index.ts'
 import { client } from '../e2e/client.ts'
+import { declaredAnswers } from './declared.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
 const countries = resource('country', {
@@ -156,6 +157,40 @@ test('every format has what is selected, and nothing else', async () => {
     /<data><note><text>first<\/text><\/note><\/data>/,
   )
   assert.deepEqual(fixture.faults, [])
+})
+
+test('what is selected is as the document declares, in a get, in a list and where a row cannot be selected', async () => {
+  await using fixture = await startFixture(selecting)
+  const { anna, first } = await fill(fixture)
+  const check = await declaredAnswers(fixture.url)
+  const queries = [
+    '',
+    '?fields=text',
+    '?expand=author.city.country,editor',
+    '?fields=n&expand=author',
+    '?fields=x',
+  ]
+  const paths = [
+    ['/notes/{id}', first.id],
+    ['/notes', ''],
+    ['/authors/{id}', anna.id],
+    ['/authors', ''],
+  ]
+  for (const [path = '', id = ''] of paths) {
+    for (const query of queries) {
+      const at = path.replace('{id}', id) + query
+      const headers = { authorization: `Bearer ${fixture.key}` }
+      await check('GET', path)(await fetch(new URL(at, fixture.url), { headers }), at)
+    }
+  }
+  const { body: document } = await fixture.send('GET', '/openapi.json')
+  const { Note, PartialNote, Author } = document.components.schemas
+  const members = ['id', 'text', 'note', 'n', 'author_id', 'editor_id', 'secret_id', 'author', 'editor']
+  for (const schema of [Note, PartialNote]) assert.deepEqual(Object.keys(schema.properties), members)
+  assert.deepEqual([Note.required, PartialNote.required], [['id', 'text', 'n', 'author_id'], undefined])
+  assert.equal(Author.properties.city.anyOf[0].$ref, '#/components/schemas/City')
+  const wholes = Object.keys(document.components.schemas).filter(name => /whole/i.test(name))
+  assert.deepEqual(wholes, [])
 })
 
 test('an ETag is of what is selected, and tells when that has changed', async () => {
