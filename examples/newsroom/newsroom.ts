@@ -3,6 +3,16 @@ import { files } from 'signalbox/files'
 import * as z from 'zod'
 import { type Draft, ImportRefused, readSource } from './import/source.ts'
 
+const Author = z.object({ id: z.string(), name: z.string().min(1).max(200) })
+
+export const authors = resource('author', {
+  path: '/authors',
+  schema: Author,
+  owner: 'account_id',
+  sort: ['name'],
+  description: 'Who writes the articles.',
+})
+
 /** A news article without the page around it. */
 const Article = z.object({
   id: z.string(),
@@ -16,6 +26,7 @@ const Article = z.object({
     .object({ id: z.string(), type: z.string(), size: z.int() })
     .optional()
     .meta({ readOnly: true, description: 'Its bytes are at /articles/{id}/image' }),
+  author_id: z.string().nullable().default(null),
 })
 
 export const articles = resource('article', {
@@ -24,6 +35,8 @@ export const articles = resource('article', {
   owner: 'account_id',
   filter: ['score', 'tags', 'published_at', 'link'],
   sort: ['published_at', 'score'],
+  fields: true,
+  relations: { author: { to: authors, by: 'author_id' } },
   // A script that counts readers writes scores into the table by itself.
   watch: true,
   bulk: true,
@@ -190,7 +203,7 @@ export const newsroom = api({
   description: 'The articles of the news, without scraping their pages.',
   license: { name: 'MIT', identifier: 'MIT' },
   keyPrefix: 'news',
-  resources: [articles],
+  resources: [articles, authors],
   endpoints: { featureArticle, setImage, getImage, searchArticles },
   operations: [importArticles],
 })

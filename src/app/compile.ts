@@ -34,6 +34,7 @@ import { type CompiledOperation, operations, startEndpoint } from '../work/index
 import { bulkEndpoint } from './bulk.ts'
 import { type AnswerFormat, type BodyReader, compileFormats, compileReaders } from './formats.ts'
 import { createMatcher, type Matcher } from './match.ts'
+import { compileSelecting, type Selecting } from './selection.ts'
 
 export type Write = (value: unknown) => string
 
@@ -47,6 +48,8 @@ export interface CompiledRoute {
   /** Of those that take files. */
   readonly readFields: FieldsReader | undefined
   readonly formats: readonly AnswerFormat[]
+  /** Undefined where callers select nothing. */
+  readonly selecting: Selecting | undefined
   /** The GET whose ETags If-Match names here. */
   readonly shownBy: CompiledRoute | undefined
 }
@@ -152,12 +155,14 @@ function compileRoutes(routes: readonly Route[]): readonly CompiledRoute[] {
 
 function compileRoute(route: Route): CompiledRoute {
   const place = `endpoint ${route.method} ${route.path}`
+  const formats = compileFormats(route)
   return {
     route,
     readQuery: route.input?.from === 'query' ? compileQueryReader(route.input.wire, place) : undefined,
     readers: compileReaders(route),
     readFields: route.files && route.input && compileFieldsReader(route.input.wire, place),
-    formats: compileFormats(route),
+    formats,
+    selecting: compileSelecting(route, formats),
     shownBy: undefined,
   }
 }

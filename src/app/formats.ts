@@ -1,4 +1,4 @@
-import { fieldOf, JsonPatch, type Route, type Wire } from '../contract/index.ts'
+import { fieldOf, JsonPatch, type Route, type RouteOutput, type Wire } from '../contract/index.ts'
 import {
   type BodyProblem,
   compileCsvWriter,
@@ -12,6 +12,7 @@ import {
   readNdjson,
 } from '../formats/index.ts'
 import {
+  CSV_TYPE,
   EVENT_STREAM_TYPE,
   FORM_TYPE,
   JSON_PATCH_TYPE,
@@ -104,6 +105,25 @@ export function compileFormats({ method, path, input, output, endpoint }: Route)
 }
 
 const LIVE: LiveFormat = { mediaType: EVENT_STREAM_TYPE, live: true }
+
+/** The same media type, for an output that says otherwise what is in it. */
+export function compileSelected(
+  format: AnswerFormat,
+  { wire, row, element }: RouteOutput,
+  place: string,
+): AnswerFormat {
+  const { mediaType } = format
+  if ('write' in format) {
+    const write =
+      mediaType === JSON_TYPE
+        ? compileJsonWriter(wire, place)
+        : compileXmlWriter(wire, { root: element, place })
+    return { ...format, write }
+  }
+  if ('live' in format) return format
+  if (row === undefined) throw new Error(`${place} has no rows to write as ${mediaType}`)
+  return { ...format, ...(mediaType === CSV_TYPE ? compileCsvWriter : compileNdjsonWriter)(row, place) }
+}
 
 /** A list that takes a cursor goes on. */
 function longestPage(input: Wire): RowFormat['longest'] {

@@ -1,12 +1,5 @@
 import { writeAudit } from '../access/index.ts'
-import {
-  type Caller,
-  isSafe,
-  missingScope,
-  type Page,
-  type StoredFile,
-  type Unit,
-} from '../contract/index.ts'
+import { type Caller, isSafe, type Page, type StoredFile, type Unit } from '../contract/index.ts'
 import type { Sink } from '../files/index.ts'
 import {
   type Conditions,
@@ -43,8 +36,9 @@ import { type ApiLimiter, rateLimited } from './limits.ts'
 import { follow } from './live.ts'
 import { methodFields } from './match.ts'
 import { type Body, type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
-import { problemOf, Refusal, refuse } from './refusal.ts'
+import { problemOf, Refusal, refuse, requireScopes } from './refusal.ts'
 import { refuseNoCoding } from './represent.ts'
+import { selectedFormat } from './selection.ts'
 import { beginText, FIRST_ROWS, streamRows } from './stream.ts'
 import { receiveFiles } from './upload.ts'
 import type { Upload } from './uploaded.ts'
@@ -134,12 +128,14 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     const limited = admission instanceof Promise ? await admission : admission
     fields = rateLimitFields(limited.standings)
     if (limited.waitMs > 0) throw new Refusal(rateLimited(limited.waitMs))
-    const format = chooseFormat(found, accept)
+    const offered = chooseFormat(found, accept)
     refuseNoCoding(request)
     const guards = isSafe(found.route.method) ? undefined : guardsOf(request, found)
     const body = await receive(journey, found, request)
     upload = body.upload
     const input = await readInput(found, query, body, journey.limits)
+    const format =
+      offered && found.selecting ? selectedFormat(found.selecting, input, caller, offered) : offered
     const files = upload === undefined ? NO_FILES : Object.fromEntries(upload.files)
     const call: Call = { params, input, account: caller?.account, caller, files }
     const admitted = {
@@ -207,14 +203,8 @@ function admit(
   }
   if ('status' in caller) throw new Refusal(limiter.wrongKey(request) ?? caller)
   if (caller.key !== null) noteUse(caller.key, env.clock.now())
-  const scope = missingScope(caller, route.scopes)
-  if (scope === undefined) return caller
-  // RFC 6750 §3.1
-  const challenge = `Bearer realm="api", error="insufficient_scope", scope="${route.scopes.join(' ')}"`
-  return refuse('scope-missing', {
-    detail: `The key is not allowed ${scope}.`,
-    headers: { 'www-authenticate': challenge },
-  })
+  requireScopes(caller, route.scopes)
+  return caller
 }
 
 /** What answers nothing is acceptable to everybody. */

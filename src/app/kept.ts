@@ -1,5 +1,5 @@
 import { fingerprint, parseIdempotencyKey } from '../http/index.ts'
-import type { Store, Tx } from '../store/index.ts'
+import type { Reader, Store, Tx } from '../store/index.ts'
 import { type Environment, findAnswer, type KeptAnswer, keepAnswer, keyUse } from '../unit/index.ts'
 import type { Answer, Request } from './exchange.ts'
 import type { Body } from './reading.ts'
@@ -41,7 +41,7 @@ export function keyedRequest(
 
 /** The answer that the first request with this key got; undefined where this is the first. */
 export async function findKept(
-  reader: Pick<Tx, 'get' | 'all'>,
+  reader: Reader,
   key: KeyedRequest,
   { clock }: Environment,
 ): Promise<Answer | undefined> {

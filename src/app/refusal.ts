@@ -1,4 +1,11 @@
-import { type AnyEndpoint, InvalidValue, type Issue, type Problems } from '../contract/index.ts'
+import {
+  type AnyEndpoint,
+  type Caller,
+  InvalidValue,
+  type Issue,
+  missingScope,
+  type Problems,
+} from '../contract/index.ts'
 import { SinkFull } from '../files/index.ts'
 import { type BodyProblem, isUncarried } from '../formats/index.ts'
 import {
@@ -28,6 +35,17 @@ export class Refusal extends Error {
 
 export function refuse(code: ProblemCode, options?: ProblemOptions): never {
   throw new Refusal(problem(code, options))
+}
+
+/** 403 where the caller is not allowed all of it (RFC 6750 §3.1). */
+export function requireScopes(caller: Caller, scopes: readonly string[]): void {
+  const scope = missingScope(caller, scopes)
+  if (scope === undefined) return
+  const challenge = `Bearer realm="api", error="insufficient_scope", scope="${scopes.join(' ')}"`
+  refuse('scope-missing', {
+    detail: `The key is not allowed ${scope}.`,
+    headers: { 'www-authenticate': challenge },
+  })
 }
 
 /** A body that cannot be read: what is wrong, and where. */

@@ -121,6 +121,7 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
   unique(place, 'resources', resources, r => r.name, 'name')
   unique(place, 'resources', resources, r => r.prefix, 'id prefix', 'Set `prefix` on one of them')
   unique(place, 'operations', operations, o => o.name, 'name')
+  refuseStrangers(resources)
   const endpoints = options.endpoints ?? ({} as Es)
   return {
     kind: 'api',
@@ -164,6 +165,20 @@ function eventsOf(api: ApiOptions<{ readonly [name: string]: AnyEndpoint }>): Re
     events.set(type.name, type)
   }
   return events
+}
+
+/** @throws DefinitionError for a relation to what the api does not have. */
+function refuseStrangers(resources: readonly Resource[]): void {
+  for (const { name, relations } of resources) {
+    for (const [relation, { to }] of Object.entries(relations)) {
+      if (resources.includes(to)) continue
+      throw new DefinitionError(
+        `resource '${name}'`,
+        `'${relation}' leads to '${to.name}', which is not part of this api`,
+        'Add it to `resources`; with methods: [] nobody calls it',
+      )
+    }
+  }
 }
 
 function unique<T extends { readonly kind: string; readonly name: string }>(

@@ -95,7 +95,10 @@ export function listed({ $schema, $defs, ...row }: JsonSchema, name: string) {
   return {
     rest: {
       ...($schema === undefined ? {} : { $schema }),
-      $defs: { ...(isObject($defs) ? $defs : {}), row: rootedAt('#/$defs/row', row) },
+      $defs: {
+        ...(isObject($defs) ? $defs : {}),
+        row: withMoved(row, to => (to === '#' ? '#/$defs/row' : to)),
+      },
     },
     list: {
       type: 'array',
@@ -183,14 +186,14 @@ function accepted<T>(
   return result instanceof Promise ? result.then(wrap) : wrap(result)
 }
 
-/** A recursive schema refers to itself as `#`; once it stands inside another, that is `to`. */
-function rootedAt(to: string, schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(item => rootedAt(to, item))
+/** A schema with its references as `moved` has them, for where it stands inside another: to itself, as `#`, or to a definition. */
+export function withMoved(schema: unknown, moved: (reference: string) => string): unknown {
+  if (Array.isArray(schema)) return schema.map(item => withMoved(item, moved))
   if (!isObject(schema)) return schema
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [
       key,
-      key === '$ref' && value === '#' ? to : rootedAt(to, value),
+      key === '$ref' && typeof value === 'string' ? moved(value) : withMoved(value, moved),
     ]),
   )
 }

@@ -5,6 +5,7 @@ import { checkFileContent, checkFiles, type FileFields, type StoredFile, type Up
 import { type Limit, rateOf } from './limit.ts'
 import { type Params, parsePath } from './path.ts'
 import type { Problems } from './problems.ts'
+import type { Resource } from './resource.ts'
 import type { Out, Schema } from './schema.ts'
 import type { Reading, Unit } from './unit.ts'
 
@@ -127,6 +128,8 @@ export interface EndpointOptions<
   readonly fromRows?: boolean
   /** True where the body of a PATCH may be a JSON Patch (RFC 6902) of a row, which the handler hands on to `patch`. */
   readonly jsonPatch?: boolean
+  /** The resource of whose rows callers select what they see, where the input has `fields` or `expand`. */
+  readonly selects?: Resource
   /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */

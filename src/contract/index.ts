@@ -42,14 +42,24 @@ export {
   anyOne,
   type ChangeEvents,
   type NewRow,
+  type Relation,
   type Resource,
   type ResourceMethod,
   type ResourceOptions,
   resource,
   standInId,
 } from './resource.ts'
-export { type Route, type RouteInput, type RouteOutput, refuseCollisions, routesOf } from './routes.ts'
+export {
+  expansionsOf,
+  type Route,
+  type RouteInput,
+  type RouteOutput,
+  refuseCollisions,
+  routesOf,
+  selectedOutput,
+} from './routes.ts'
 export { type In, type Out, type Schema, wireOf } from './schema.ts'
+export { type Expansions, expandableOf, expansionsIn, relationText } from './selection.ts'
 export * from './shape.ts'
 export { pascal } from './standard.ts'
 export type {
@@ -59,6 +69,8 @@ export type {
   Reading,
   ReadRows,
   Rows,
+  SelectedRows,
+  Selection,
   Sort,
   Sql,
   SqlValue,

@@ -2,6 +2,7 @@ import { type Comparing, comparingOf, MAX_SORT_FIELDS } from './comparing.ts'
 import { schemaFrom } from './derived.ts'
 import type { Resource } from './resource.ts'
 import { type Schema, wireOf } from './schema.ts'
+import { selectionParameters } from './selection.ts'
 import { type JsonSchema, type ObjectShape, resolve } from './shape.ts'
 import type { ListQuery } from './unit.ts'
 import type { Issue } from './validate.ts'
@@ -33,15 +34,22 @@ interface FlatQuery {
 
 type RowQuery = ListQuery<Record<string, unknown>>
 
-/** `?cursor=`, `?limit=`, and what the resource declares: `?score[gt]=10&tags=tech&sort=-published_at,score`. */
-export function listQueryOf(resource: Resource<string, never, unknown>): Schema<RowQuery> {
+/** `?cursor=`, `?limit=`, and what the resource declares: `?score[gt]=10&tags=tech&sort=-published_at,score&expand=author`. */
+export function listQueryOf(resource: Resource<string, never, unknown>, open: boolean): Schema<RowQuery> {
   const { filter, sort } = resource
   const lists = new Set(filter.filter(name => comparingBy(resource, name)?.list === true))
-  if (filter.length + sort.length === 0) return pageQuery
+  const selection = selectionParameters(resource, open)
+  if (filter.length + sort.length + Object.keys(selection).length === 0) return pageQuery
   return schemaFrom<RowQuery>({
     jsonSchema: () => ({
       type: 'object',
-      properties: { cursor: CURSOR, limit: LIMIT, ...sortParameter(sort), ...filterParameters(resource) },
+      properties: {
+        cursor: CURSOR,
+        limit: LIMIT,
+        ...sortParameter(sort),
+        ...selection,
+        ...filterParameters(resource),
+      },
     }),
     validate: value => judged(value as FlatQuery, structured(value as FlatQuery, lists)),
   })
@@ -66,7 +74,10 @@ function judged<T>(flat: FlatQuery, value: T): { value: T } | { issues: Issue[] 
 const nameOf = (sorted: string): string => (sorted.startsWith('-') ? sorted.slice(1) : sorted)
 
 /** `{ 'score[gt]': 10, tags: 'tech' }` is `{ where: { score: { gt: 10 }, tags: { contains: 'tech' } } }`. */
-function structured({ cursor, limit, sort, ...filters }: FlatQuery, lists: ReadonlySet<string>): RowQuery {
+function structured(
+  { cursor, limit, sort, fields, expand, ...filters }: FlatQuery,
+  lists: ReadonlySet<string>,
+): RowQuery {
   const where: { [name: string]: { [operator: string]: unknown } } = {}
   for (const [parameter, value] of Object.entries(filters)) {
     const bracket = parameter.indexOf('[')
@@ -74,7 +85,7 @@ function structured({ cursor, limit, sort, ...filters }: FlatQuery, lists: Reado
     const operator = bracket === -1 ? plainOperator(lists.has(name)) : parameter.slice(bracket + 1, -1)
     where[name] = { ...where[name], [operator]: value }
   }
-  const given = { cursor, limit, sort, where }
+  const given = { cursor, limit, sort, fields, expand, where }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 

@@ -2,6 +2,7 @@ import { checkListing } from './comparing.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
 import { type PathSegment, parsePath } from './path.ts'
+import { checkRelations } from './relations.ts'
 import { checkRowSchema } from './row-schema.ts'
 import type { In, Out, Schema } from './schema.ts'
 
@@ -28,6 +29,19 @@ export interface ResourceOptions<S extends Schema> {
   readonly filter?: readonly (keyof Out<S> & string)[]
   /** The fields that callers may sort lists by: `['score']` takes `?sort=-score`. Indexed like filters. Default: none. */
   readonly sort?: readonly (keyof Out<S> & string)[]
+  /**
+   * The rows of others that these refer to: `{ author: { to: authors, by: 'author_id' } }`. The field `by` holds an id, and
+   * is set only to that of a row which the account may read, else 422. Lists are filtered by it, and what rows refer to is
+   * not deleted: 409 `in-use`. Indexed like filters. Default: none.
+   */
+  readonly relations?: {
+    readonly [name: string]: { readonly to: Resource; readonly by: keyof Out<S> & string }
+  }
+  /**
+   * Whether callers choose which fields get and list answer: `?fields=id,headline`. The documents then promise no field of
+   * such an answer. Default: false.
+   */
+  readonly fields?: boolean
   /** Methods that need no key. Only rows that are shared can be opened. Default: none. */
   readonly open?: readonly ('list' | 'get')[]
   /** Whether each change records `name.created`, `name.updated` or `name.deleted`. Default: true. */
@@ -69,6 +83,9 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   /** The fields that callers filter and sort lists by. */
   readonly filter: readonly string[]
   readonly sort: readonly string[]
+  readonly relations: Relations
+  /** Whether callers choose fields. */
+  readonly fields: boolean
   /** The facts that its changes record; undefined where it records none. */
   readonly events: ChangeEvents<N, R> | undefined
   /** Whether they are recorded whoever makes the change. */
@@ -86,6 +103,17 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly row?: R
   /** Only for inference: what is written. */
   readonly accepts?: (value: C) => void
+}
+
+/** Rows of other resources that rows refer to, by the name that each has in the row. */
+export interface Relations {
+  readonly [name: string]: Relation
+}
+
+export interface Relation {
+  readonly to: Resource
+  /** The field that holds the id of the other row; without a value there is none. */
+  readonly by: string
 }
 
 export interface ChangeEvents<N extends string, R> {
@@ -108,9 +136,11 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     table = lastLiteral(segments),
     prefix = name.slice(0, 3),
     open = [],
-    filter = [],
     sort = [],
+    relations = {},
+    fields = false,
   } = options
+  const filter = [...new Set([...(options.filter ?? []), ...Object.values(relations).map(({ by }) => by)])]
   const { methods = options.owner === 'shared' ? (['list', 'get'] as const) : RESOURCE_METHODS } = options
   checkNames(place, { name, table, owner: options.owner, prefix })
   if (open.length > 0 && options.owner !== 'shared') {
@@ -143,6 +173,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     )
   }
   checkRowSchema(options.schema, place, standInId({ prefix }), methods.includes('create'))
+  checkRelations({ schema: options.schema, owner: options.owner, relations }, place)
   checkListing({ schema: options.schema, filter, sort }, place)
   const change = <W extends string>(what: W): EventType<`${N}.${W}`, Out<S>> => ({
     kind: 'event',
@@ -162,6 +193,8 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     open,
     filter,
     sort,
+    relations,
+    fields,
     events: events
       ? { created: change('created'), updated: change('updated'), deleted: change('deleted') }
       : undefined,

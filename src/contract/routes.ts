@@ -4,8 +4,10 @@ import { type FileContent, filesOf, isFileContent, type RouteFile } from './file
 import { type PathSegment, parsePath, pathKey } from './path.ts'
 import type { Resource } from './resource.ts'
 import { type Schema, wireOf } from './schema.ts'
+import { expandableOf, pageOfSelected, partialRow, selectedRow } from './selection.ts'
 import { fieldOf, type JsonSchema, resolve, type Wire } from './shape.ts'
 import { pascal, standardEndpoints } from './standard.ts'
+import type { Selection } from './unit.ts'
 
 /** One method and path with all that adapters, documents and clients need to know of it. */
 export interface Route {
@@ -55,6 +57,30 @@ export interface RouteOutput {
   readonly row: Wire | undefined
 }
 
+/** What callers may expand in the rows of a route, with the scopes that it takes: those of a get. */
+export function expansionsOf({ endpoint }: Route): ReadonlyMap<string, readonly string[]> {
+  const { selects, open = false } = endpoint
+  const relations = selects === undefined ? [] : expandableOf(selects, open)
+  return new Map(
+    [...relations].map(([path, { to }]) => {
+      const get = { method: 'GET', open: to.open.includes('get') } as const
+      return [path, scopesOf(get, tagOf(to.path) ?? to.name)]
+    }),
+  )
+}
+
+/** The output of a route whose rows are selected: as `selection` says, or any way at all. */
+export function selectedOutput(
+  { endpoint: { selects }, output, method, path }: Route,
+  selection: Selection | 'any',
+): RouteOutput | undefined {
+  if (selects === undefined || output === undefined) return undefined
+  const row = selection === 'any' ? partialRow(selects) : selectedRow(selects, selection)
+  const schema = output.pageOf === undefined ? row : pageOfSelected(selects, row)
+  const wire = wireOf(schema, 'output', `endpoint ${method} ${path}, selected output`)
+  return { ...output, wire, row: output.row && rowOf(wire) }
+}
+
 interface Routable {
   readonly base: string
   readonly resources: readonly Resource[]
@@ -68,7 +94,9 @@ interface Routable {
  */
 export function routesOf({ base, resources, endpoints }: Routable): readonly Route[] {
   const schemaNames = new Map(resources.map(r => [r.schema, r.name]))
-  const all = [...resources.map(standardEndpoints), endpoints].flatMap(group => Object.entries(group))
+  const referredTo = new Set(resources.flatMap(r => Object.values(r.relations).map(({ to }) => to)))
+  const standard = resources.map(r => standardEndpoints(r, referredTo.has(r)))
+  const all = [...standard, endpoints].flatMap(group => Object.entries(group))
   const routes = all.map(([name, endpoint]) => routeOf(name, endpoint, base, schemaNames))
   refuseCollisions(routes)
   const shown = withShowing(routes)
@@ -128,7 +156,7 @@ function routeOf(
   const output = content === undefined ? endpoint.output : undefined
   const place = `endpoint ${method} ${path}`
   const segments = parsePath(base + path, place)
-  const tag = parsePath(path, place).find(segment => typeof segment === 'string') ?? name
+  const tag = tagOf(path) ?? name
   const noun = output && names.get(output)
   const inputName = endpoint.names?.input ?? `${pascal(name)}Input`
   const outputName = endpoint.names?.output ?? (noun === undefined ? `${pascal(name)}Output` : pascal(noun))
@@ -166,8 +194,13 @@ function routeOf(
   }
 }
 
-const scopesOf = ({ method, scope, open }: AnyEndpoint, tag: string): readonly string[] =>
-  open === true ? [] : [scope ?? `${tag}:${isSafe(method) ? 'read' : 'write'}`].flat()
+const tagOf = (path: string): string | undefined =>
+  parsePath(path, path).find(segment => typeof segment === 'string')
+
+const scopesOf = (
+  { method, scope, open }: Pick<AnyEndpoint, 'method' | 'scope' | 'open'>,
+  tag: string,
+): readonly string[] => (open === true ? [] : [scope ?? `${tag}:${isSafe(method) ? 'read' : 'write'}`].flat())
 
 function rowOf(page: Wire): Wire | undefined {
   const list = fieldOf(page, 'data')

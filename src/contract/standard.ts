@@ -3,7 +3,8 @@ import { type AnyEndpoint, endpoint } from './endpoint.ts'
 import { listQueryOf } from './listing.ts'
 import { anyOne, type Resource, type ResourceMethod } from './resource.ts'
 import type { Schema } from './schema.ts'
-import type { ListQuery } from './unit.ts'
+import { selectionQueryOf } from './selection.ts'
+import type { ListQuery, ReadRows, SelectedRows } from './unit.ts'
 
 /** What a resource's rows are is known to its declaration alone; this is what may be known of all. */
 interface StandardRow {
@@ -12,7 +13,10 @@ interface StandardRow {
 }
 
 /** The endpoints of a resource's standard methods, by operation id. They are endpoints like any other. */
-export function standardEndpoints(resource: Resource): { readonly [name: string]: AnyEndpoint } {
+export function standardEndpoints(
+  resource: Resource,
+  isReferredTo: boolean,
+): { readonly [name: string]: AnyEndpoint } {
   const rows = resource as unknown as Resource<string, object, StandardRow>
   const output = resource.schema as Schema<StandardRow>
   const one = pascal(resource.name)
@@ -22,6 +26,12 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
   const describe = resource.description === undefined ? {} : { description: resource.description }
   const problems = { 'not-found': 404 } as const
   const { requireMatch, jsonPatch } = resource
+  /** What callers of it may select of rows. */
+  const selection = (method: 'list' | 'get') => {
+    const open = resource.open.includes(method)
+    const query = selectionQueryOf(resource, open)
+    return { open, ...(query !== undefined && { input: query, selects: resource }) }
+  }
 
   const make: { readonly [M in ResourceMethod]: () => readonly [string, AnyEndpoint] } = {
     list: () => [
@@ -29,14 +39,14 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
       endpoint({
         method: 'GET',
         path: resource.path,
-        input: listQueryOf(rows),
+        ...selection('list'),
+        input: listQueryOf(rows, resource.open.includes('list')),
         output: pageOf(rows),
-        open: resource.open.includes('list'),
         summary: `List ${resource.path.slice(1).replaceAll('_', ' ')}, newest first`,
         ...describe,
         fromRows: true,
         names: { pageOf: one },
-        handle: ({ on, input }) => on(rows).list(input as ListQuery<StandardRow>),
+        handle: ({ on, input }) => selected(on(rows)).list(input as ListQuery<StandardRow>),
       }),
     ],
     get: () => [
@@ -46,13 +56,14 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
         path: row,
         output,
         problems,
-        open: resource.open.includes('get'),
+        ...selection('get'),
         summary: `Get ${anyOne(resource)}`,
         ...describe,
         fromRows: true,
         names: { output: one, element },
         ...lastModifiedOf(resource),
-        handle: async ({ on, params, fail }) => (await on(rows).get(params.id)) ?? fail('not-found'),
+        handle: async ({ on, params, input, fail }) =>
+          (await selected(on(rows)).get(params.id, input)) ?? fail('not-found'),
       }),
     ],
     create: () => [
@@ -109,7 +120,7 @@ export function standardEndpoints(resource: Resource): { readonly [name: string]
       endpoint({
         method: 'DELETE',
         path: row,
-        problems,
+        problems: isReferredTo ? { ...problems, 'in-use': 409 } : problems,
         requireMatch,
         summary: `Delete ${anyOne(resource)}`,
         ...describe,
@@ -127,6 +138,9 @@ const lastModifiedOf = (resource: Resource) =>
   resource.watch || !keptTimes(resource).includes('updated_at')
     ? {}
     : { lastModified: (row: StandardRow) => row.updated_at }
+
+/** Every unit gives its rows so: the types of others promise whole rows. */
+const selected = <R>(rows: ReadRows<R>): SelectedRows<R> => rows
 
 /** `news_item` is called `NewsItem` in documents. */
 export const pascal = (name: string): string =>

@@ -3,7 +3,10 @@ import type { OperationType } from './operation-type.ts'
 import type { Fail, Problems } from './problems.ts'
 import type { Resource } from './resource.ts'
 
-/** One page of rows, newest first unless a sort says otherwise. `next` continues it, null at the end. */
+/**
+ * One page of rows, newest first unless a sort says otherwise: as many as were asked for, or fewer where they are more than about
+ * 1 MiB. `next` continues it, null at the end.
+ */
 export interface Page<R> {
   readonly data: readonly R[]
   readonly next: string | null
@@ -51,6 +54,23 @@ export type Condition<T> = [T] extends [readonly (infer Item)[]]
         readonly null?: boolean
       }
     : never
+
+/** What a caller asks to see of rows. */
+export interface Selection {
+  /** Default: all. */
+  readonly fields?: readonly string[]
+  /** Relations whose rows are shown as well, and with dots those of these: `['author', 'author.city']`. Default: none. */
+  readonly expand?: readonly string[]
+}
+
+/**
+ * Rows as the standard methods show them. What is not selected may be there or not, so whoever answers them writes what is
+ * selected and nothing else.
+ */
+export interface SelectedRows<R> {
+  get(id: string, selection?: Selection): Promise<R | undefined>
+  list(query?: ListQuery<R> & Selection): Promise<Page<R>>
+}
 
 /** The rows of a resource that the caller's account may read. */
 export interface ReadRows<R> {

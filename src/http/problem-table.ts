@@ -142,6 +142,12 @@ export const problems = {
     meaning: 'The JSON Patch tests for a value that is not there. Nothing was changed.',
     mend: 'Get it again, and make the patch anew from what is there. The detail says which operation has failed.',
   },
+  'in-use': {
+    status: 409,
+    title: 'In use',
+    meaning: 'Other things refer to it, so it cannot be deleted.',
+    mend: 'Delete those that the detail names first, or let them refer to something else.',
+  },
   'cursor-expired': {
     status: 410,
     title: 'Cursor expired',

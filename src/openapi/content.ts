@@ -1,4 +1,4 @@
-import type { RouteFile, RouteOutput } from '../contract/index.ts'
+import type { AnyEndpoint, RouteFile, RouteOutput } from '../contract/index.ts'
 import {
   CSV_TYPE,
   EVENT_STREAM_TYPE,
@@ -13,18 +13,30 @@ import { defined, type Json } from './json.ts'
 import { schemaRef } from './named-schemas.ts'
 
 /** The same schema under both names of XML, with the element that it is there (OpenAPI 3.2 §4.26). */
-export function xmlContent(name: string, element: string): Json {
-  const body = { schema: { ...schemaRef(name), xml: { name: element } } }
+export function xmlContent(schema: Json, element: string): Json {
+  const body = { schema: { ...schema, xml: { name: element } } }
   return Object.fromEntries(XML_TYPES.map(type => [type, body]))
 }
 
-/** What an answer can be written in. */
-export const answerContent = (name: string, { element, pageOf, row }: RouteOutput, live: boolean): Json => ({
-  [JSON_TYPE]: { schema: schemaRef(name) },
-  ...xmlContent(name, element),
-  ...(row !== undefined && pageOf !== undefined && rowContent(pageOf)),
-  ...(live && pageOf !== undefined && { [EVENT_STREAM_TYPE]: { itemSchema: messageSchema(pageOf) } }),
-})
+/** What the schema is called in which any field of another may be missing. */
+export const partialName = (name: string): string => `Partial${name}`
+
+/** What an answer can be written in. Where callers choose its fields, any of them may be missing. */
+export function answerContent(
+  name: string,
+  { element, pageOf, row }: RouteOutput,
+  { live, selects }: Pick<AnyEndpoint, 'live' | 'selects'>,
+): Json {
+  const meant = (name: string): Json =>
+    selects?.fields === true ? { anyOf: [schemaRef(name), schemaRef(partialName(name))] } : schemaRef(name)
+  return {
+    [JSON_TYPE]: { schema: meant(name) },
+    ...xmlContent(meant(name), element),
+    ...(row !== undefined && pageOf !== undefined && rowContent(meant(pageOf))),
+    ...(live === true &&
+      pageOf !== undefined && { [EVENT_STREAM_TYPE]: { itemSchema: messageSchema(pageOf) } }),
+  }
+}
 
 /** A server-sent event, whose data is a row (OpenAPI 3.2 §4.14.3.2). */
 const messageSchema = (row: string): Json => ({
@@ -43,9 +55,9 @@ const messageSchema = (row: string): Json => ({
 })
 
 /** Lines, each of which is a row (OpenAPI 3.2 §4.14.3). CSV has the row's members as columns. */
-const rowContent = (row: string): Json => ({
+const rowContent = (row: Json): Json => ({
   [CSV_TYPE]: { schema: { type: 'string', description: 'A header, and a line for each row.' } },
-  [NDJSON_TYPE]: { itemSchema: schemaRef(row) },
+  [NDJSON_TYPE]: { itemSchema: row },
 })
 
 /**

@@ -1,8 +1,10 @@
-import { type EventType, pathKey, type Resource, type Route } from '../contract/index.ts'
+import { type EventType, pathKey, type Resource, type Route, selectedOutput } from '../contract/index.ts'
 import { jsonPatchSchema, problemSchema } from '../http/index.ts'
+import { partialName } from './content.ts'
 import { defined, type Json, sorted } from './json.ts'
 import { type Claim, type NamedSchemas, nameSchemas } from './named-schemas.ts'
 import { operationOf, outputName, pathParameters } from './operation.ts'
+import { withRelations } from './relations.ts'
 import { createShared, type Shared } from './shared.ts'
 import { describeEvents, eventClaims, webhooksOf } from './webhooks.ts'
 
@@ -61,7 +63,7 @@ export function openApiDocument(about: Described): OpenApiDocument {
     paths,
     webhooks: webhooks as OpenApiDocument['webhooks'],
     components: {
-      schemas: sorted(schemas.components),
+      schemas: sorted(withRelations(schemas.components, routes)),
       ...shared.sections(),
       securitySchemes: SECURITY_SCHEMES,
     },
@@ -106,7 +108,14 @@ function routeClaims(route: Route): Claim[] {
   if (pageOf !== undefined && row !== undefined) {
     claims.push({ name: pageOf, schema: row.jsonSchema, place: `${place}, rows`, isRow: true })
   }
-  return [...claims, { name, schema: wire.jsonSchema, place: `${place}, output` }]
+  claims.push({ name, schema: wire.jsonSchema, place: `${place}, output` })
+  const partial = endpoint.selects?.fields === true ? selectedOutput(route, 'any') : undefined
+  if (partial === undefined) return claims
+  const about = `${place}, selected fields`
+  if (pageOf !== undefined && partial.row !== undefined) {
+    claims.push({ name: partialName(pageOf), schema: partial.row.jsonSchema, place: about, isRow: true })
+  }
+  return [...claims, { name: partialName(name), schema: partial.wire.jsonSchema, place: about }]
 }
 
 interface Tag {

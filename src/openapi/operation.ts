@@ -61,7 +61,7 @@ function requestBody(route: Route): Json | undefined {
       ...(method === 'PATCH' && { [MERGE_PATCH_TYPE]: body }),
       [JSON_TYPE]: body,
       ...(endpoint.jsonPatch === true && { [JSON_PATCH_TYPE]: { schema: schemaRef('JsonPatch') } }),
-      ...xmlContent(name, element),
+      ...xmlContent(schemaRef(name), element),
       [FORM_TYPE]: body,
       ...(rowsOf !== undefined && { [NDJSON_TYPE]: { itemSchema: schemaRef(rowsOf) } }),
     },

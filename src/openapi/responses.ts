@@ -50,7 +50,7 @@ function success(
     content:
       outputName === undefined || output === undefined
         ? undefined
-        : answerContent(outputName, output, endpoint.live === true),
+        : answerContent(outputName, output, endpoint),
   })
 }
 

@@ -14,6 +14,8 @@ export interface Row {
 export interface Reader {
   get(sql: string, ...values: Value[]): Promise<Row | undefined>
   all(sql: string, ...values: Value[]): Promise<Row[]>
+  /** The rows up to the first with which it is enough, that one included. Those behind it are not read. */
+  until(enough: (row: Row) => boolean, sql: string, ...values: Value[]): Promise<Row[]>
 }
 
 /** Reads outside units. */

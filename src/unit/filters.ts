@@ -50,7 +50,7 @@ function filterOf(table: Table, column: TableColumn, operator: string, value: un
 }
 
 /** Repeats the last value up to a power of two, so that lists of many lengths are few statements. */
-function padded(values: readonly Value[]): readonly Value[] {
+export function padded(values: readonly Value[]): readonly Value[] {
   const length = 2 ** Math.ceil(Math.log2(Math.max(1, values.length)))
   return Array.from({ length }, (_, i) => values[Math.min(i, values.length - 1)] ?? null)
 }

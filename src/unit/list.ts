@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { ListQuery, Page } from '../contract/index.ts'
+import type { ListQuery, Page, Selection } from '../contract/index.ts'
 import { decodeCursor, encodeCursor } from '../http/index.ts'
 import type { Reader, Row, Value } from '../store/index.ts'
 import { fail } from './failure.ts'
 import { type Filter, filterSql, filtersOf } from './filters.ts'
-import { storedTimeKey, type Table, type TableColumn } from './table.ts'
+import { readPage } from './page-text.ts'
+import { selectSql, storedTimeKey, type Table, type TableColumn } from './table.ts'
 
 // A list is walked by keys: a page is the rows beyond the keys of the last row before it. Rows that are added meanwhile
 // move nothing. The id is the last key, so that no two rows have the same place.
@@ -24,33 +25,42 @@ interface Place {
   readonly backward: boolean
 }
 
+/** What is shown of rows: of as many of the first as there is room for, one at the least. */
+type Show = (rows: readonly Row[]) => Promise<readonly object[]>
+
 /** One page of a resource's rows. `mine` holds the account's id where rows have an owner. */
 export async function listRows(
   reader: Reader,
   table: Table,
-  { limit = DEFAULT_LIMIT, cursor, where = {}, sort = [] }: ListQuery<object>,
+  query: ListQuery<object> & Selection,
   mine: readonly Value[],
+  show: Show = rows => Promise.resolve(rows.map(table.decode)),
 ): Promise<Page<object>> {
+  const { limit = DEFAULT_LIMIT, cursor, where = {}, sort = [] } = query
   const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT)
   const filters = filtersOf(table, where)
   const order = orderOf(table, sort)
   const mark = markOf(filters, sort)
   const place = cursor === undefined ? undefined : placeOf(table, order, mark, cursor)
-  const { sql, values } = listSql(table, { filters, order, place, mine })
+  const { sql, values } = listSql(table, { query, filters, order, place, mine })
   // One more than is shown tells whether there is a further page.
-  const rows = await reader.all(sql, ...values, size + 1)
-  const shown = rows.slice(0, size)
+  const page = await readPage(reader, size, sql, [...values, size + 1])
+  const data = [...(await show(page.rows))]
+  const rows = page.rows.slice(0, data.length)
+  const more = page.more || rows.length < page.rows.length
   const { backward } = place ?? { backward: false }
-  if (backward) shown.reverse()
+  if (backward) {
+    rows.reverse()
+    data.reverse()
+  }
   const cursorAt = (row: Row | undefined, direction: '<' | '>'): string | null =>
     row === undefined
       ? null
       : encodeCursor([table.resource.name, direction + mark, ...order.map(key => keyOf(row, key))])
-  const more = rows.length > size
   return {
-    data: shown.map(table.decode),
-    next: backward || more ? cursorAt(shown.at(-1), '>') : null,
-    prev: (backward ? more : place !== undefined) ? cursorAt(shown[0], '<') : null,
+    data,
+    next: backward || more ? cursorAt(rows.at(-1), '>') : null,
+    prev: (backward ? more : place !== undefined) ? cursorAt(rows[0], '<') : null,
   }
 }
 
@@ -98,6 +108,7 @@ function keyOf(row: Row, { column }: SortKey): string | number | null {
 }
 
 interface Listing {
+  readonly query: Selection
   readonly filters: readonly Filter[]
   readonly order: readonly SortKey[]
   readonly place: Place | undefined
@@ -105,18 +116,24 @@ interface Listing {
 }
 
 /** Made of fixed parts and `$n` only. The last value, which is yet to be given, is how many rows. */
-function listSql(table: Table, { filters, order, place, mine }: Listing): { sql: string; values: Value[] } {
+function listSql(
+  table: Table,
+  { query, filters, order, place, mine }: Listing,
+): { sql: string; values: Value[] } {
   const values: Value[] = []
   const bind = (value: Value): string => `$${values.push(value)}`
-  const { resource, statements } = table
-  const conditions = mine.map(account => `"${resource.owner}" = ${bind(account)}`)
+  const conditions = mine.map(account => `"${table.resource.owner}" = ${bind(account)}`)
   for (const filter of filters) conditions.push(filterSql(table, filter, bind))
   const backward = place?.backward === true
   const walk = backward ? order.map(key => ({ ...key, descending: !key.descending })) : order
   if (place !== undefined) conditions.push(beyond(walk, place.keys.map(bindable(bind))))
   const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
   const by = walk.map(({ column, descending }) => `${column.key} ${descending ? 'desc' : 'asc'}`)
-  return { sql: `${statements.select}${where} order by ${by.join(', ')} limit $${values.length + 1}`, values }
+  const keys = order.map(({ column }) => column.name)
+  return {
+    sql: `${selectSql(table, query, keys)}${where} order by ${by.join(', ')} limit $${values.length + 1}`,
+    values,
+  }
 }
 
 /** SQL that stands for a key; undefined where the row has no value, which no comparison finds. */

@@ -3,21 +3,27 @@ import {
   InvalidValue,
   JsonPatch,
   type Rows,
+  type SelectedRows,
   standInId,
   Valid,
   validate,
 } from '../contract/index.ts'
 import { mergePatch } from '../http/index.ts'
-import type { Tx, Value } from '../store/index.ts'
+import type { Tx } from '../store/index.ts'
 import type { Environment } from './environment.ts'
+import { expandRows } from './expand.ts'
 import { fail } from './failure.ts'
 import { listRows } from './list.ts'
 import { patchedRow } from './patch.ts'
 import type { Recording } from './recorder.ts'
-import type { Table } from './table.ts'
+import { checkReferences, mineOf, referrersOf, refuseInUse } from './references.ts'
+import { selectSql, type Table } from './table.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
 
 type AnyRow = Record<string, unknown>
+
+/** Rows as handlers and as the standard methods have them. */
+export type OpenRows = Omit<Rows<object, object>, 'get' | 'list'> & SelectedRows<object>
 
 /** The rows of one resource in one unit, as one account sees them. */
 export function openRows(
@@ -26,7 +32,7 @@ export function openRows(
   recorder: Recording,
   table: Table,
   account: string | undefined,
-): Rows<object, object> {
+): OpenRows {
   const { resource, statements } = table
   const shared = resource.owner === 'shared'
   if (!shared && account === undefined) {
@@ -34,7 +40,8 @@ export function openRows(
       `rows of '${resource.name}' belong to accounts, and this call has none: do not open its endpoint`,
     )
   }
-  const mine: Value[] = shared || account === undefined ? [] : [account]
+  const mine = mineOf(table, account)
+  const related = { tables: env.tables, account }
   /** Facts about shared rows are for every account. */
   const audience = mine.length === 0 ? null : (account ?? null)
 
@@ -61,6 +68,7 @@ export function openRows(
   }
 
   const change = async (before: AnyRow, row: AnyRow): Promise<AnyRow> => {
+    await checkReferences(tx, env.tables, table, account, row, before)
     const was = table.write(before)
     // A change that changes nothing is no fact.
     if (was === table.write(row)) return row
@@ -70,18 +78,29 @@ export function openRows(
     await record('updated', is, was)
     return stamped
   }
+  const remove = async (id: string): Promise<number> => {
+    if (statements.putDown !== undefined) await tx.run(statements.putDown, id, ...mine)
+    return tx.run(statements.delete, id, ...mine)
+  }
   const stamp = (): string => new Date(env.clock.now()).toISOString()
 
   return {
-    get: find,
+    get: async (id, selection = {}) => {
+      if (selection.expand === undefined && selection.fields === undefined) return find(id)
+      const row = await tx.get(selectSql(table, selection) + statements.where, id, ...mine)
+      const [shown] = row === undefined ? [] : await expandRows(tx, related, table, [row], selection.expand)
+      return shown
+    },
 
-    list: (query = {}) => listRows(tx, table, query, mine),
+    list: (query = {}) =>
+      listRows(tx, table, query, mine, rows => expandRows(tx, related, table, rows, query.expand)),
 
     async create(value) {
       const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)
       const made =
         table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
       const row: AnyRow = { ...fields, ...made, id: env.newId(resource.prefix) }
+      await checkReferences(tx, env.tables, table, account, row)
       await tx.run(statements.insert, ...table.encode(row), ...mine)
       if (resource.events !== undefined) await record('created', table.write(row), null)
       return row
@@ -108,12 +127,13 @@ export function openRows(
     },
 
     async delete(id) {
-      if (statements.putDown !== undefined) await tx.run(statements.putDown, id, ...mine)
-      if (resource.events === undefined) return (await tx.run(statements.delete, id, ...mine)) > 0
+      const referrers = referrersOf(env.tables, resource)
+      if (resource.events === undefined && referrers.length === 0) return (await remove(id)) > 0
       const before = await find(id)
       if (before === undefined) return false
-      await tx.run(statements.delete, id, ...mine)
-      await record('deleted', null, table.write(before))
+      await refuseInUse(tx, referrers, id, mine)
+      await remove(id)
+      if (resource.events !== undefined) await record('deleted', null, table.write(before))
       return true
     },
   }

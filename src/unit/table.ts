@@ -2,12 +2,14 @@ import {
   alternatives,
   comparingOf,
   DefinitionError,
+  expansionsIn,
   type Field,
   isNull,
   keptTimes,
   type ObjectShape,
   type Resource,
   resolve,
+  type Selection,
   type Shape,
   serverMade,
   type Wire,
@@ -55,8 +57,10 @@ export interface TableColumn {
 interface Statements {
   /** id */
   readonly get: string
-  /** What every list begins with: its columns and table. */
-  readonly select: string
+  /** id */
+  readonly exists: string
+  /** What follows the table where a row is found. id */
+  readonly where: string
   /** the columns */
   readonly insert: string
   /** the columns */
@@ -174,22 +178,33 @@ function statementsOf(resource: Resource, columns: readonly TableColumn[]): Stat
   const owner = resource.owner === 'shared' ? undefined : `"${resource.owner}"`
   const names = columns.map(c => quoted(c.name))
   const written = owner === undefined ? names : [...names, owner]
-  const select = `select ${names.join(', ')} from ${table}`
   const where = (conditions: readonly string[], next: number): string => {
     const all = owner === undefined ? conditions : [...conditions, `${owner} = $${next}`]
     return all.length === 0 ? '' : ` where ${all.join(' and ')}`
   }
+  const byId = where(['"id" = $1'], 2)
   const id = `"id" = $${columns.findIndex(c => c.name === 'id') + 1}`
   return {
-    get: select + where(['"id" = $1'], 2),
-    select,
+    get: `select ${names.join(', ')} from ${table}${byId}`,
+    exists: `select 1 from ${table}${byId}`,
+    where: byId,
     insert: `insert into ${table} (${written.join(', ')}) values (${written.map((_, i) => `$${i + 1}`).join(', ')})`,
     update: `update ${table} set ${names.map((name, i) => `${name} = $${i + 1}`).join(', ')}${where([id], written.length)}`,
-    delete: `delete from ${table}${where(['"id" = $1'], 2)}`,
-    putDown:
-      resource.deletedIds &&
-      `insert into ${resource.deletedIds} (id) select id from ${table}${where(['"id" = $1'], 2)}`,
+    delete: `delete from ${table}${byId}`,
+    putDown: resource.deletedIds && `insert into ${resource.deletedIds} (id) select id from ${table}${byId}`,
   }
+}
+
+/** What a query for rows begins with: the columns of what is shown, and of what else it takes to show it, and the table. */
+export function selectSql(
+  { resource, columns }: Table,
+  { fields, expand = [] }: Selection,
+  others: readonly string[] = [],
+): string {
+  const shown = new Set(fields && ['id', ...fields, ...others])
+  for (const name of expansionsIn(expand).keys()) shown.add(resource.relations[name]?.by ?? '')
+  const names = columns.filter(({ name }) => fields === undefined || shown.has(name))
+  return `select ${names.map(({ name }) => quoted(name)).join(', ')} from "${resource.table}"`
 }
 
 /**

@@ -32,7 +32,7 @@ function creation(table: Table, dialect: Dialect): readonly string[] {
   if (owned) lines.push(dialect.declare(resource.owner, 'text', false))
   const create = `create table if not exists ${name} (\n  ${lines.join(',\n  ')}\n)${dialect.tableOptions}`
   const index = `create index if not exists "${resource.table}_${resource.owner}" on ${name} ("${resource.owner}", "id")`
-  return [create, ...(owned ? [index] : []), ...listIndexes(table)]
+  return [create, ...(owned ? [index] : []), ...listIndexes(table), ...referenceIndexes(table)]
 }
 
 /** One for each column that lists are filtered or sorted by, in the order in which they are walked. What a list contains has none. */
@@ -46,6 +46,15 @@ function listIndexes({ resource, columns }: Table): readonly string[] {
       return `create index if not exists ${index} on "${resource.table}" (${owner}${key}, "id")`
     })
 }
+
+/** For what is asked when a shared row is deleted: whether a row of any account refers to it. */
+const referenceIndexes = ({ resource }: Table): readonly string[] =>
+  Object.values(resource.relations)
+    .filter(({ to }) => to.owner === 'shared' && resource.owner !== 'shared')
+    .map(({ by }) => {
+      const index = quoted(`${resource.table}_referring_by_${by}`)
+      return `create index if not exists ${index} on "${resource.table}" (${quoted(by)})`
+    })
 
 async function createTable(store: Store, table: Table): Promise<void> {
   await store.unit(async tx => {

@@ -7,7 +7,7 @@ import { fail } from './failure.ts'
 import { nestingBy } from './nested.ts'
 import { startOperation } from './operations.ts'
 import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
-import { openRows } from './rows.ts'
+import { type OpenRows, openRows } from './rows.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
 
 /** The account in whose name a unit works; undefined where an open endpoint was called without a key. */
@@ -94,8 +94,8 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
   }
 }
 
-const owned = (rows: Rows<object, object>, own: Calls['own']): Rows<object, object> => ({
-  get: id => own(() => rows.get(id)),
+const owned = (rows: OpenRows, own: Calls['own']): OpenRows => ({
+  get: (id, selection) => own(() => rows.get(id, selection)),
   list: query => own(() => rows.list(query)),
   create: value => own(() => rows.create(value)),
   replace: (id, value) => own(() => rows.replace(id, value)),
@@ -106,5 +106,5 @@ const owned = (rows: Rows<object, object>, own: Calls['own']): Rows<object, obje
 function readOnly(reader: Reader): Tx {
   const refuse = (): Promise<never> =>
     Promise.reject(new Error('a GET cannot write, since it is safe (RFC 9110 §9.2.1): use another method'))
-  return { get: reader.get, all: reader.all, run: refuse, nested: refuse }
+  return { get: reader.get, all: reader.all, until: reader.until, run: refuse, nested: refuse }
 }

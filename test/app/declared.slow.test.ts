@@ -11,10 +11,17 @@ import { misfitsOf, valuesOf } from './values.ts'
 /** Faults of the handlers, made on purpose. */
 const isFaulty = ({ path }: Route): boolean => path.includes('/faults/')
 
-/** Creates a row wherever a path needs an id. */
-async function pathsOf(fixture: Fixture): Promise<(route: Route) => string> {
+interface Made {
+  readonly pathOf: (route: Route) => string
+  /** A body that refers to what is there, where it refers to anything. */
+  readonly referring: (body: unknown) => unknown
+}
+
+/** Creates a row wherever a path, or a reference, needs an id. */
+async function makeRows(fixture: Fixture, { base, resources }: Api): Promise<Made> {
   const made = new Map<string, string>()
   const first: { readonly [path: string]: object } = {
+    '/v1/authors': { name: 'Ida' },
     '/v1/books': { title: 'Emma', pages: 474 },
     '/v1/articles': { headline: 'Rain', link: 'https://example.com/rain', text: 'It rained.' },
     '/v1/keys': { name: 'one more' },
@@ -24,10 +31,18 @@ async function pathsOf(fixture: Fixture): Promise<(route: Route) => string> {
     const { status, body: row } = await fixture.send('POST', path, body)
     if (status === 201) made.set(path, row.id)
   }
-  return ({ path }) =>
-    path
-      .replace('{name}', 'webhook.test')
-      .replace('{id}', made.get(path.split('/{id}', 1)[0] ?? '') ?? 'none_0')
+  const relations = resources.flatMap(resource => Object.values(resource.relations))
+  const ids = new Map(relations.map(({ by, to }) => [by, made.get(base + to.path)]))
+  return {
+    pathOf: ({ path }) =>
+      path
+        .replace('{name}', 'webhook.test')
+        .replace('{id}', made.get(path.split('/{id}', 1)[0] ?? '') ?? 'none_0'),
+    referring: body =>
+      JSON.parse(JSON.stringify(body), (name, value: unknown) =>
+        typeof value === 'string' ? (ids.get(name) ?? value) : value,
+      ),
+  }
 }
 
 async function call({ url, key }: Fixture, method: string, path: string, body?: unknown): Promise<Response> {
@@ -43,7 +58,7 @@ for (const api of apis) {
   test(`${api.title}: what a schema allows is a success, and every answer is one that the document declares`, async () => {
     await using fixture = await startFixture(api, { work: false })
     const check = await declaredAnswers(fixture.url)
-    const pathOf = await pathsOf(fixture)
+    const { pathOf, referring } = await makeRows(fixture, api)
     const own = new Set(api.routes)
     for (const route of fixture.serving.app.routes.filter(
       each => each.method !== 'DELETE' && !isFaulty(each),
@@ -60,7 +75,10 @@ for (const api of apis) {
         assert.ok(status < 500, what)
       }
       if (input?.from !== 'body') await ask()
-      else await fc.assert(fc.asyncProperty(valuesOf(input.wire.shape, input.wire), ask), { numRuns: 40 })
+      else {
+        const bodies = valuesOf(input.wire.shape, input.wire).map(referring)
+        await fc.assert(fc.asyncProperty(bodies, ask), { numRuns: 40 })
+      }
     }
     assert.deepEqual(fixture.faults, [])
   })
@@ -68,7 +86,7 @@ for (const api of apis) {
   test(`${api.title}: what a schema does not allow is a 422 that points at it`, async () => {
     await using fixture = await startFixture(api, { work: false })
     const check = await declaredAnswers(fixture.url)
-    const pathOf = await pathsOf(fixture)
+    const { pathOf } = await makeRows(fixture, api)
     for (const route of fixture.serving.app.routes.filter(each => !isFaulty(each))) {
       const { method, path, input } = route
       if (input?.from !== 'body') continue

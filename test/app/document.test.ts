@@ -41,6 +41,9 @@ test('what the newsroom serves at /openapi.json has every route and every event'
     'article.deleted',
     'article.featured',
     'article.updated',
+    'author.created',
+    'author.deleted',
+    'author.updated',
     'webhook.test',
   ])
 })

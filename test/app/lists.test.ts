@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
 import { api, DefinitionError, resource } from '../../src/contract/index.ts'
+import type { Row as StoredRow, Value } from '../../src/store/index.ts'
 import { dialect } from '../../src/store/sqlite/dialect.ts'
 import { statementText } from '../../src/store/sqlite/statement-text.ts'
 import { planTable } from '../../src/unit/index.ts'
@@ -312,7 +313,8 @@ test('in a created table what is declared is found by an index, at any depth, an
   const plans: string[] = []
   const reader = {
     get: () => assert.fail('a list reads many rows'),
-    all: async (text: string, ...values: (string | number | bigint | null | Uint8Array)[]) => {
+    all: () => assert.fail('a list reads a page'),
+    until: async (enough: (row: StoredRow) => boolean, text: string, ...values: Value[]) => {
       const { sql } = statementText(text)
       plans.push(
         db
@@ -321,7 +323,9 @@ test('in a created table what is declared is found by an index, at any depth, an
           .map(({ detail }) => String(detail))
           .join('; '),
       )
-      return db.prepare(sql).all(...values) as Record<string, string>[]
+      const rows = db.prepare(sql).all(...values) as StoredRow[]
+      for (const each of rows) enough(each)
+      return rows
     },
   }
   const table = planTable(items, dialect, () => '')

@@ -115,7 +115,7 @@ export async function walk(url: string, key: string, say: (step: string) => void
     const [id] = done.body.result.articles as string[]
     const article = await send('GET', `/v1/articles/${id}`)
     assert.equal(article.status, 200)
-    const members = ['id', 'headline', 'link', 'text', 'tags', 'score', 'published_at']
+    const members = ['id', 'headline', 'link', 'text', 'tags', 'score', 'published_at', 'author_id']
     assert.deepEqual(Object.keys(article.body), members)
     assert.ok(article.body.text.length > 500 && !article.body.text.includes('<'))
     const listed = await send('GET', '/v1/articles?limit=1')

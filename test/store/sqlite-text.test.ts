@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { keepRecent } from '../../src/base/index.ts'
 import type { ColumnType } from '../../src/store/index.ts'
 import { dialect } from '../../src/store/sqlite/dialect.ts'
-import { keepRecent } from '../../src/store/sqlite/keep-recent.ts'
 import { statementText } from '../../src/store/sqlite/statement-text.ts'
 
 test('a placeholder becomes ?n, except in strings, quoted names, comments and words', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Reader } from '../port.ts'
 import { ids, insert, type Rule } from './rule.ts'
 
 export function statementRules(rule: Rule): void {
@@ -40,6 +41,37 @@ export function statementRules(rule: Rule): void {
     assert.equal(await store.read.get('select id from items'), undefined)
     assert.deepEqual(await store.read.all('select id from items'), [])
     assert.equal(await store.unit(tx => tx.get('select id from items')), undefined)
+  })
+
+  rule('until answers the rows up to the one with which it is enough, or all of them', async ({ store }) => {
+    await store.unit(async tx => {
+      for (const [i, id] of ['a', 'b', 'c', 'd'].entries()) await insert(tx, id, i)
+      const read = async (reader: Reader, last: number): Promise<string> => {
+        const rows = await reader.until(row => row['n'] === last, 'select id, n from items order by id')
+        return rows.map(row => String(row['id'])).join('')
+      }
+      assert.deepEqual([await read(tx, 0), await read(tx, 2), await read(tx, 9)], ['a', 'abc', 'abcd'])
+    })
+    const first = () => store.read.until(() => true, 'select id from items where n > $1 order by id', 0)
+    // Twice, and among others: what was not read to its end is as new.
+    for (const rows of await Promise.all([first(), first()]))
+      assert.deepEqual(
+        rows.map(r => r['id']),
+        ['b'],
+      )
+    assert.deepEqual(await store.read.until(() => true, 'select id from items where n > 9'), [])
+  })
+
+  rule('what throws while rows are read rejects, and the unit can go on', async ({ store }) => {
+    const stop = () => {
+      throw new Error('no more')
+    }
+    await store.unit(async tx => {
+      await insert(tx, 'a')
+      await assert.rejects(tx.until(stop, 'select id from items'), /no more/)
+      await insert(tx, 'b')
+    })
+    assert.deepEqual(await ids(store), ['a', 'b'])
   })
 
   rule('a unit cannot end its transaction by a statement', async ({ store }) => {

@@ -1,13 +1,14 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { keepRecent } from '../../base/index.ts'
 import type { Row, Value } from '../port.ts'
 import { storeError } from './failure.ts'
-import { keepRecent } from './keep-recent.ts'
 import { type StatementText, statementText } from './statement-text.ts'
 
 /** One connection. Every answer comes at once; nothing here waits, not even for a lock. */
 export interface Connection {
   get(text: string, values: Value[]): Row | undefined
   all(text: string, values: Value[]): Row[]
+  until(enough: (row: Row) => boolean, text: string, values: Value[]): Row[]
   /** Answers the number of rows changed. */
   run(text: string, values: Value[]): number
   /** Runs SQL of the store's own: the limits of `statementText` do not hold for it. */
@@ -57,6 +58,15 @@ export function connect(file: string, access: 'read' | 'write'): Connection {
   return {
     get: (text, values) => use(text, values, ({ statement }) => statement.get(...values)),
     all: (text, values) => use(text, values, ({ statement }) => statement.all(...values)),
+    until: (enough, text, values) =>
+      use(text, values, ({ statement }) => {
+        const rows: Row[] = []
+        for (const row of statement.iterate(...values)) {
+          rows.push(row)
+          if (enough(row)) break
+        }
+        return rows
+      }),
     run: (text, values) =>
       use(text, values, ({ statement, changesRows }) => {
         const { changes } = statement.run(...values)

@@ -47,6 +47,7 @@ export function createReader(connection: Connection, snapshots: Snapshots, waits
   return {
     get: (text, ...values) => ask(() => connection.get(text, values)),
     all: (text, ...values) => ask(() => connection.all(text, values)),
+    until: (enough, text, ...values) => ask(() => connection.until(enough, text, values)),
     recall: (memory, key, make) =>
       snapshots.isOpen ? recall(memory, key, make) : snapshots.next().then(() => recall(memory, key, make)),
   }

@@ -93,6 +93,7 @@ function createSavepoints(connection: Connection): Savepoints {
     tx: {
       get: (text, ...values) => statement(() => connection.get(text, values)),
       all: (text, ...values) => statement(() => connection.all(text, values)),
+      until: (enough, text, ...values) => statement(() => connection.until(enough, text, values)),
       run: (text, ...values) => statement(() => connection.run(text, values)),
       nested,
     },
