@@ -50,6 +50,7 @@ export {
   rateLimitFields,
   retryAfter,
   type Standing,
+  windowOf,
 } from './rate-limit.ts'
 export { type Suffixed, splitSuffix } from './suffix.ts'
 export { decodeSegments, splitTarget, type Target } from './target.ts'
