@@ -54,7 +54,7 @@ export interface AppOptions {
   readonly cors?: CorsPolicy
   /** Where files are kept: `folder('data/files')`. An api that takes or answers files needs it. */
   readonly files?: OpenSink
-  /** Default: a body of 1 MiB, 64 levels deep; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
+  /** Default: a body of 1 MiB, 64 levels deep, with 10,000 values; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
   readonly limits?: Partial<Limits>
   /** Told of our own faults, which callers learn nothing of. Default: a line of JSON on standard error. */
   readonly failed?: (error: unknown, where: string) => void
@@ -87,6 +87,7 @@ const lengthOf = (key: string, { body }: WholeAnswer): number => key.length + (b
 const DEFAULT_LIMITS: Limits = {
   bodyBytes: 1024 * 1024,
   depth: 64,
+  values: 10_000,
   patienceMs: 30_000,
   streams: 1_000,
   accountStreams: 10,

@@ -1,5 +1,6 @@
 import { fieldOf, type Route, type Wire } from '../contract/index.ts'
 import {
+  type BodyLimits,
   type BodyProblem,
   compileCsvWriter,
   compileFormReader,
@@ -15,7 +16,7 @@ import { EVENT_STREAM_TYPE, FORM_TYPE, JSON_TYPE, MERGE_PATCH_TYPE, XML_TYPES } 
 /** Reads a body of one media type into the value that its schema then judges. */
 export type BodyReader = (
   bytes: Uint8Array,
-  limits: { readonly depth: number },
+  limits: BodyLimits,
 ) => { readonly value: unknown } | { readonly problem: BodyProblem }
 
 /** One media type that a route answers in. */
