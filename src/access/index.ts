@@ -31,3 +31,4 @@ export {
   type SignInLink,
   spendSignInLink,
 } from './sessions.ts'
+export { createSharedLimiter, forgetLimits } from './shared-limiter.ts'

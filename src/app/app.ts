@@ -36,6 +36,11 @@ export interface AppOptions {
    * can choose their address. Default: 0, the field is not believed.
    */
   readonly proxies?: number
+  /**
+   * How many processes serve this database at most, those of an overlapping deployment included. Rate limits then hold for all
+   * of them together, counted in the database; of one they are counted in memory. Default: 1.
+   */
+  readonly processes?: number
   /** Networks that webhooks and `fetch` in handlers may reach besides the public internet. Default: none. */
   readonly egress?: EgressPolicy
   /**
@@ -49,7 +54,7 @@ export interface AppOptions {
   readonly cors?: CorsPolicy
   /** Where files are kept: `folder('data/files')`. An api that takes or answers files needs it. */
   readonly files?: OpenSink
-  /** Default: a body of 1 MiB, 64 levels deep; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
+  /** Default: a body of 1 MiB, 64 levels deep, with 10,000 values; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
   readonly limits?: Partial<Limits>
   /** Told of our own faults, which callers learn nothing of. Default: a line of JSON on standard error. */
   readonly failed?: (error: unknown, where: string) => void
@@ -82,6 +87,7 @@ const lengthOf = (key: string, { body }: WholeAnswer): number => key.length + (b
 const DEFAULT_LIMITS: Limits = {
   bodyBytes: 1024 * 1024,
   depth: 64,
+  values: 10_000,
   patienceMs: 30_000,
   streams: 1_000,
   accountStreams: 10,
@@ -93,11 +99,14 @@ const DEFAULT_LIMITS: Limits = {
  * @throws DefinitionError where the definition does not fit Signalbox's own, or an existing table.
  */
 export async function openApp(api: Api, options: AppOptions): Promise<App> {
-  const { clock = systemClock, random = systemRandom, proxies = 0 } = options
+  const { clock = systemClock, random = systemRandom, proxies = 0, processes = 1 } = options
   if (!Number.isInteger(proxies) || proxies < 0) {
     throw new Error(
       `proxies is ${proxies}: give how many stand in front of this server, 0 where there is none`,
     )
+  }
+  if (!Number.isInteger(processes) || processes < 1) {
+    throw new Error(`processes is ${processes}: give how many serve this database at most, 1 where it is one`)
   }
   const failed = surely(options.failed ?? logFailure)
   const newId = createIds(clock, random)
@@ -129,6 +138,8 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const quota = api.limits.quota && createQuotaCounter(store, api.limits.quota)
     const limiter = createApiLimiter(api, compiled.routes, {
       proxies,
+      processes,
+      store,
       clock,
       quota,
     })

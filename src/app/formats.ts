@@ -1,5 +1,6 @@
 import { fieldOf, JsonPatch, type Route, type RouteOutput, type Wire } from '../contract/index.ts'
 import {
+  type BodyLimits,
   type BodyProblem,
   compileCsvWriter,
   compileFormReader,
@@ -25,7 +26,7 @@ import {
 /** Reads a body of one media type into the value that its schema then judges. */
 export type BodyReader = (
   bytes: Uint8Array,
-  limits: { readonly depth: number },
+  limits: BodyLimits,
 ) => { readonly value: unknown } | { readonly problem: BodyProblem }
 
 /** One media type that a route answers in. */
@@ -76,8 +77,8 @@ export function compileReaders({
 function compileRowsReader(input: Wire): BodyReader {
   const rows = fieldOf(input, 'data')
   const most = rows?.kind === 'array' ? (rows.maxItems ?? 0) : 0
-  return (bytes, { depth }) => {
-    const reading = readNdjson(bytes, { depth, most })
+  return (bytes, limits) => {
+    const reading = readNdjson(bytes, most, limits)
     return 'problem' in reading ? reading : { value: { data: reading.value } }
   }
 }

@@ -123,7 +123,10 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
       return withId({ status: 204, headers: Object.entries(methodFields(at)), body: undefined }, requestId)
     const { found, params } = at
     matched = found
-    const caller = admit(journey, found, request, await journey.authenticate(request))
+    const known = await journey.authenticate(request)
+    if (known !== undefined && 'status' in known)
+      throw new Refusal((await journey.limiter.wrongKey(request)) ?? known)
+    const caller = admit(journey, found, known)
     const admission = journey.limiter.admit(found.route, caller, request)
     const limited = admission instanceof Promise ? await admission : admission
     fields = rateLimitFields(limited.standings)
@@ -190,18 +193,16 @@ function match({ compiled }: Journey, request: Request, path: string) {
   return matched
 }
 
-/** Open routes do without a key, but a wrong one is refused there too. */
+/** Open routes do without a key. A wrong one was refused there too. */
 function admit(
-  { limiter, noteUse, env }: Journey,
+  { noteUse, env }: Journey,
   { route }: CompiledRoute,
-  request: Request,
-  caller: Caller | Problem | undefined,
+  caller: Caller | undefined,
 ): Caller | undefined {
   if (caller === undefined) {
     if (route.endpoint.open !== true) refuse('key-missing')
     return undefined
   }
-  if ('status' in caller) throw new Refusal(limiter.wrongKey(request) ?? caller)
   if (caller.key !== null) noteUse(caller.key, env.clock.now())
   requireScopes(caller, route.scopes)
   return caller

@@ -1,7 +1,9 @@
 import {
   addressOf,
   createLimiter,
+  createSharedLimiter,
   type Decision,
+  type Limiter,
   neighbourhood,
   type QuotaCounter,
   type Use,
@@ -9,6 +11,7 @@ import {
 import type { Clock } from '../base/index.ts'
 import { type Api, type Caller, type Limit, type Rate, type Route, rateOf } from '../contract/index.ts'
 import { type Problem, problem, retryAfter } from '../http/index.ts'
+import type { Store } from '../store/index.ts'
 import type { Request } from './exchange.ts'
 
 /** The limits of an api at work. */
@@ -16,7 +19,7 @@ export interface ApiLimiter {
   /** Counts a request that may be served, by its caller; without one, by its address. */
   admit(route: Route, caller: Caller | undefined, request: Request): Decision | Promise<Decision>
   /** Counts a wrong key or sign-in link. The problem in its place, where there were too many from there. */
-  wrongKey(request: Request): Problem | undefined
+  wrongKey(request: Request): Promise<Problem | undefined>
   /** Where a request comes from; undefined where nobody knows. */
   addressOf(request: Request): string | undefined
 }
@@ -24,6 +27,9 @@ export interface ApiLimiter {
 export interface LimiterOptions {
   /** How many proxies stand in front. */
   readonly proxies: number
+  /** How many processes count together in `store`; 1 counts in its memory. */
+  readonly processes: number
+  readonly store: Store
   readonly clock: Clock
   readonly quota: QuotaCounter | undefined
 }
@@ -31,9 +37,12 @@ export interface LimiterOptions {
 export function createApiLimiter(
   { title, limits }: Pick<Api, 'title' | 'limits'>,
   routes: readonly Route[],
-  { proxies, clock, quota }: LimiterOptions,
+  { proxies, processes, store, clock, quota }: LimiterOptions,
 ): ApiLimiter {
-  const limiter = createLimiter()
+  const isShared = processes > 1
+  const limiter: Limiter = isShared ? createSharedLimiter(store, processes, clock) : createLimiter()
+  // Processes have the wall clock in common; of one, the monotonic clock is not set back.
+  const time = (): number => (isShared ? clock.now() : clock.elapsed())
   const place = `api '${title}'`
   const rate = (limit: Limit | null | undefined): Rate | undefined =>
     limit ? rateOf(limit, place) : undefined
@@ -60,15 +69,17 @@ export function createApiLimiter(
       const ofRoute = own.get(route)
       if (ofRoute !== undefined)
         uses.push({ name: route.name, rate: ofRoute, subject: caller?.account ?? from(request) })
-      const decision = limiter(uses, clock.elapsed())
-      return quota === undefined || caller === undefined || decision.waitMs > 0
-        ? decision
-        : withQuota(quota, caller.account, decision)
+      const decision = limiter(uses, time())
+      if (quota === undefined || caller === undefined) return decision
+      const { account } = caller
+      const thenQuota = (decided: Decision): Decision | Promise<Decision> =>
+        decided.waitMs > 0 ? decided : withQuota(quota, account, decided)
+      return decision instanceof Promise ? decision.then(thenQuota) : thenQuota(decision)
     },
-    wrongKey(request) {
+    async wrongKey(request) {
       if (wrongKeys === undefined) return undefined
       const use = { name: 'wrong-keys', rate: wrongKeys, subject: from(request) }
-      const { waitMs } = limiter([use], clock.elapsed())
+      const { waitMs } = await limiter([use], time())
       return waitMs === 0 ? undefined : rateLimited(waitMs)
     },
     addressOf: request => addressOf(request, proxies),

@@ -43,8 +43,8 @@ export function createSessionEndpoint(
   { title, base }: Pick<Api, 'title' | 'base'>,
   { store, cookie, limiter, clock, random }: SessionOptions,
 ): SessionEndpoint {
-  const wrong = (request: Request): never => {
-    throw new Refusal(limiter.wrongKey(request) ?? problem('sign-in-link-spent'))
+  const wrong = async (request: Request): Promise<never> => {
+    throw new Refusal((await limiter.wrongKey(request)) ?? problem('sign-in-link-spent'))
   }
   return {
     async post(request) {
@@ -52,7 +52,7 @@ export function createSessionEndpoint(
       if (!isSameOrigin(request)) refuse('signed-out', { detail: 'Sign in from the page at /portal.' })
       const token = await readToken(request)
       const now = clock.now()
-      if (!(await canSpend(store.peek, token, now))) wrong(request)
+      if (!(await canSpend(store.peek, token, now))) await wrong(request)
       const session = await store.unit(tx => spendSignInLink(tx, random, token, now))
       if (session === undefined) return wrong(request)
       return signed(cookieField(cookie, session, SESSION_MS / 1000))

@@ -13,6 +13,8 @@ export interface Limits {
   readonly bodyBytes: number
   /** Nesting of its values. */
   readonly depth: number
+  /** Its values, those inside others too. */
+  readonly values: number
   /** Streams of events that are open in this process at once. */
   readonly streams: number
   /** Of them, those of one account. */

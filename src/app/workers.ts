@@ -1,4 +1,5 @@
 import type { Agent } from 'undici'
+import { forgetLimits } from '../access/index.ts'
 import type { Random } from '../base/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
@@ -52,7 +53,11 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'events'),
   )
   const housekeeper = startLoop(
-    async () => ((await forgetAnswers(store, env.clock.now())) > 0 ? 0 : HOUSEKEEPING_MS),
+    async () => {
+      const now = env.clock.now()
+      const forgotten = (await forgetAnswers(store, now)) + (await forgetLimits(store, now))
+      return forgotten > 0 ? 0 : HOUSEKEEPING_MS
+    },
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )

@@ -7,6 +7,7 @@ export {
   type FormReader,
   type FormReading,
 } from './form/read.ts'
+export type { BodyLimits } from './json/limits.ts'
 export { type BodyProblem, type JsonReading, readJson } from './json/read.ts'
 export { compileJsonWriter, type JsonWriter } from './json/write.ts'
 export { MalformedMultipart } from './multipart/malformed.ts'

@@ -1,5 +1,6 @@
 import type { Wire } from '../contract/index.ts'
 import { NDJSON_TYPE } from '../http/index.ts'
+import type { BodyLimits } from './json/limits.ts'
 import { type JsonReading, readJson } from './json/read.ts'
 import { compileJsonWriter } from './json/write.ts'
 import type { RowWriter } from './rows.ts'
@@ -11,18 +12,15 @@ export function compileNdjsonWriter(rowWire: Wire, place: string): RowWriter {
 }
 
 /**
- * Reads a body of NDJSON into the list of what its lines hold, each read as JSON is. Of more lines than `most` the first one
+ * Reads a body of NDJSON into the list of what its lines hold, each read as JSON is, under limits of its own. Of more lines than `most` the first one
  * beyond is read, and no other: the list is too long.
  */
-export function readNdjson(
-  bytes: Uint8Array,
-  { depth, most }: { readonly depth: number; readonly most: number },
-): JsonReading {
+export function readNdjson(bytes: Uint8Array, most: number, limits?: BodyLimits): JsonReading {
   const values: unknown[] = []
   for (let start = 0; start < bytes.length && values.length <= most; ) {
     const end = bytes.indexOf(LINE_FEED, start)
     const line = bytes.subarray(start, end === -1 ? bytes.length : end)
-    const reading = readJson(line, { depth })
+    const reading = readJson(line, limits)
     if ('problem' in reading) {
       const { position } = reading.problem
       return {

@@ -49,7 +49,7 @@ export {
 } from './problem.ts'
 export { type ProblemCode, type ProblemEntry, type ProblemTable, problems } from './problem-table.ts'
 export { type ByteRange, meetsIfRange, rangeOf } from './range.ts'
-export { gcra, type Rate, rateLimitFields, retryAfter, type Standing } from './rate-limit.ts'
+export { gcra, type Rate, rateLimitFields, retryAfter, type Standing, windowOf } from './rate-limit.ts'
 export { isRefusedName } from './refused-names.ts'
 export { type Suffixed, splitSuffix } from './suffix.ts'
 export { decodeSegments, splitTarget, type Target } from './target.ts'

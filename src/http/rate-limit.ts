@@ -34,6 +34,9 @@ export function gcra(tat: number, now: number, { requests, perMs, burst }: Rate)
   return { waitMs: 0, tat: next, left: Math.max(0, Math.floor((now + window - next) / interval + 0.001)) }
 }
 
+/** How long a spent burst takes to come back, in milliseconds. */
+export const windowOf = ({ requests, perMs, burst }: Rate): number => (burst * perMs) / requests
+
 /** An answer's account of one rate. */
 export interface Standing {
   /** What the rate counts by: `account`. */

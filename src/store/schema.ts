@@ -48,6 +48,14 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       used bigint not null
     )`,
 
+    // tat: when the last of the requests that processes have taken to serve would have come, had all come evenly, in Unix
+    // milliseconds. A row whose time is past says nothing.
+    `create table signalbox_limits (
+      id text primary key,
+      tat double precision not null
+    )`,
+    `create index signalbox_limits_tat on signalbox_limits (tat)`,
+
     // kind: 'link', and 'session' once it is spent. digest: SHA-256 of the token of the link, then of the session.
     `create table signalbox_sign_ins (
       digest text primary key,

@@ -194,6 +194,29 @@ test('a document type is a 400 at once, entities or none (fault 28)', async () =
   }
 })
 
+test('a body with more than 10,000 values is a 413 in each format, whatever they are', async () => {
+  await using fixture = await startFixture(library)
+  const many = 10_000
+  const bodies: [string, string][] = [
+    [JSON_TYPE, `{"title":"a","pages":1,"tags":[${'1,'.repeat(many)}1]}`],
+    [JSON_TYPE, `{"title":"a","pages":1,"tags":[${'{},'.repeat(many)}1]}`],
+    [JSON_TYPE, `{${'"a":1,'.repeat(many)}`],
+    [XML, `<book>${'<a/>'.repeat(many)}</book>`],
+    [XML, `<book${' a=""'.repeat(many)}/>`],
+    [XML, `<book>${'<!---->'.repeat(many)}</book>`],
+    [XML, `<book>${'<?a?>'.repeat(many)}</book>`],
+    [XML, `<book>${'<![CDATA[]]>'.repeat(many)}</book>`],
+    [FORM, Array.from({ length: 900 }, (_, i) => `a${i}${'[a]'.repeat(20)}=`).join('&')],
+  ]
+  for (const [type, body] of bodies) {
+    const answer = await post(fixture, body, type)
+    assert.deepEqual([answer.status, answer.body.code], [413, 'body-too-large'], body.slice(0, 80))
+  }
+  const tags = Array.from({ length: many - 10 }, () => 'a')
+  assert.equal((await post(fixture, JSON.stringify({ title: 'a', pages: 1, tags }))).status, 201)
+  assert.equal((await post(fixture, JSON.stringify({ title: ',[{'.repeat(many), pages: 1 }))).status, 422)
+})
+
 test('100,000 fields of a form are a 413, levels beyond 64 a 400 (faults 26, 30)', async () => {
   await using fixture = await startFixture(library)
   const fields = Array.from({ length: 100_000 }, (_, i) => `f${i}=`).join('&')

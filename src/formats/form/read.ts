@@ -1,5 +1,6 @@
 import type { Shape, Wire } from '../../contract/index.ts'
-import { type BodyProblem, decodeUtf8, positionOf } from '../utf8.ts'
+import { type BodyLimits, MAX_DEPTH, MAX_VALUES } from '../json/limits.ts'
+import { type BodyProblem, decodeUtf8, positionOf, startOfText } from '../utf8.ts'
 import { formPairs, type Pair } from './pairs.ts'
 import { compileShape } from './shapes.ts'
 import { quoted, Refused, treeOf } from './tree.ts'
@@ -7,7 +8,7 @@ import { quoted, Refused, treeOf } from './tree.ts'
 export type FormReading = { readonly value: unknown } | { readonly problem: BodyProblem }
 
 /** Reads the bytes of a body. `depth` counts lists and objects in each other, the body itself included. */
-export type FormReader = (bytes: Uint8Array, limits: { readonly depth: number }) => FormReading
+export type FormReader = (bytes: Uint8Array, limits?: BodyLimits) => FormReading
 
 /**
  * Compiles the reader of application/x-www-form-urlencoded bodies into the shape's types: numbers as JSON spells them,
@@ -39,7 +40,7 @@ export function compileFormReader(wire: Wire, place: string): FormReader {
 /** The fields of a multipart/form-data, which come decoded and mean the same as those of a form. */
 export type FieldsReader = (
   fields: readonly Field[],
-  limits: { readonly depth: number },
+  limits?: BodyLimits,
 ) => { readonly value: unknown } | { readonly detail: string }
 
 interface Field {
@@ -67,14 +68,13 @@ export function compileFieldsReader(wire: Wire, place: string): FieldsReader {
 function compilePairsReader(wire: Wire, place: string) {
   const read = compileShape(wire, place)
   const dotted = !namesOf(wire).some(name => name.includes('.'))
-  return (pairs: Iterable<Pair>, { depth }: { readonly depth: number }): unknown =>
-    read(treeOf(pairs, { depth, dotted }))
+  return (pairs: Iterable<Pair>, { depth = MAX_DEPTH, values = MAX_VALUES }: BodyLimits = {}): unknown =>
+    read(treeOf(pairs, { depth, values, dotted }))
 }
 
 /** What is wrong with bytes that are no text, with the field that it is in. */
 function inField({ position }: BodyProblem, bytes: Uint8Array): BodyProblem {
-  const lines = new TextDecoder().decode(bytes).split('\n').slice(0, position.line)
-  const before = [...lines.slice(0, -1), lines.at(-1)?.slice(0, position.column)].join('\n')
+  const before = `${startOfText(bytes)}\ufffd`
   const [name = ''] = before.slice(before.lastIndexOf('&') + 1).split('=', 1)
   return { detail: `The field ${quoted(name)} is not UTF-8`, position }
 }

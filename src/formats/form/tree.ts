@@ -32,6 +32,8 @@ export class Refused extends Error {
 export interface TreeLimits {
   /** Lists and objects in each other, the body itself included. */
   readonly depth: number
+  /** Values, those inside others too. */
+  readonly values: number
   /** Whether dots separate, as brackets do. */
   readonly dotted: boolean
 }
@@ -40,9 +42,10 @@ export interface TreeLimits {
 const MAX_FIELDS = 1000
 
 /** @throws Refused */
-export function treeOf(pairs: Iterable<Pair>, { depth, dotted }: TreeLimits): FormNode {
+export function treeOf(pairs: Iterable<Pair>, { depth, values, dotted }: TreeLimits): FormNode {
   const root = nodeOf('', 0)
   let fields = 0
+  let nodes = 1
   for (const { at, rawName, name, text } of pairs) {
     if (++fields > MAX_FIELDS)
       throw new Refused({ name: name ?? rawName, at }, 'is one more than 1,000', { tooLarge: true })
@@ -56,8 +59,12 @@ export function treeOf(pairs: Iterable<Pair>, { depth, dotted }: TreeLimits): Fo
     for (const segment of path.segments) {
       if (isRefusedName(segment)) throw new Refused(field, `has '${segment}' in its name, which is refused`)
       if (node.texts.length > 0) throw new Refused(field, BOTH)
-      const next = node.members.get(segment) ?? nodeOf(name, at)
-      node.members.set(segment, next)
+      let next = node.members.get(segment)
+      if (next === undefined) {
+        if (++nodes > values) throw new Refused(field, `is in more than ${values} values`, { tooLarge: true })
+        next = nodeOf(name, at)
+        node.members.set(segment, next)
+      }
       node = next
     }
     if (node.members.size > 0) throw new Refused(field, BOTH)

@@ -8,7 +8,12 @@ export interface Fault {
 
 const NUMBER = /-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const WORDS: readonly string[] = ['true', 'false', 'null']
-const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
+/** What may follow a backslash: `"\\/bfnrtu`. */
+const ESCAPED: ReadonlySet<number> = new Set(Array.from('"\\\\/bfnrtu', each => each.charCodeAt(0)))
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const LETTER_U = 0x75
+const HEX = /^[\da-fA-F]{4}$/
 
 /**
  * Reads a JSON text slowly, for its first fault. Undefined where there is none.
@@ -84,10 +89,10 @@ function object(text: string, start: number, depth: number, maxDepth: number): n
 
 function string(text: string, start: number): { readonly text: string; readonly end: number } {
   let at = start + 1
-  while (text[at] !== '"') {
+  for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) {
     if (at >= text.length) throw new Found("Expected '\"' to end the string, found the end of the body", at)
-    if (text.charCodeAt(at) < 0x20) throw new Found('A control character in a string must be escaped', at)
-    at += text[at] === '\\' ? escapeLength(text, at) : 1
+    if (code < 0x20) throw new Found('A control character in a string must be escaped', at)
+    at += code === BACKSLASH ? escapeLength(text, at) : 1
   }
   const inside = text.slice(start + 1, at)
   const content = inside.includes('\\') ? (JSON.parse(`"${inside}"`) as string) : inside
@@ -96,16 +101,17 @@ function string(text: string, start: number): { readonly text: string; readonly 
 }
 
 function escapeLength(text: string, at: number): number {
-  ESCAPE.lastIndex = at
-  const found = ESCAPE.exec(text)
-  if (found === null) throw new Found('A backslash begins no escape that JSON knows', at)
-  return found[0].length
+  const code = text.charCodeAt(at + 1)
+  const length = code === LETTER_U ? 6 : 2
+  if (ESCAPED.has(code) && (length === 2 || HEX.test(text.slice(at + 2, at + 6)))) return length
+  throw new Found('A backslash begins no escape that JSON knows', at)
 }
 
 /** The index of the first character from `at` that is not white space (RFC 8259 §2). */
 function skip(text: string, at: number): number {
   let i = at
-  while (text[i] === ' ' || text[i] === '\n' || text[i] === '\r' || text[i] === '\t') i++
+  let code = text.charCodeAt(i)
+  while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = text.charCodeAt(++i)
   return i
 }
 

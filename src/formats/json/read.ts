@@ -1,15 +1,15 @@
 import { isRefusedName } from '../../http/index.ts'
 import { type BodyProblem, decodeUtf8, positionOf } from '../utf8.ts'
 import { findFault } from './fault.ts'
-import { MAX_DEPTH } from './limits.ts'
+import { type BodyLimits, MAX_DEPTH, MAX_VALUES, tooMany } from './limits.ts'
 
 export type { BodyProblem } from '../utf8.ts'
 
 export type JsonReading = { readonly value: unknown } | { readonly problem: BodyProblem }
 
 /**
- * Reads a request body as JSON (RFC 8259), strictly: UTF-8, at most `depth` arrays and objects in each other (default
- * 64), no name twice in an object, none of `__proto__`, `constructor` and `prototype`, no lone surrogates and no
+ * Reads a request body as JSON (RFC 8259), strictly: UTF-8, at most `depth` arrays and objects in each other and
+ * `values` in all, no name twice in an object, none of `__proto__`, `constructor` and `prototype`, no lone surrogates and no
  * number beyond a double. A byte order mark is passed over (§8.1).
  *
  * The common, faultless body is scanned once and walked once around JSON.parse; only a faulty one is read again, slowly,
@@ -17,11 +17,14 @@ export type JsonReading = { readonly value: unknown } | { readonly problem: Body
  */
 export function readJson(
   bytes: Uint8Array,
-  limits: { readonly depth: number } = { depth: MAX_DEPTH },
+  { depth = MAX_DEPTH, values = MAX_VALUES }: BodyLimits = {},
 ): JsonReading {
   const text = decodeUtf8(bytes)
   if (typeof text !== 'string') return { problem: text }
-  const members = countMembers(text, limits.depth)
+  const { members, excess } = count(text, depth, values)
+  if (excess !== undefined) {
+    return { problem: { detail: tooMany(values), position: positionOf(text, excess), tooLarge: true } }
+  }
   if (members >= 0) {
     try {
       const value: unknown = JSON.parse(text)
@@ -31,7 +34,7 @@ export function readJson(
       // Told below, without V8's message, which repeats the body.
     }
   }
-  const fault = findFault(text, limits.depth)
+  const fault = findFault(text, depth)
   if (fault === undefined) return { value: JSON.parse(text) }
   return { problem: { detail: fault.detail, position: positionOf(text, fault.at) } }
 }
@@ -42,28 +45,40 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
+const COMMA = 0x2c
+
+interface Count {
+  /** In all objects; −1 where they are nested too deep. */
+  readonly members: number
+  /** Where there is a value too many. */
+  readonly excess?: number
+}
 
 /**
- * The number of members in all objects of a JSON text; −1 where they are nested too deep. Of a text that is not JSON
- * it says nothing useful, and never takes more than one pass.
+ * Counts what a JSON text has. Of a text that is not JSON it says nothing useful, and never takes more than one pass.
  */
-function countMembers(text: string, limit: number): number {
+function count(text: string, maxDepth: number, maxValues: number): Count {
   let members = 0
   let depth = 0
+  // Each but the first of an array or object follows a comma, and the first a bracket.
+  let values = 1
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === QUOTE) {
       i = endOfString(text, i)
     } else if (code === COLON) {
       members++
+    } else if (code === COMMA) {
+      if (++values > maxValues) return { members, excess: i }
     } else if ((code | 0x20) === 0x7b) {
       // '[' and '{' differ in one bit, as do ']' and '}'.
-      if (++depth > limit) return -1
+      if (++depth > maxDepth) return { members: -1 }
+      if (++values > maxValues) return { members, excess: i }
     } else if ((code | 0x20) === 0x7d) {
       depth--
     }
   }
-  return members
+  return { members }
 }
 
 /** The index of the quote that ends the string which begins at `start`; the text's length where none does. */

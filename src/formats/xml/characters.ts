@@ -1,12 +1,14 @@
 /** White space of XML (XML 1.0 §2.3 [3]), once line ends are one character. */
 export const isBlank = (text: string): boolean => !/[^ \t\n\r]/.test(text)
 
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d
+
 /** Without the white space at its ends. A regular expression for the end would try each space in between, again and again. */
 export function trimmed(text: string): string {
   let start = 0
   let end = text.length
-  while (start < end && isBlank(text.charAt(start))) start++
-  while (end > start && isBlank(text.charAt(end - 1))) end--
+  while (start < end && isSpace(text.charCodeAt(start))) start++
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--
   return text.slice(start, end)
 }
 

@@ -2,6 +2,7 @@ import { refusedAt } from './characters.ts'
 import { XmlFault } from './fault.ts'
 import { type Bindings, createBindings, type Given, type XmlAttribute } from './namespaces.ts'
 import {
+  countValue,
   expected,
   passComment,
   passDeclaration,
@@ -29,6 +30,13 @@ export interface XmlElement {
   readonly at: number
 }
 
+interface XmlLimits {
+  /** Elements in each other. */
+  readonly depth: number
+  /** Elements and attributes, and what stands between them. */
+  readonly values: number
+}
+
 /** An element whose end tag is yet to come. */
 interface Open {
   readonly local: string
@@ -45,14 +53,14 @@ interface Open {
 
 /**
  * Reads a well-formed document without a DTD (XML 1.0, fifth edition; Namespaces in XML 1.0), whose line ends are one
- * character, at most `depth` elements in each other.
+ * character.
  *
  * @throws XmlFault at the first thing that is not.
  */
-export function parseXml(text: string, depth: number): XmlElement {
+export function parseXml(text: string, { depth, values }: XmlLimits): XmlElement {
   const refused = refusedAt(text)
   if (refused !== -1) throw new XmlFault('There is a character that XML cannot carry', refused)
-  const scan: Scan = { text, at: 0 }
+  const scan: Scan = { text, at: 0, values: 0, maxValues: values }
   passDeclaration(scan)
   passMisc(scan)
   if (text.startsWith('<!DOCTYPE', scan.at))
@@ -105,6 +113,7 @@ const NOTHING_DECLARED: readonly string[] = []
 /** XML 1.0 §3.1 [40] and [44]. */
 function readStart(scan: Scan, bindings: Bindings): Open {
   const at = scan.at++
+  countValue(scan, at)
   const name = readName(scan, 'the name of an element')
   let given: Given[] | undefined
   for (let spaced = passSpace(scan); ; spaced = passSpace(scan)) {
@@ -112,6 +121,7 @@ function readStart(scan: Scan, bindings: Bindings): Open {
     if (next === '>' || next === '/') break
     if (!spaced) throw expected('white space, / or >', scan)
     const start = scan.at
+    countValue(scan, start)
     const attribute = readName(scan, 'the name of an attribute, / or >')
     passSpace(scan)
     if (scan.text[scan.at] !== '=') throw expected('= after the name of the attribute', scan)

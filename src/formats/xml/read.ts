@@ -1,5 +1,5 @@
 import type { Wire } from '../../contract/index.ts'
-import { MAX_DEPTH } from '../json/limits.ts'
+import { type BodyLimits, MAX_DEPTH, MAX_VALUES } from '../json/limits.ts'
 import { type BodyProblem, decodeUtf8, positionOf } from '../utf8.ts'
 import { XmlFault } from './fault.ts'
 import type { Layouts } from './layout.ts'
@@ -11,8 +11,8 @@ import type { XmlOptions } from './write.ts'
 
 export type XmlReading = { readonly value: unknown } | { readonly problem: BodyProblem }
 
-/** Reads a document, at most `depth` arrays and objects in each other (default 64). Never throws. */
-export type XmlReader = (bytes: Uint8Array, limits?: { readonly depth: number }) => XmlReading
+/** Reads a document. Never throws. */
+export type XmlReader = (bytes: Uint8Array, limits?: BodyLimits) => XmlReading
 
 /**
  * Compiles the reader of documents of a schema, strictly: UTF-8, well-formed (XML 1.0 with namespaces), no document
@@ -29,22 +29,22 @@ export function compileXmlReader(wire: Wire, { root, place }: XmlOptions): XmlRe
   const tag = tagOf(wire.shape.xml, root, layouts)
   const read = within(tag, readersOf(layouts)(wire.shape))
   const expected = `Expected the element '${tag.local}' in ${tag.namespace === undefined ? 'no namespace' : `the namespace '${tag.namespace}'`}`
-  return (bytes, limits = { depth: MAX_DEPTH }) => {
+  return (bytes, { depth = MAX_DEPTH, values = MAX_VALUES } = {}) => {
     const decoded = decodeUtf8(bytes)
     if (typeof decoded !== 'string') return { problem: decoded }
     // Line ends are one character to whoever reads XML (§2.11).
     const text = decoded.includes('\r') ? decoded.replaceAll(/\r\n?/g, '\n') : decoded
     try {
       // The innermost element holds a text, which is no level.
-      const element = parseXml(text, limits.depth + 1)
+      const element = parseXml(text, { depth: depth + 1, values })
       if (element.local !== tag.local || element.namespace !== (tag.namespace ?? '')) {
         throw new XmlFault(expected, element.at)
       }
-      return { value: read(element, '', 0, { depth: limits.depth, misfits: 0, known: new Map() }) }
+      return { value: read(element, '', 0, { depth, misfits: 0, known: new Map() }) }
     } catch (error) {
-      if (error instanceof XmlFault)
-        return { problem: { detail: error.message, position: positionOf(text, error.at) } }
-      throw error
+      if (!(error instanceof XmlFault)) throw error
+      const problem = { detail: error.message, position: positionOf(text, error.at) }
+      return { problem: error.tooLarge ? { ...problem, tooLarge: true } : problem }
     }
   }
 }

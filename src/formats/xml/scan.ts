@@ -1,3 +1,4 @@
+import { tooMany } from '../json/limits.ts'
 import { isCharacter } from './characters.ts'
 import { XmlFault } from './fault.ts'
 import { endOfName } from './names.ts'
@@ -6,7 +7,18 @@ import { endOfName } from './names.ts'
 export interface Scan {
   readonly text: string
   at: number
+  /** Elements, attributes, comments, instructions and sections. */
+  values: number
+  readonly maxValues: number
 }
+
+/** Counts one more, which begins at `at`. */
+export function countValue(scan: Scan, at: number): void {
+  if (++scan.values > scan.maxValues) throw new XmlFault(tooMany(scan.maxValues), at, { tooLarge: true })
+}
+
+/** Names of members are words. Much longer ones only cost, each time that they are looked at. */
+const MAX_NAME = 1_000
 
 const DECLARATION =
   /<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(?:"1\.0"|'1\.0')(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*(?:"([A-Za-z][\w.-]*)"|'([A-Za-z][\w.-]*)'))?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\n]*\?>/y
@@ -45,6 +57,7 @@ export function passSpace(scan: Scan): boolean {
 
 /** XML 1.0 §2.5. */
 export function passComment(scan: Scan): void {
+  countValue(scan, scan.at)
   const end = scan.text.indexOf('--', scan.at + 4)
   if (end === -1) throw new XmlFault('Expected --> to end the comment, found the end of the body', scan.at)
   if (scan.text[end + 2] !== '>') throw new XmlFault('A comment has -- in it', end)
@@ -54,6 +67,7 @@ export function passComment(scan: Scan): void {
 /** XML 1.0 §2.6. */
 export function passInstruction(scan: Scan): void {
   const start = scan.at
+  countValue(scan, start)
   const { text } = scan
   scan.at += 2
   const target = readName(scan, 'the target of a processing instruction')
@@ -72,6 +86,7 @@ export function passInstruction(scan: Scan): void {
 
 /** The content of the CDATA section that begins here (XML 1.0 §2.7). */
 export function readCdata(scan: Scan): string {
+  countValue(scan, scan.at)
   const start = scan.at + '<![CDATA['.length
   const end = scan.text.indexOf(']]>', start)
   if (end === -1)
@@ -84,6 +99,7 @@ export function readCdata(scan: Scan): string {
 export function readName(scan: Scan, what: string): string {
   const end = endOfName(scan.text, scan.at)
   if (end === scan.at) throw expected(what, scan)
+  if (end - scan.at > MAX_NAME) throw new XmlFault(`A name is longer than ${MAX_NAME} characters`, scan.at)
   const name = scan.text.slice(scan.at, end)
   scan.at = end
   return name
@@ -112,32 +128,29 @@ export function readText(scan: Scan, end: number): string {
   return withReferences(text, start)
 }
 
-const REFERENCE = /&(?:(lt|gt|amp|apos|quot)|#(\d+)|#x([\dA-Fa-f]+));/y
+const REFERENCE = /&(?:(lt|gt|amp|apos|quot)|#(\d+)|#x([\dA-Fa-f]+));|&/g
 const ENTITIES: { readonly [name: string]: string } = { lt: '<', gt: '>', amp: '&', apos: "'", quot: '"' }
+
+/** Which of the three it is, and where. */
+type Reference = [
+  entity: string | undefined,
+  decimal: string | undefined,
+  hex: string | undefined,
+  at: number,
+]
 
 /** Text with what its references mean: the five entities and characters, since there is no DTD to declare others. */
 function withReferences(text: string, start: number): string {
-  let next = text.indexOf('&')
-  if (next === -1) return text
-  let result = ''
-  let at = 0
-  for (; next !== -1; next = text.indexOf('&', at)) {
-    REFERENCE.lastIndex = next
-    const [whole, entity, decimal, hex] = REFERENCE.exec(text) ?? []
-    if (whole === undefined)
-      throw new XmlFault('& begins no character and none of &lt; &gt; &amp; &apos; &quot;', start + next)
-    result += text.slice(at, next)
-    if (entity === undefined) {
-      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number.parseInt(decimal, 10)
-      if (!isCharacter(code))
-        throw new XmlFault('A reference is to a character that XML cannot carry', start + next)
-      result += String.fromCodePoint(code)
-    } else {
-      result += ENTITIES[entity]
-    }
-    at = next + whole.length
-  }
-  return result + text.slice(at)
+  if (!text.includes('&')) return text
+  return text.replaceAll(REFERENCE, (whole: string, ...[entity, decimal, hex, at]: Reference) => {
+    if (entity !== undefined) return ENTITIES[entity] ?? ''
+    if (whole === '&')
+      throw new XmlFault('& begins no character and none of &lt; &gt; &amp; &apos; &quot;', start + at)
+    const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number.parseInt(decimal, 10)
+    if (!isCharacter(code))
+      throw new XmlFault('A reference is to a character that XML cannot carry', start + at)
+    return String.fromCodePoint(code)
+  })
 }
 
 export function expected(what: string, { text, at }: Scan): XmlFault {
