@@ -1,4 +1,12 @@
-import { type ChangeEvents, InvalidValue, type Rows, standInId, Valid, validate } from '../contract/index.ts'
+import {
+  type ChangeEvents,
+  InvalidValue,
+  modeOf,
+  type Rows,
+  standInId,
+  Valid,
+  validate,
+} from '../contract/index.ts'
 import { mergePatch } from '../http/index.ts'
 import type { Tx, Value } from '../store/index.ts'
 import type { Environment } from './environment.ts'
@@ -28,6 +36,12 @@ export function openRows(
   const mine: Value[] = shared || account === undefined ? [] : [account]
   /** Facts about shared rows are for every account. */
   const audience = mine.length === 0 ? null : (account ?? null)
+
+  /** They are everybody's: what is only tried out must not change them. */
+  const changing = (): void => {
+    if (shared && modeOf(account) === 'test')
+      fail('mode-refused', `In test mode the ${resource.path.slice(1)} can be read, and not changed.`)
+  }
 
   const find = async (id: string): Promise<AnyRow | undefined> => {
     const row = await tx.get(statements.get, id, ...mine)
@@ -68,6 +82,7 @@ export function openRows(
     list: (query = {}) => listRows(tx, table, query, mine),
 
     async create(value) {
+      changing()
       const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)
       const made =
         table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
@@ -78,6 +93,7 @@ export function openRows(
     },
 
     async replace(id, value) {
+      changing()
       const before = (await find(id)) ?? fail('not-found')
       const kept = pick(before, table.serverMade)
       // Of what a caller sent, the defaults of such fields are not meant.
@@ -89,11 +105,13 @@ export function openRows(
     },
 
     async patch(id, changes) {
+      changing()
       const before = (await find(id)) ?? fail('not-found')
       return change(before, { ...(await valid(merge(table, before, changes))), id })
     },
 
     async delete(id) {
+      changing()
       if (statements.putDown !== undefined) await tx.run(statements.putDown, id, ...mine)
       if (resource.events === undefined) return (await tx.run(statements.delete, id, ...mine)) > 0
       const before = await find(id)
