@@ -15,6 +15,7 @@ export {
   type In,
   InvalidValue,
   type Limit,
+  type Mode,
   type OperationType,
   type Out,
   operation,
@@ -24,5 +25,6 @@ export {
   resource,
   type Schema,
   type StoredFile,
+  testAccount,
   type Unit,
 } from './contract/index.ts'

@@ -48,6 +48,8 @@ Try it:
   curl ${url}/v1/webhooks -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '{"url":"http://127.0.0.1:9000/","events":["article.updated"]}'
   curl ${url}/v1/events -H 'Authorization: Bearer ${key}'
 
+The same with test data, which is apart: add -H 'Api-Mode: test'.
+
 Webhooks and imports may reach this machine itself (loopback is open), which is for trying out only.
 Stop it with Ctrl-C.
 `)

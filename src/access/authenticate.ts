@@ -1,5 +1,5 @@
 import { isoTime, type UnixMs } from '../base/index.ts'
-import type { Caller } from '../contract/index.ts'
+import { type Caller, modeOf, testAccount } from '../contract/index.ts'
 import { type Credentials, type Problem, parseAuthorization, problem } from '../http/index.ts'
 import { createMemory, type Memory, type OpenReader, type Reader, type Row } from '../store/index.ts'
 import { isWithin } from './address.ts'
@@ -40,7 +40,7 @@ export interface Authentication<R extends Credentialed> {
 /**
  * Finds the account of an `Authorization` field, and without that field the account of a session of the portal, or of the
  * application. Undefined where there is none: a session that is over, or that another site's page has the browser send, is
- * none.
+ * none. `Api-Mode: test` makes it the account's test account.
  */
 export async function authenticate<R extends Credentialed>(
   request: R,
@@ -49,24 +49,35 @@ export async function authenticate<R extends Credentialed>(
   const authorization = request.header('authorization')
   if (authorization !== undefined) {
     const key = await recallKey(reader, authorization, callers)
-    return 'status' in key ? key : judge(key, now, address)
+    return 'status' in key ? key : inMode(request, judge(key, now, address))
   }
   const token = cookieValue(request, cookie)
   const session = token === undefined ? undefined : await findSession(reader, token, now)
-  if (session !== undefined) return person(session.account, address)
+  if (session !== undefined) return inMode(request, person(session.account, address))
   // A cookie is sent along whoever has the browser ask.
   if (signedIn === undefined || (request.header('cookie') !== undefined && !isSameOrigin(request)))
     return undefined
   const account = await signedIn(request)
-  return account === undefined ? undefined : person(account, address)
+  return account === undefined ? undefined : inMode(request, person(account, address))
 }
 
 const person = (account: string, address: string | undefined): Caller => ({
   account,
+  mode: modeOf(account),
   key: null,
   scopes: null,
   address: address ?? null,
 })
+
+/** A key for test data is never one for live data: what it opens is the test account alone. */
+function inMode(request: Credentialed, caller: Caller | Problem): Caller | Problem {
+  const mode = request.header('api-mode')
+  if (mode === undefined || 'status' in caller || mode === caller.mode) return caller
+  if (mode === 'test') return { ...caller, account: testAccount(caller.account), mode }
+  return problem('mode-refused', {
+    detail: mode === 'live' ? 'The key is for test data only.' : 'Api-Mode is either live or test.',
+  })
+}
 
 async function recallKey(
   reader: OpenReader,
@@ -128,5 +139,5 @@ function judge(
       detail: `The request came from ${address ?? 'an unknown address'}, which is not in the key's list.`,
     })
   }
-  return { account, key: id, scopes, address: address ?? null }
+  return { account, mode: modeOf(account), key: id, scopes, address: address ?? null }
 }

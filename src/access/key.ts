@@ -1,22 +1,25 @@
 import { crcBase62, type Random, randomBase62, sha256 } from '../base/index.ts'
+import type { Mode } from '../contract/index.ts'
 
 const SECRET_DIGITS = 30
 const CHECK_DIGITS = 6
-const FORM = /^[a-z][a-z0-9]{1,9}_[0-9A-Za-z]{36}$/
+const FORM = /^[a-z][a-z0-9]{1,9}_(?:live|test)_[0-9A-Za-z]{36}$/
 
 /** A key as it is shown once, and what is kept of it. */
 export interface NewKey {
-  /** `prefix_` + 30 base62 digits (178 bits) + the 6-digit CRC-32 of all before it. */
+  /** `prefix_live_` or `prefix_test_` + 30 base62 digits (178 bits) + the 6-digit CRC-32 of all before it. */
   readonly key: string
   readonly digest: string
   /** Enough to recognise it in a list. */
   readonly hint: string
 }
 
-export function newKey(prefix: string, random: Random): NewKey {
-  const secret = `${prefix}_${randomBase62(SECRET_DIGITS, size => random.bytes(size))}`
+/** Its mode stands in a key for whoever reads it. What it opens is told by whose it is. */
+export function newKey(prefix: string, mode: Mode, random: Random): NewKey {
+  const start = `${prefix}_${mode}_`
+  const secret = `${start}${randomBase62(SECRET_DIGITS, size => random.bytes(size))}`
   const key = secret + crcBase62(secret)
-  return { key, digest: digestOf(key), hint: `${prefix}_…${key.slice(-4)}` }
+  return { key, digest: digestOf(key), hint: `${start}…${key.slice(-4)}` }
 }
 
 /** Whether `text` can be a key at all: a typing error, or noise, costs no look-up. */

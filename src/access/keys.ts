@@ -16,6 +16,7 @@ import { writeAudit } from './audit.ts'
 const Key = z
   .object({
     id: z.string(),
+    mode: z.enum(['live', 'test']).describe('Whether it is for live data or for test data'),
     name: z.string().min(1).max(100).describe('What it is for'),
     hint: z.string().describe('Its beginning and its end, to tell it from others'),
     scopes: z

@@ -1,5 +1,5 @@
 import { isoTime, type Random, sha256, type UnixMs } from '../base/index.ts'
-import type { Sql } from '../contract/index.ts'
+import { modeOf, type Sql } from '../contract/index.ts'
 import type { Reader, Tx } from '../store/index.ts'
 import { requireAccount } from './accounts.ts'
 
@@ -45,6 +45,8 @@ export async function makeSignInLink(
 ): Promise<SignInLink> {
   const { account, now, validMs = LINK_MS } = of
   await requireAccount(sql, account)
+  if (modeOf(account) === 'test')
+    throw new Error(`'${account}' is a test account: make the link for the account that it belongs to`)
   await sql.run(FORGET, now.toISOString())
   const token = newToken(random)
   const expires_at = isoTime(now.getTime() + validMs)

@@ -39,7 +39,7 @@ interface Folder {
   find(name: string): Promise<PageFile | undefined>
 }
 
-interface PagesOptions extends SessionOptions {
+interface PagesOptions extends Omit<SessionOptions, 'scopes'> {
   readonly isReady: () => boolean
   readonly newId: NewId
   readonly failed: (error: unknown, where: string) => void
@@ -96,7 +96,7 @@ async function fileAnswer({ path, cached, find }: Folder, of: string, request: R
 }
 
 export function createPages(
-  { api, resources, routes, eventTypes }: CompiledApi,
+  { api, resources, routes, eventTypes, scopes }: CompiledApi,
   options: PagesOptions,
 ): Pages {
   const { isReady, store, random, newId, failed } = options
@@ -105,7 +105,7 @@ export function createPages(
     json(JSON.stringify(openApiDocument({ ...api, resources, routes, events: eventTypes.values() }))),
   )
   const reference = tagged(pageAnswer(referencePage({ title, documentUrl: '/openapi.json' })))
-  const session = createSessionEndpoint(api, options)
+  const session = createSessionEndpoint(api, { ...options, scopes })
   const portal = createPortalFiles(random)
   const explained = tagged(pageAnswer(problemsPage({ title, routes })))
   return {

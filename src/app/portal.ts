@@ -26,13 +26,15 @@ export interface SessionOptions {
   readonly limiter: ApiLimiter
   readonly clock: Clock
   readonly random: Random
+  /** All that keys can be allowed. */
+  readonly scopes: ReadonlySet<string>
 }
 
 /** What `/portal/session` answers, by method. Each throws a Refusal where it cannot. */
 export interface SessionEndpoint {
   /** Signs in: `{ "token": "…" }`, from a sign-in link. */
   post(request: Request): Promise<Answer>
-  /** Who is signed in, and where the api is. */
+  /** Who is signed in, where the api is, and what its keys can be allowed. */
   get(request: Request): Promise<Answer>
   /** Signs out. */
   delete(request: Request): Promise<Answer>
@@ -41,7 +43,7 @@ export interface SessionEndpoint {
 /** It is no endpoint of the api: it takes no key, and means nothing to who has one. */
 export function createSessionEndpoint(
   { title, base }: Pick<Api, 'title' | 'base'>,
-  { store, cookie, limiter, clock, random }: SessionOptions,
+  { store, cookie, limiter, clock, random, scopes }: SessionOptions,
 ): SessionEndpoint {
   const wrong = async (request: Request): Promise<never> => {
     throw new Refusal((await limiter.wrongKey(request)) ?? problem('sign-in-link-spent'))
@@ -65,7 +67,14 @@ export function createSessionEndpoint(
       return {
         status: 200,
         headers: [['content-type', JSON_TYPE], NOSNIFF, NO_STORE],
-        body: JSON.stringify({ title, base, docs: '/docs', account: { id: account, name }, expires_at }),
+        body: JSON.stringify({
+          title,
+          base,
+          docs: '/docs',
+          scopes: [...scopes].toSorted(),
+          account: { id: account, name },
+          expires_at,
+        }),
       }
     },
     async delete(request) {

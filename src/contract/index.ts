@@ -34,6 +34,7 @@ export { type Limit, type Quota, type Rate, rateOf } from './limit.ts'
 
 export { pageQuery } from './listing.ts'
 
+export { type Mode, modeOf, testAccount } from './mode.ts'
 export { type OperationOptions, operation, type Progress, type Run, type Step } from './operation.ts'
 export type { OperationType } from './operation-type.ts'
 export { type Params, type PathSegment, pathKey } from './path.ts'

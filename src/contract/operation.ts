@@ -1,6 +1,7 @@
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
 import type { Limit } from './limit.ts'
+import type { Mode } from './mode.ts'
 import type { OperationType } from './operation-type.ts'
 import { parsePath } from './path.ts'
 import type { Fail, Problems } from './problems.ts'
@@ -26,6 +27,8 @@ export interface Run<I extends Schema, E extends EventType, Pr extends Problems,
   readonly id: string
   readonly input: Out<I>
   readonly account: string
+  /** Of whoever started it. Where it is `test`, leave out effects beyond the store: no money, no mail. */
+  readonly mode: Mode
   /** What the last committed step remembered; undefined in a first run. */
   readonly remembered: M | undefined
   /** One unit of work. It is refused when another process has taken this run over. */

@@ -10,7 +10,7 @@ type Field = readonly [name: string, value: string]
 
 /** What scripts may send besides what browsers always let them (Fetch §4.10). `*` would leave out Authorization. */
 const ALLOWED_FIELDS =
-  'accept, authorization, content-type, idempotency-key, if-match, if-modified-since, if-none-match, if-unmodified-since, last-event-id, prefer'
+  'accept, api-mode, authorization, content-type, idempotency-key, if-match, if-modified-since, if-none-match, if-unmodified-since, last-event-id, prefer'
 
 /** What scripts may read besides what browsers always show them. */
 const EXPOSED_FIELDS =

@@ -92,6 +92,12 @@ export const problems = {
     meaning: 'The key is right, and not to be used from the address that the request came from.',
     mend: "Call from an address in the key's list, or make a key whose list has this one.",
   },
+  'mode-refused': {
+    status: 403,
+    title: 'Mode refused',
+    meaning: 'The key is right, and this cannot be done with test data, or with test data only.',
+    mend: 'Use a key of the mode that the detail names, or send the Api-Mode header with a live key.',
+  },
   'no-such-path': {
     status: 404,
     title: 'No such path',

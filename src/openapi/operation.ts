@@ -21,6 +21,7 @@ export function operationOf(
     ...(takesIdempotencyKey(route) ? [shared.ref('parameters', 'IdempotencyKey', IDEMPOTENCY_KEY)] : []),
     ...conditionParameters(route, shared),
     ...(endpoint.live === true ? [LAST_EVENT_ID] : []),
+    ...(endpoint.open === true ? [] : [shared.ref('parameters', 'ApiMode', API_MODE)]),
   ]
   return defined({
     operationId: name,
@@ -121,6 +122,14 @@ const IF_MATCH: Json = {
   in: 'header',
   description: 'The ETag of what you mean to change: where somebody has changed it since, the answer is 412.',
   schema: { type: 'string' },
+}
+
+const API_MODE: Json = {
+  name: 'Api-Mode',
+  in: 'header',
+  description:
+    'Has a live key work with the test data of its account. A test key works with nothing else, with this header or without it.',
+  schema: { type: 'string', enum: ['live', 'test'] },
 }
 
 const IDEMPOTENCY_KEY: Json = {

@@ -60,6 +60,7 @@ function houseCodes(route: Route): ProblemCode[] {
     // An open route does without a key, but not with a wrong one.
     'key-refused',
     'address-refused',
+    'mode-refused',
     ...when(route.scopes.length > 0, 'scope-missing'),
     // At the least for wrong keys.
     'rate-limited',

@@ -33,6 +33,11 @@ export const eventSchema = (type: EventType, carries: Carries, row: JsonSchema):
     id: { type: 'string', description: 'Names the event.' },
     type: { type: 'string', const: type.name },
     at: { type: 'string', format: 'date-time', description: 'When it happened.' },
+    mode: {
+      type: 'string',
+      const: 'test',
+      description: 'There where it is about test data, and only there.',
+    },
     ...Object.fromEntries(carries.map(member => [member, row])),
   },
   required: ['id', 'type', 'at', ...carries],

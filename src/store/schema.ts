@@ -8,15 +8,18 @@ import type { Dialect, Store } from './port.ts'
  */
 const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
   [
+    // mode: 'live', or 'test' for the test account that each account has.
     `create table signalbox_accounts (
       id text primary key,
       name text not null,
+      mode text not null,
       created_at text not null
     )`,
     // digest: SHA-256 of the whole key. The key itself is stored nowhere.
     `create table signalbox_keys (
       id text primary key,
       account_id text not null references signalbox_accounts (id),
+      mode text not null,
       name text not null,
       hint text not null,
       digest text not null unique,

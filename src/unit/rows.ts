@@ -2,6 +2,7 @@ import {
   type ChangeEvents,
   InvalidValue,
   JsonPatch,
+  modeOf,
   type Rows,
   type SelectedRows,
   standInId,
@@ -44,6 +45,12 @@ export function openRows(
   const related = { tables: env.tables, account }
   /** Facts about shared rows are for every account. */
   const audience = mine.length === 0 ? null : (account ?? null)
+
+  /** They are everybody's: what is only tried out must not change them. */
+  const changing = (): void => {
+    if (shared && modeOf(account) === 'test')
+      fail('mode-refused', `In test mode the ${resource.path.slice(1)} can be read, and not changed.`)
+  }
 
   const find = async (id: string): Promise<AnyRow | undefined> => {
     const row = await tx.get(statements.get, id, ...mine)
@@ -96,6 +103,7 @@ export function openRows(
       listRows(tx, table, query, mine, rows => expandRows(tx, related, table, rows, query.expand)),
 
     async create(value) {
+      changing()
       const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)
       const made =
         table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
@@ -107,6 +115,7 @@ export function openRows(
     },
 
     async replace(id, value) {
+      changing()
       const before = (await find(id)) ?? fail('not-found')
       const kept = pick(before, table.serverMade)
       // Of what a caller sent, the defaults of such fields are not meant.
@@ -118,6 +127,7 @@ export function openRows(
     },
 
     async patch(id, changes) {
+      changing()
       const before = (await find(id)) ?? fail('not-found')
       const row =
         changes instanceof JsonPatch
@@ -127,6 +137,7 @@ export function openRows(
     },
 
     async delete(id) {
+      changing()
       const referrers = referrersOf(env.tables, resource)
       if (resource.events === undefined && referrers.length === 0) return (await remove(id)) > 0
       const before = await find(id)

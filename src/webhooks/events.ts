@@ -14,6 +14,7 @@ const Event = z
     id: z.string(),
     type: z.string(),
     at: z.iso.datetime(),
+    mode: z.literal('test').optional().describe('There where it is about test data, and only there'),
     data: z
       .unknown()
       .optional()

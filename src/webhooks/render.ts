@@ -1,4 +1,4 @@
-import type { EventType } from '../contract/index.ts'
+import { type EventType, modeOf } from '../contract/index.ts'
 import { compileParameters, compileXmlWriter, formText } from '../formats/index.ts'
 import { type Carries, EVENT_ELEMENT } from '../openapi/index.ts'
 import type { StoredEvent } from '../unit/index.ts'
@@ -29,8 +29,9 @@ export function renderEvent(event: StoredEvent, format: Format, type: EventType 
 }
 
 /** An event in JSON, which is also how the API shows it. */
-export function eventJson({ id, type, at, data, before }: StoredEvent): string {
-  const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"at":${JSON.stringify(at)}`
+export function eventJson({ id, account, type, at, data, before }: StoredEvent): string {
+  const mode = modeOf(account) === 'test' ? ',"mode":"test"' : ''
+  const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"at":${JSON.stringify(at)}${mode}`
   return `${head}${data === null ? '' : `,"data":${data}`}${before === null ? '' : `,"before":${before}`}}`
 }
 

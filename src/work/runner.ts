@@ -1,5 +1,12 @@
 import { isoTime } from '../base/index.ts'
-import type { OperationType, Progress, Run, Step, Unit } from '../contract/index.ts'
+import {
+  modeOf,
+  type OperationType,
+  type Progress,
+  type Run,
+  type Step,
+  type Unit,
+} from '../contract/index.ts'
 import { declaredProblem, problems } from '../http/index.ts'
 import type { Row, Store, Tx, Value } from '../store/index.ts'
 import { type Environment, Failure, fail, runUnit } from '../unit/index.ts'
@@ -201,6 +208,7 @@ function runOf(
     id: claim.id,
     input: parsed(row['input']) as never,
     account,
+    mode: modeOf(account),
     remembered: parsed(row['memory']),
     signal,
     fetch,

@@ -7,10 +7,10 @@ import { startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
 
 test('a key is its prefix, 30 random digits and a checksum that scanners can recompute', () => {
-  const { key, hint } = newKey('news', systemRandom)
-  assert.match(key, /^news_[0-9A-Za-z]{36}$/)
+  const { key, hint } = newKey('news', 'live', systemRandom)
+  assert.match(key, /^news_live_[0-9A-Za-z]{36}$/)
   assert.ok(isWellFormedKey(key))
-  assert.equal(hint, `news_…${key.slice(-4)}`)
+  assert.equal(hint, `news_live_…${key.slice(-4)}`)
   for (let at = 5; at < key.length; at++) {
     const wrong = key.slice(0, at) + (key[at] === 'x' ? 'y' : 'x') + key.slice(at + 1)
     assert.ok(!isWellFormedKey(wrong), wrong)
@@ -27,7 +27,7 @@ test('a key is taken as Bearer token, and by Basic as the user or as the passwor
   assert.equal(await status(`bearer ${key}`), 200)
   assert.equal(await status(basic(`${key}:`)), 200)
   assert.equal(await status(basic(`anyone:${key}`)), 200)
-  const other = newKey('sb', systemRandom).key
+  const other = newKey('sb', 'live', systemRandom).key
   for (const wrong of [`Bearer ${other}`, `Bearer ${key}x`, basic('a:b'), `Digest ${key}`, 'Bearer', 'x']) {
     assert.equal(await status(wrong), 401, wrong)
   }
@@ -48,7 +48,7 @@ test('a key is shown once, and only its SHA-256 is stored', async () => {
   const db = new DatabaseSync(database, { readOnly: true })
   const stored = JSON.stringify(db.prepare('select * from signalbox_keys').all())
   db.close()
-  assert.ok(!stored.includes(made.body.key.slice(5, 35)))
+  assert.ok(!stored.includes(made.body.key.slice(8, 38)))
   const used = await fetch(new URL('/v1/books', url), {
     headers: { authorization: `Bearer ${made.body.key}` },
   })

@@ -52,7 +52,10 @@ const done = event('thing.done', z.object({}))
 const hasParameter = ({ path }: Route): boolean => path.includes('{')
 
 /** One of everything, made and listed through the routes themselves: the newest id by the first word of the path. */
-async function populate({ serving, send }: Fixture): Promise<ReadonlyMap<string, string>> {
+async function populate({
+  serving,
+  send,
+}: Pick<Fixture, 'serving' | 'send'>): Promise<ReadonlyMap<string, string>> {
   const routes = serving.app.routes
   const ids = new Map<string, string>()
   for (const route of routes.filter(each => each.method === 'POST' && !hasParameter(each))) {
@@ -86,6 +89,46 @@ const fixtureOf = (api: Api): Promise<Fixture> =>
 
 const keyWith = async ({ serving, account, url }: Fixture, scopes: readonly string[]): Promise<Send> =>
   client(url, (await serving.app.accounts.issueKey(account, 'scoped', { scopes })).key)
+
+/** Two who must know nothing of each other, and what the second asks for of the first. */
+const APART: readonly (readonly [string, (fixture: Fixture) => Promise<readonly [Send, Send]>])[] = [
+  ['what is of another account', async fixture => [fixture.send, await fixture.another()]],
+  ['live data by a test key', async fixture => [fixture.send, await testKey(fixture)]],
+  ['test data by a live key', async fixture => [await testKey(fixture), fixture.send]],
+]
+
+const testKey = async ({ serving, account, url }: Fixture): Promise<Send> =>
+  client(url, (await serving.app.accounts.issueKey(account, 'test', { mode: 'test' })).key)
+
+/** Asks every route for what is `send`'s, as `other`. */
+async function refuseApart({ serving }: Fixture, send: Send, other: Send): Promise<void> {
+  const ids = await populate({ serving, send })
+  let asked = 0
+  for (const route of serving.app.routes) {
+    if (!hasParameter(route)) {
+      const answered = await call(other, route)
+      const shown = JSON.stringify(answered.body)
+      for (const [tag, id] of ids) {
+        if (!NOBODYS.has(tag)) assert.ok(!shown.includes(id), `${route.name} shows ${id}`)
+      }
+      continue
+    }
+    if (NOBODYS.has(route.tag)) continue
+    const id = ids.get(route.tag) ?? assert.fail(`no row to ask for at ${route.path}`)
+    const theirs = await call(other, route, id)
+    const nobodys = await call(other, route, `${id.slice(0, -1)}!`)
+    assert.deepEqual([route.name, theirs.status, theirs.body.code], [route.name, 404, 'not-found'])
+    assert.deepEqual({ ...theirs.body, request_id: '' }, { ...nobodys.body, request_id: '' }, route.name)
+    assert.deepEqual([...theirs.headers.keys()], [...nobodys.headers.keys()], route.name)
+    asked++
+  }
+  assert.ok(asked >= 12, `only ${asked} routes were asked`)
+  // Nothing of it was changed.
+  for (const [tag, id] of ids) {
+    const route = serving.app.routes.find(each => each.method === 'GET' && each.path.endsWith(`/${tag}/{id}`))
+    if (route !== undefined) assert.equal((await call(send, route, id)).status, 200, tag)
+  }
+}
 
 for (const api of [library, newsroom] as const) {
   describe(`every route of the ${api.title.toLowerCase()}`, () => {
@@ -126,38 +169,13 @@ for (const api of [library, newsroom] as const) {
       }
     })
 
-    test('answers 404 for what is of another account, with the body of what never was (fault 33)', async () => {
-      await using fixture = await fixtureOf(api)
-      const ids = await populate(fixture)
-      const other = await fixture.another()
-      let asked = 0
-      for (const route of fixture.serving.app.routes) {
-        if (!hasParameter(route)) {
-          const answered = await call(other, route)
-          const shown = JSON.stringify(answered.body)
-          for (const [tag, id] of ids) {
-            if (!NOBODYS.has(tag)) assert.ok(!shown.includes(id), `${route.name} shows ${id}`)
-          }
-          continue
-        }
-        if (NOBODYS.has(route.tag)) continue
-        const id = ids.get(route.tag) ?? assert.fail(`no row to ask for at ${route.path}`)
-        const theirs = await call(other, route, id)
-        const nobodys = await call(other, route, `${id.slice(0, -1)}!`)
-        assert.deepEqual([route.name, theirs.status, theirs.body.code], [route.name, 404, 'not-found'])
-        assert.deepEqual({ ...theirs.body, request_id: '' }, { ...nobodys.body, request_id: '' }, route.name)
-        assert.deepEqual([...theirs.headers.keys()], [...nobodys.headers.keys()], route.name)
-        asked++
-      }
-      assert.ok(asked >= 12, `only ${asked} routes were asked`)
-      // Nothing of it was changed.
-      for (const [tag, id] of ids) {
-        const route = fixture.serving.app.routes.find(
-          each => each.method === 'GET' && each.path.endsWith(`/${tag}/{id}`),
-        )
-        if (route !== undefined) assert.equal((await call(fixture.send, route, id)).status, 200, tag)
-      }
-    })
+    for (const [whose, sendersOf] of APART) {
+      test(`answers 404 for ${whose}, with the body of what never was (fault 33)`, async () => {
+        await using fixture = await fixtureOf(api)
+        const [send, other] = await sendersOf(fixture)
+        await refuseApart(fixture, send, other)
+      })
+    }
 
     test('takes as long for what is of another account as for what never was (fault 33)', async () => {
       await using fixture = await fixtureOf(api)

@@ -36,7 +36,7 @@ const limited = (limits: Parameters<typeof api>[0]['limits']) =>
 /** Limits count by a clock that stands still. */
 const STILL = { clock: { ...systemClock, elapsed: () => 1 }, work: false }
 
-const stolen = (url: string) => client(url, newKey('sb', systemRandom).key)
+const stolen = (url: string) => client(url, newKey('sb', 'live', systemRandom).key)
 
 describe('a limit of an endpoint', () => {
   test('is refused with 429 when it is spent, and says when to come back', async () => {

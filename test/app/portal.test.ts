@@ -54,6 +54,7 @@ test('a link signs in: a cookie that no script reads and no other site sends, an
     title: 'Library',
     base: '/v1',
     docs: '/docs',
+    scopes: [...new Set(fixture.serving.app.routes.flatMap(route => route.scopes))].toSorted(),
     account: { id: account, name: 'Müller & <script>alert(1)</script>' },
     expires_at: '2026-11-23T20:00:00.000Z',
   })

@@ -32,6 +32,9 @@ async function fill(send: Send, receiver: string): Promise<Record<string, string
     events: '/portal/events',
     event: `/portal/events/${delivery.event_id}`,
     keys: '/portal/keys',
+    'new key': '/portal/keys/new',
+    audit: '/portal/audit',
+    'test data': '/portal/test/keys',
     nowhere: '/portal/nowhere',
     'no such webhook': '/portal/webhooks/whk_none',
   }
@@ -103,6 +106,16 @@ test('naughty strings are text in every field and wherever they are shown', asyn
   await page.goto(`${portal.url}/portal/webhooks`)
   const shown = (await page.locator('tbody').textContent()) ?? ''
   for (const description of packed(500)) assert.ok(shown.includes(description), description)
+  await page.goto(`${portal.url}/portal/keys/new`)
+  for (const name of ['Name', 'Addresses']) {
+    const field = page.getByRole('textbox', { name })
+    for (const typed of STRINGS.filter((_, index) => index % 10 === 0)) await field.fill(typed)
+  }
+  await page.goto(`${portal.url}/portal/audit`)
+  await page
+    .getByRole('row', { name: /key\.created/ })
+    .first()
+    .waitFor()
   await page.goto(`${portal.url}/portal/keys`)
   assert.ok(((await page.locator('tbody').textContent()) ?? '').includes(packed(100)[0] ?? ''))
   await page.getByRole('link', { name: 'Events' }).click()

@@ -215,7 +215,7 @@ describe('the problems of an operation', () => {
       200: undefined,
       400: ['bad-request', 'invalid-idempotency-key'],
       401: ['key-missing', 'key-refused'],
-      403: ['address-refused', 'scope-missing'],
+      403: ['address-refused', 'mode-refused', 'scope-missing'],
       404: ['not-found', 'no-such-article'],
       406: ['not-acceptable'],
       409: ['request-in-progress', 'already-featured'],

@@ -1,8 +1,11 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { ApiProvider, createApi, readSession, signIn } from './api/api.ts'
 import type { Problem, Session } from './api/types.ts'
+import { modeOf } from './mode.ts'
+import { forgetIssued } from './pages/new-secrets.ts'
 import { Pages } from './pages/pages.tsx'
 import { SignedOut, type SignedOutReason } from './pages/signed-out.tsx'
+import { usePath } from './route.ts'
 import { Shell } from './shell.tsx'
 import { ProblemNote } from './ui/note.tsx'
 import { Toasts } from './ui/toast.tsx'
@@ -36,7 +39,11 @@ export function Portal() {
         <ProblemNote problem={state.problem} />
       </main>
     )
-  return <SignedIn session={state.session} onEnd={reason => setState({ is: 'signed-out', reason })} />
+  const ended = (reason: SignedOutReason): void => {
+    forgetIssued()
+    setState({ is: 'signed-out', reason })
+  }
+  return <SignedIn session={state.session} onEnd={ended} />
 }
 
 interface SignedInProps {
@@ -45,12 +52,14 @@ interface SignedInProps {
 }
 
 function SignedIn({ session, onEnd }: SignedInProps) {
-  const api = useMemo(() => createApi(session.base, () => onEnd('ended')), [session.base])
+  const mode = modeOf(usePath())
+  const api = useMemo(() => createApi(session.base, mode, () => onEnd('ended')), [session.base, mode])
   return (
     <ApiProvider value={api}>
       <Toasts>
-        <Shell session={session} onSignedOut={() => onEnd('left')}>
-          <Pages session={session} />
+        <Shell session={session} mode={mode} onSignedOut={() => onEnd('left')}>
+          {/* Of the other mode nothing stays. */}
+          <Pages key={mode} session={session} mode={mode} />
         </Shell>
       </Toasts>
     </ApiProvider>

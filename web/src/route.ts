@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
+import { withoutMode } from './mode.ts'
 
 export type Route =
-  | { readonly page: 'webhooks' | 'new-webhook' | 'events' | 'keys' | 'unknown' }
+  | { readonly page: 'webhooks' | 'new-webhook' | 'events' | 'keys' | 'new-key' | 'audit' | 'unknown' }
   | { readonly page: 'webhook' | 'edit-webhook' | 'delivery' | 'event'; readonly id: string }
 
-/** Paths of the page, all below /portal. */
+/** Paths of the page, all below /portal. Links put the mode into them. */
 export const paths = {
   webhooks: '/portal/webhooks',
   newWebhook: '/portal/webhooks/new',
@@ -14,6 +15,8 @@ export const paths = {
   events: '/portal/events',
   event: (id: string) => `/portal/events/${id}`,
   keys: '/portal/keys',
+  newKey: '/portal/keys/new',
+  audit: '/portal/audit',
 } as const
 
 const PLAIN: { readonly [path: string]: Route } = {
@@ -22,6 +25,8 @@ const PLAIN: { readonly [path: string]: Route } = {
   [paths.newWebhook]: { page: 'new-webhook' },
   [paths.events]: { page: 'events' },
   [paths.keys]: { page: 'keys' },
+  [paths.newKey]: { page: 'new-key' },
+  [paths.audit]: { page: 'audit' },
 }
 
 // Ids are letters, digits and `_`, so that nothing in a path need be decoded.
@@ -33,7 +38,7 @@ const WITH_ID = [
 ] as const
 
 export function routeOf(pathname: string): Route {
-  const path = pathname.replace(/\/+$/, '')
+  const path = withoutMode(pathname).replace(/\/+$/, '')
   const plain = Object.hasOwn(PLAIN, path) ? PLAIN[path] : undefined
   if (plain !== undefined) return plain
   for (const [page, pattern] of WITH_ID) {
@@ -43,7 +48,7 @@ export function routeOf(pathname: string): Route {
   return { page: 'unknown' }
 }
 
-/** Goes to another path of the page, as a link does. */
+/** Goes to another page, as a link does. @param path with the mode in it. */
 export function navigate(path: string): void {
   history.pushState(null, '', path)
   dispatchEvent(new PopStateEvent('popstate'))

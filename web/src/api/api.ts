@@ -1,7 +1,9 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
+import type { Mode } from '../mode.ts'
 import { type CallOptions, call, type Result } from './call.ts'
 import type {
+  AuditEntry,
   Delivery,
   DeliveryWithAttempts,
   Event,
@@ -10,6 +12,7 @@ import type {
   Example,
   IssuedKey,
   Key,
+  KeyTerms,
   Page,
   Session,
   Trial,
@@ -24,8 +27,13 @@ type Answer<T> = Promise<Result<T>>
 export interface Api {
   readonly keys: {
     list(cursor?: string): Answer<Page<Key>>
-    create(name: string): Answer<IssuedKey>
+    create(terms: KeyTerms, mode: Mode): Answer<IssuedKey>
+    /** The old one is taken for `overlap` seconds more. */
+    roll(id: string, overlap: number): Answer<IssuedKey>
     revoke(id: string): Answer<undefined>
+  }
+  readonly audit: {
+    list(cursor?: string): Answer<Page<AuditEntry>>
   }
   readonly eventTypes: {
     list(): Answer<Page<EventType>>
@@ -59,10 +67,10 @@ export const signIn = (token: string): Answer<undefined> =>
 export const signOut = (): Answer<undefined> => call('DELETE', '/portal/session')
 export const readSession = (): Answer<Session> => call('GET', '/portal/session')
 
-/** `signedOut` is told when an answer says that the session is over. */
-export function createApi(base: string, signedOut: () => void): Api {
+/** In a mode, unless a call says another. `signedOut` is told when an answer says that the session is over. */
+export function createApi(base: string, mode: Mode, signedOut: () => void): Api {
   const send = async <T>(method: string, path: string, options?: CallOptions): Answer<T> => {
-    const result = await call<T>(method, base + path, options)
+    const result = await call<T>(method, base + path, { mode, ...options })
     if (!result.ok && result.problem.status === 401) signedOut()
     return result
   }
@@ -73,8 +81,12 @@ export function createApi(base: string, signedOut: () => void): Api {
   return {
     keys: {
       list: cursor => list('/keys', cursor),
-      create: name => send('POST', '/keys', { body: { name }, once: true }),
+      create: (terms, mode) => send('POST', '/keys', { body: terms, mode, once: true }),
+      roll: (id, overlap) => send('POST', `/keys/${id}/roll`, { body: { overlap }, once: true }),
       revoke: id => send('DELETE', `/keys/${id}`),
+    },
+    audit: {
+      list: cursor => list('/audit', cursor),
     },
     eventTypes: {
       list: () => get('/event-types'),

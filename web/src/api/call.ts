@@ -1,3 +1,4 @@
+import type { Mode } from '../mode.ts'
 import type { Problem } from './types.ts'
 
 /** What came of a call. A problem is a value: calls never throw. */
@@ -10,6 +11,8 @@ export interface CallOptions {
   /** Default `application/json`. */
   readonly type?: string
   readonly signal?: AbortSignal
+  /** Default `live`. */
+  readonly mode?: Mode
   /** Must not happen twice: where no answer comes, it is sent once more under the same Idempotency-Key. */
   readonly once?: boolean
 }
@@ -18,13 +21,14 @@ const RETRY_MS = 1_000
 
 /** Calls the origin that the page came from. The session's cookie goes along by itself. */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<Result<T>> {
-  const { body, type = 'application/json', signal, once = false } = options
+  const { body, type = 'application/json', signal, mode, once = false } = options
   const init: RequestInit = {
     method,
     cache: 'no-store',
     headers: {
       accept: 'application/json',
       ...(body !== undefined && { 'content-type': type }),
+      ...(mode === 'test' && { 'api-mode': mode }),
       ...(once && { 'idempotency-key': randomKey() }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),

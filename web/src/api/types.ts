@@ -1,3 +1,5 @@
+import type { Mode } from '../mode.ts'
+
 // What the api answers, as far as the page uses it. All times are RFC 3339 in UTC.
 
 /** An error as RFC 9457 has it. */
@@ -29,19 +31,24 @@ export interface Session {
   /** What the paths of the api begin with: `/v1`. */
   readonly base: string
   readonly docs: string
+  /** All that a key can be allowed: `articles:read`. */
+  readonly scopes: readonly string[]
   readonly account: { readonly id: string; readonly name: string }
   readonly expires_at: string
 }
 
-export interface Key {
-  readonly id: string
+/** What a key may do, until when, and from where. Null: everything, for ever, from everywhere. */
+export interface KeyTerms {
   readonly name: string
-  readonly hint: string
-  /** Null where it may do all that its account can. */
   readonly scopes: readonly string[] | null
   readonly expires_at: string | null
-  /** Null where it may be used from everywhere. */
   readonly addresses: readonly string[] | null
+}
+
+export interface Key extends KeyTerms {
+  readonly id: string
+  readonly mode: Mode
+  readonly hint: string
   readonly created_at: string
   readonly last_used_at: string | null
   readonly revoked_at: string | null
@@ -49,6 +56,19 @@ export interface Key {
 
 export interface IssuedKey extends Key {
   readonly key: string
+}
+
+/** Something that was done to a key or a webhook. */
+export interface AuditEntry {
+  readonly id: string
+  readonly at: string
+  /** `key.created` */
+  readonly action: string
+  /** The id of what it was done to. */
+  readonly subject: string | null
+  readonly by: 'key' | 'session' | 'application'
+  readonly key_id: string | null
+  readonly address: string | null
 }
 
 export interface EventType {

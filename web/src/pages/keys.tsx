@@ -1,24 +1,22 @@
 import { useState } from 'preact/hooks'
-import { useAction } from '../api/action.ts'
 import { useApi } from '../api/api.ts'
 import { useLive } from '../api/live.ts'
 import type { IssuedKey, Key, Session } from '../api/types.ts'
 import { useNow } from '../clock.ts'
-import { errorsByField } from '../field-errors.ts'
+import { paths } from '../route.ts'
 import { Badge } from '../ui/badge.tsx'
-import { Button } from '../ui/button.tsx'
-import { Confirm, Dialog } from '../ui/dialog.tsx'
+import { Button, ButtonLink } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Loaded } from '../ui/loaded.tsx'
-import { ProblemNote } from '../ui/note.tsx'
 import { Once } from '../ui/once.tsx'
 import { PageHead } from '../ui/page-head.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Ago, Until } from '../ui/time.tsx'
 import { useToast } from '../ui/toast.tsx'
+import { Revoke, Roll } from './key-dialogs.tsx'
+import { forgetIssued, keepIssued, lastIssued } from './new-secrets.ts'
 import { useTitle } from './title.ts'
 
 export function KeysPage({ session }: { readonly session: Session }) {
@@ -27,19 +25,24 @@ export function KeysPage({ session }: { readonly session: Session }) {
   const say = useToast()
   const place = usePlace()
   const live = useLive(`keys ${place.cursor}`, () => api.keys.list(place.cursor))
-  const [creating, setCreating] = useState(false)
-  const [issued, setIssued] = useState<IssuedKey>()
+  const [issued, setIssued] = useState(lastIssued)
+  const [rolling, setRolling] = useState<Key>()
   const [revoking, setRevoking] = useState<Key>()
   const create = (
-    <Button kind="primary" onClick={() => setCreating(true)}>
+    <ButtonLink kind="primary" href={paths.newKey}>
       <Icon name="plus" />
       New key
-    </Button>
+    </ButtonLink>
   )
-  const created = (key: IssuedKey): void => {
-    setCreating(false)
+  const rolled = (key: IssuedKey): void => {
+    keepIssued(key)
+    setRolling(undefined)
     setIssued(key)
     live.refresh()
+  }
+  const stored = (): void => {
+    forgetIssued()
+    setIssued(undefined)
   }
   return (
     <>
@@ -54,7 +57,7 @@ export function KeysPage({ session }: { readonly session: Session }) {
           title={`The key “${issued.name}” is there`}
           what="the key"
           text={issued.key}
-          onDone={() => setIssued(undefined)}
+          onDone={stored}
         >
           It is shown this once. Send it with every request as <code>Authorization: Bearer …</code>; the{' '}
           <a href={session.docs}>reference</a> lets you try it.
@@ -66,18 +69,23 @@ export function KeysPage({ session }: { readonly session: Session }) {
             <Empty title="No keys yet">Create one, and your first program can call the API.</Empty>
           ) : (
             <>
-              <Table label="Keys" columns={columns(setRevoking)} rows={data} keyOf={key => key.id} />
+              <Table
+                label="Keys"
+                columns={columns(setRolling, setRevoking)}
+                rows={data}
+                keyOf={key => key.id}
+              />
               <Pager place={place} next={next} />
             </>
           )
         }
       </Loaded>
-      {creating && <NewKey onClose={() => setCreating(false)} onCreated={created} />}
+      {rolling !== undefined && <Roll of={rolling} onClose={() => setRolling(undefined)} onDone={rolled} />}
       {revoking !== undefined && (
         <Revoke
           of={revoking}
           onClose={() => setRevoking(undefined)}
-          onRevoked={() => {
+          onDone={() => {
             say(`The key “${revoking.name}” is revoked.`)
             setRevoking(undefined)
             live.refresh()
@@ -88,7 +96,7 @@ export function KeysPage({ session }: { readonly session: Session }) {
   )
 }
 
-const columns = (revoke: (key: Key) => void): readonly Column<Key>[] => [
+const columns = (roll: (key: Key) => void, revoke: (key: Key) => void): readonly Column<Key>[] => [
   {
     head: 'Name',
     cell: key => (
@@ -112,14 +120,34 @@ const columns = (revoke: (key: Key) => void): readonly Column<Key>[] => [
   {
     head: 'Actions',
     end: true,
-    cell: key =>
-      key.revoked_at === null && (
-        <Button kind="danger" aria-label={`Revoke ${key.name}`} onClick={() => revoke(key)}>
-          Revoke
-        </Button>
-      ),
+    cell: key => <Actions of={key} roll={roll} revoke={revoke} />,
   },
 ]
+
+interface ActionsProps {
+  readonly of: Key
+  readonly roll: (key: Key) => void
+  readonly revoke: (key: Key) => void
+}
+
+/** None where it is over. */
+function Actions({ of, roll, revoke }: ActionsProps) {
+  const now = useNow(15_000)
+  if (of.revoked_at !== null || isExpired(of, now)) return null
+  return (
+    <div class="row-actions">
+      <Button aria-label={`Roll ${of.name}`} onClick={() => roll(of)}>
+        Roll
+      </Button>
+      <Button kind="danger" aria-label={`Revoke ${of.name}`} onClick={() => revoke(of)}>
+        Revoke
+      </Button>
+    </div>
+  )
+}
+
+const isExpired = ({ expires_at }: Key, now: number): boolean =>
+  expires_at !== null && Date.parse(expires_at) <= now
 
 function Scopes({ of: { scopes, addresses } }: { readonly of: Key }) {
   return (
@@ -130,11 +158,12 @@ function Scopes({ of: { scopes, addresses } }: { readonly of: Key }) {
   )
 }
 
-function State({ of: { revoked_at, expires_at } }: { readonly of: Key }) {
+function State({ of }: { readonly of: Key }) {
   const now = useNow(15_000)
+  const { revoked_at, expires_at } = of
   if (revoked_at !== null) return <Ended how="Revoked" at={revoked_at} />
   if (expires_at === null) return <Badge tone="good">Active</Badge>
-  if (Date.parse(expires_at) <= now) return <Ended how="Expired" at={expires_at} />
+  if (isExpired(of, now)) return <Ended how="Expired" at={expires_at} />
   return (
     <>
       <Badge tone="good">Active</Badge>
@@ -153,65 +182,3 @@ const Ended = ({ how, at }: { readonly how: string; readonly at: string }) => (
     </span>
   </>
 )
-
-interface NewKeyProps {
-  readonly onClose: () => void
-  readonly onCreated: (key: IssuedKey) => void
-}
-
-function NewKey({ onClose, onCreated }: NewKeyProps) {
-  const api = useApi()
-  const [name, setName] = useState('')
-  const [unnamed, setUnnamed] = useState(false)
-  const { busy, problem, run } = useAction()
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault()
-    setUnnamed(name.trim() === '')
-    if (name.trim() !== '') run(() => api.keys.create(name), onCreated)
-  }
-  const error = unnamed ? 'Give it a name.' : errorsByField(problem).get('name')
-  return (
-    <Dialog title="New key" onClose={onClose}>
-      <form noValidate onSubmit={submit}>
-        {problem !== undefined && error === undefined && <ProblemNote problem={problem} />}
-        <TextField
-          label="Name"
-          value={name}
-          onValue={setName}
-          maxLength={100}
-          error={error}
-          hint="What it is for, such as “production server”."
-        />
-        <div class="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" busy={busy}>
-            Create key
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  )
-}
-
-interface RevokeProps {
-  readonly of: Key
-  readonly onClose: () => void
-  readonly onRevoked: () => void
-}
-
-function Revoke({ of, onClose, onRevoked }: RevokeProps) {
-  const api = useApi()
-  const { busy, problem, run } = useAction()
-  return (
-    <Confirm
-      title={`Revoke “${of.name}”?`}
-      action="Revoke key"
-      busy={busy}
-      onClose={onClose}
-      onConfirm={() => run(() => api.keys.revoke(of.id), onRevoked)}
-    >
-      {problem !== undefined && <ProblemNote problem={problem} />}
-      <p>From the next request on, whatever uses it is refused. This cannot be undone.</p>
-    </Confirm>
-  )
-}

@@ -1,11 +1,14 @@
 import type { Session } from '../api/types.ts'
+import type { Mode } from '../mode.ts'
 import { paths, routeOf, usePath } from '../route.ts'
 import { ButtonLink } from '../ui/button.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { PageHead } from '../ui/page-head.tsx'
+import { AuditPage } from './audit.tsx'
 import { DeliveryPage } from './delivery.tsx'
 import { EventPage } from './event.tsx'
 import { EventsPage } from './events.tsx'
+import { NewKeyPage } from './key-new.tsx'
 import { KeysPage } from './keys.tsx'
 import { useTitle } from './title.ts'
 import { WebhookPage } from './webhook.tsx'
@@ -13,7 +16,7 @@ import { EditWebhookPage, NewWebhookPage } from './webhook-edit.tsx'
 import { WebhooksPage } from './webhooks.tsx'
 
 /** The page of the path. An id of its own is a page of its own: nothing of the one before stays. */
-export function Pages({ session }: { readonly session: Session }) {
+export function Pages({ session, mode }: { readonly session: Session; readonly mode: Mode }) {
   const route = routeOf(usePath())
   switch (route.page) {
     case 'webhooks':
@@ -32,6 +35,10 @@ export function Pages({ session }: { readonly session: Session }) {
       return <EventPage key={route.id} id={route.id} />
     case 'keys':
       return <KeysPage session={session} />
+    case 'new-key':
+      return <NewKeyPage session={session} mode={mode} />
+    case 'audit':
+      return <AuditPage />
     case 'unknown':
       return <Nowhere />
   }

@@ -1,4 +1,5 @@
 import type { Trial } from '../api/types.ts'
+import { here } from '../mode.ts'
 import { paths } from '../route.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Scroll } from '../ui/scroll.tsx'
@@ -27,7 +28,7 @@ export function TrialResult({ trial: { tried, met, events } }: { readonly trial:
                 <span class="unseen">{event.met ? 'Fires:' : 'Does not fire:'}</span>
               </span>
               <div>
-                <a href={paths.event(event.id)} target="_blank" rel="noreferrer">
+                <a href={here(paths.event(event.id))} target="_blank" rel="noreferrer">
                   <code>{event.type}</code>
                 </a>{' '}
                 <span class="soft">

@@ -2,6 +2,7 @@ import { useApi } from '../api/api.ts'
 import { useLive } from '../api/live.ts'
 import type { Webhook } from '../api/types.ts'
 import { draftOf, emptyDraft } from '../draft.ts'
+import { here } from '../mode.ts'
 import { navigate, paths } from '../route.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import { PageHead } from '../ui/page-head.tsx'
@@ -23,7 +24,7 @@ export function NewWebhookPage() {
         send={webhooks.create}
         onSaved={webhook => {
           keepSecret(webhook.id, webhook.secret)
-          navigate(paths.webhook(webhook.id))
+          navigate(here(paths.webhook(webhook.id)))
         }}
       />
     </>
@@ -48,7 +49,7 @@ export function EditWebhookPage({ id }: { readonly id: string }) {
             send={settings => webhooks.change(id, settings)}
             onSaved={(_: Webhook) => {
               say('Saved. What is still to be delivered goes out as it says now.')
-              navigate(back)
+              navigate(here(back))
             }}
           />
         )}

@@ -1,11 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { useAction } from '../api/action.ts'
 import { useApi } from '../api/api.ts'
 import type { Result } from '../api/call.ts'
 import { useLive } from '../api/live.ts'
 import type { EventType, WebhookSettings } from '../api/types.ts'
 import { type Draft, missing, sentAs, settingsOf } from '../draft.ts'
-import { errorsByField } from '../field-errors.ts'
+import { useForm } from '../form.ts'
 import { Button, ButtonLink } from '../ui/button.tsx'
 import { Checks, Segments } from '../ui/choice.tsx'
 import { TextField } from '../ui/field.tsx'
@@ -36,40 +34,17 @@ interface FormProps<T> extends WebhookFormProps<T> {
 }
 
 function Form<T>({ draft: initial, action, back, send, onSaved, types }: FormProps<T>) {
-  const [draft, setDraft] = useState(initial)
-  const { busy, problem, run } = useAction()
-  const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map())
-  const form = useRef<HTMLFormElement>(null)
-
-  useEffect(() => setErrors(errorsByField(problem)), [problem])
-
-  // The first field with something to mend, as soon as it says so.
-  useEffect(() => {
-    if (errors.size === 0) return
-    const first = form.current?.querySelector('[aria-invalid], .error:not(:empty)')
-    const field = first?.closest('.field')
-    field?.querySelector<HTMLElement>('input:not(:disabled), textarea')?.focus()
-  }, [errors])
-
-  /** What is typed into is no longer what was complained about. */
-  const change = (changes: Partial<Draft>): void => {
-    setDraft({ ...draft, ...changes })
-    const left = [...errors].filter(([name]) => !(name in changes))
-    if (left.length < errors.size) setErrors(new Map(left))
-  }
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault()
-    const gaps = missing(draft)
-    if (gaps.size > 0) setErrors(gaps)
-    else run(() => send(settingsOf(draft)), onSaved)
-  }
-  const beside = errorsByField(problem)
-  const isElsewhere = beside.size === 0 || [...beside.keys()].some(name => !(name in draft))
+  const { draft, change, errors, problem, busy, props } = useForm<Draft, T>({
+    draft: initial,
+    missing,
+    send: filled => send(settingsOf(filled)),
+    onSaved,
+  })
 
   return (
-    <form class="sheet" ref={form} noValidate onSubmit={submit}>
+    <form class="sheet" {...props}>
       <div class="sheet-fields">
-        {problem !== undefined && isElsewhere && <ProblemNote problem={problem} />}
+        {problem !== undefined && <ProblemNote problem={problem} />}
         <TextField
           label="URL"
           keyboard="url"

@@ -3,6 +3,7 @@ import { type Action, useAction } from '../api/action.ts'
 import { useApi } from '../api/api.ts'
 import { useLive } from '../api/live.ts'
 import type { Delivery, Webhook } from '../api/types.ts'
+import { here } from '../mode.ts'
 import { navigate, paths } from '../route.ts'
 import { Button, ButtonLink } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
@@ -140,7 +141,7 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
       () => webhooks.delete(id),
       () => {
         say('The webhook is deleted.')
-        navigate(paths.webhooks)
+        navigate(here(paths.webhooks))
       },
     )
   }

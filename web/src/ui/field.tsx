@@ -96,3 +96,18 @@ export function TextField(props: TextFieldProps) {
     </Field>
   )
 }
+
+/** A day, `2026-12-31`; empty until one is chosen. */
+export const DayField = ({ value, onValue, ...about }: About & Pick<TextFieldProps, 'value' | 'onValue'>) => (
+  <Field {...about}>
+    {control => (
+      <input
+        {...control}
+        class="input"
+        type="date"
+        value={value}
+        onInput={event => onValue(event.currentTarget.value)}
+      />
+    )}
+  </Field>
+)
