@@ -1,7 +1,9 @@
 import type { Agent } from 'undici'
+import { forgetRequests } from '../access/index.ts'
 import type { Random } from '../base/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
+import type { Failed, Meter } from '../telemetry/index.ts'
 import {
   createMender,
   type Environment,
@@ -23,7 +25,10 @@ export interface WorkerOptions {
   readonly fetch: typeof fetch
   readonly random: Random
   readonly userAgent: string
-  readonly failed: (error: unknown, where: string) => void
+  readonly meter: Meter
+  /** How many days requests are kept; undefined where they are not. */
+  readonly requestDays: number | undefined
+  readonly failed: Failed
 }
 
 /** All that goes on outside requests. */
@@ -52,7 +57,7 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'events'),
   )
   const housekeeper = startLoop(
-    async () => ((await forgetAnswers(store, env.clock.now())) > 0 ? 0 : HOUSEKEEPING_MS),
+    async () => ((await forget(options)) > 0 ? 0 : HOUSEKEEPING_MS),
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )
@@ -88,6 +93,13 @@ function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly
       SWEEP_MS,
     ),
   ]
+}
+
+/** Takes away some of what is past its time. Answers how much. */
+async function forget({ store, env, requestDays }: WorkerOptions): Promise<number> {
+  const now = env.clock.now()
+  const answers = await forgetAnswers(store, now)
+  return answers + (requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now))
 }
 
 /** None where no table is watched. */
