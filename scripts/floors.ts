@@ -5,7 +5,7 @@ import { readSources, type SourceFile, targetOf } from './sources.ts'
 /** The rooms of src/ from the ground up. Rooms on one floor do not know each other. */
 export const FLOORS: readonly (readonly string[])[] = [
   ['base'],
-  ['contract', 'http', 'store'],
+  ['contract', 'http', 'store', 'telemetry'],
   ['unit', 'formats', 'openapi'],
   ['work', 'access', 'files'],
   ['webhooks', 'inbound'],

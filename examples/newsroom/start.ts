@@ -11,6 +11,7 @@ const { app, url } = await serve(newsroom, {
   port,
   // The example's own pages and receivers are on this machine. Leave this out where strangers have keys.
   egress: { open: ['loopback'] },
+  metrics: { addresses: ['127.0.0.1'] },
   application: newspaper,
 })
 const account = await app.accounts.named(DEMO_ACCOUNT)

@@ -22,6 +22,15 @@ export { noteUses } from './last-use.ts'
 export { createLimiter, type Decision, type Limiter, type Use } from './limiter.ts'
 export { createQuotaCounter, type QuotaCounter } from './quota.ts'
 export {
+  checkRequestLog,
+  createRequestLog,
+  forgetRequests,
+  loggedRequests,
+  REQUEST_DAYS,
+  type RequestLog,
+  type RequestLogOptions,
+} from './request-log.ts'
+export {
   canSpend,
   endSession,
   endSessions,

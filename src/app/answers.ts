@@ -27,8 +27,16 @@ export function problemAnswer(from: Problem, requestId: string, accept?: string)
     status: from.status,
     headers: [['content-type', type], ...Object.entries(from.headers ?? {})],
     body: type === PROBLEM_XML ? writeProblemXml(body) : JSON.stringify(body),
+    problem: from.code,
   }
 }
+
+/** The code of a problem that was written before. */
+export const problemIn = (body: string | undefined): string | undefined =>
+  /"code":"([^"]+)"|<code>([^<]+)</
+    .exec(body ?? '')
+    ?.slice(1)
+    .find(Boolean)
 
 /** What a request failed of. Our own faults are told to nobody but the log. */
 export function failureAnswer(

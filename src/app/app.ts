@@ -1,9 +1,19 @@
-import { authenticate, createCallers, createQuotaCounter, noteUses, sessionCookie } from '../access/index.ts'
+import {
+  authenticate,
+  checkRequestLog,
+  createCallers,
+  createQuotaCounter,
+  noteUses,
+  REQUEST_DAYS,
+  type RequestLogOptions,
+  sessionCookie,
+} from '../access/index.ts'
 import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
 import type { Api, Route, Unit } from '../contract/index.ts'
 import { hasFiles, type OpenSink, type Sink } from '../files/index.ts'
 import { type CorsPolicy, corsFault } from '../http/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
+import { createLog, createMeter, createTracing, type Failed, type LogOptions } from '../telemetry/index.ts'
 import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
 import { createAgent, createEgress, createLive, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
@@ -12,6 +22,8 @@ import { acrossOrigins } from './cors.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import { answer, type Journey } from './journey.ts'
 import { createApiLimiter } from './limits.ts'
+import { checkMetricsAccess, type MetricsAccess } from './metrics.ts'
+import { reporter, startObserving } from './observability.ts'
 import { createPages, findPage } from './pages.ts'
 import { keptPrivate } from './portal.ts'
 import type { Limits } from './reading.ts'
@@ -56,8 +68,17 @@ export interface AppOptions {
   readonly files?: OpenSink
   /** Default: a body of 1 MiB, 64 levels deep, with 10,000 values; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
   readonly limits?: Partial<Limits>
-  /** Told of our own faults, which callers learn nothing of. Default: a line of JSON on standard error. */
+  /**
+   * Told of our own faults, which callers learn nothing of: with the error itself, which may quote what a caller sent.
+   * Default: the log is told.
+   */
   readonly failed?: (error: unknown, where: string) => void
+  /** What is written of requests and faults, without secrets. Default: faults, as lines of JSON on standard error. */
+  readonly log?: LogOptions
+  /** Who may read `/metrics`: `{ key: process.env.METRICS_KEY }`, `{ addresses: ['10.0.0.0/8'] }`. Default: nobody. */
+  readonly metrics?: MetricsAccess
+  /** How many requests of accounts are kept, and for how long, in `/requests`; false: none. Default: 7 days. */
+  readonly requestLog?: RequestLogOptions | false
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -68,7 +89,7 @@ export interface App {
   /** Every method and path that it answers, Signalbox's own included. */
   readonly routes: readonly Route[]
   /** Reports what is our own fault, as `AppOptions.failed` is told of it. Never throws. */
-  failed(error: unknown, where: string): void
+  readonly failed: Failed
   /** Answers one request; never rejects. Runtimes call it. */
   answer(request: Request): Promise<Answer>
   /** A unit of work of the program's own, in the name of an account. */
@@ -108,17 +129,30 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   if (!Number.isInteger(processes) || processes < 1) {
     throw new Error(`processes is ${processes}: give how many serve this database at most, 1 where it is one`)
   }
-  const failed = surely(options.failed ?? logFailure)
+  const tracing = createTracing()
+  const log = createLog(options.log ?? {}, { clock, tracing })
+  const failed = reporter(log, options)
   const newId = createIds(clock, random)
   const cookie = sessionCookie(options.publicUrl)
   const callers = createCallers()
   const { cors } = options
   const fault = cors && corsFault(cors)
   if (fault !== undefined) throw new Error(`cors: ${fault}`)
+  if (options.metrics !== undefined) checkMetricsAccess(options.metrics)
+  const requestLog = options.requestLog === false ? undefined : (options.requestLog ?? {})
+  if (requestLog !== undefined) checkRequestLog(requestLog)
   const egress = createEgress(options.egress ?? { open: [] })
   const store = await options.store()
   try {
-    const compiled = compileApi(api, { dialect: store.dialect, egress, clock, random, newId })
+    const { dialect } = store
+    const compiled = compileApi(api, {
+      dialect,
+      egress,
+      clock,
+      random,
+      newId,
+      requestLog: requestLog !== undefined,
+    })
     const sink = await openSink(api, options.files)
     await migrate(store)
     await prepareTables(store, compiled.tables.values())
@@ -131,7 +165,8 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       workers?.wake(recorded)
       live.wake()
     }
-    const env: Environment = { tables, eventWriters, operationWriters, newId, clock, committed }
+    const env: Environment = { tables, eventWriters, operationWriters, newId, clock, tracing, committed }
+    const meter = createMeter()
     const agent = createAgent(egress)
     const fetch = guardedFetch(agent)
     const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
@@ -173,21 +208,60 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     }
     const hasOwnSignIn = options.authenticate !== undefined
     const isReady = (): boolean => drained === undefined
-    const pages = createPages(compiled, { isReady, store, cookie, clock, random, newId, failed, limiter })
+    const { addressOf } = limiter
+    const metrics = { meter, access: options.metrics, addressOf }
+    const pages = createPages(compiled, {
+      isReady,
+      store,
+      cookie,
+      clock,
+      random,
+      failed,
+      limiter,
+      metrics,
+    })
     // Last: what fails to open must leave nothing at work.
+    const observing = startObserving({
+      store,
+      clock,
+      newId,
+      routes: compiled.routes,
+      meter,
+      log,
+      tracing,
+      failed,
+      publicUrl: options.publicUrl,
+      requestLog,
+      addressOf,
+    })
     if (options.work !== false) {
-      workers = startWorkers({ store, sink, env, operations, agent, fetch, random, userAgent, failed })
+      const requestDays = requestLog && (requestLog.days ?? REQUEST_DAYS)
+      workers = startWorkers({
+        store,
+        sink,
+        env,
+        operations,
+        agent,
+        fetch,
+        random,
+        userAgent,
+        meter,
+        requestDays,
+        failed,
+      })
     }
+    log.write('info', 'started', { title: api.title, version: api.version })
     return {
       api,
       routes: compiled.routes,
       failed,
-      async answer(request) {
-        const page = findPage(pages, request)
-        if (page !== undefined) return represent(request, await page)
-        const made = keptPrivate(request, await answer(journey, request), { cookie, hasOwnSignIn })
-        return represent(request, acrossOrigins(cors, request, made))
-      },
+      answer: request =>
+        observing.observe(request, async served => {
+          const page = findPage(pages, served)
+          if (page !== undefined) return represent(request, await page)
+          const made = keptPrivate(request, await answer(journey, served), { cookie, hasOwnSignIn })
+          return represent(request, acrossOrigins(cors, request, made))
+        }),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
       accounts: createAccounts(store, env, {
         newId,
@@ -202,8 +276,10 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       async close() {
         await drain()
         await quota?.close().catch((error: unknown) => failed(error, 'giving back what is left of quotas'))
+        await observing.close()
         await agent.destroy()
         await store.close()
+        log.write('info', 'stopped', { title: api.title, version: api.version })
       },
     }
   } catch (error) {
@@ -218,27 +294,4 @@ async function openSink(api: Api, files: OpenSink | undefined): Promise<Sink | u
   throw new Error(
     "the api takes or answers files, and has nowhere to keep them: set files: folder('data/files')",
   )
-}
-
-/** A report that cannot be made must not stop what it is about. */
-function surely(failed: NonNullable<AppOptions['failed']>): NonNullable<AppOptions['failed']> {
-  return (error, where) => {
-    try {
-      failed(error, where)
-    } catch (second) {
-      logFailure(error, where)
-      logFailure(second, 'reporting a failure')
-    }
-  }
-}
-
-/** One line of JSON, as log collectors take it. */
-function logFailure(error: unknown, where: string): void {
-  console.error(JSON.stringify({ level: 'error', where, ...described(error) }))
-}
-
-function described(error: unknown): object {
-  if (!(error instanceof Error)) return { message: String(error) }
-  const { name, message, stack, cause } = error
-  return { name, message, stack, ...(cause === undefined ? {} : { cause: described(cause) }) }
 }

@@ -1,4 +1,4 @@
-import { auditEntries, keyEndpoints, keys } from '../access/index.ts'
+import { auditEntries, keyEndpoints, keys, loggedRequests } from '../access/index.ts'
 import type { Clock, NewId, Random } from '../base/index.ts'
 import {
   type AnyEndpoint,
@@ -76,6 +76,8 @@ export interface CompileOptions {
   readonly clock: Clock
   readonly random: Random
   readonly newId: NewId
+  /** Whether requests are kept, and can be listed. Default: true. */
+  readonly requestLog?: boolean
 }
 
 /** @throws DefinitionError where the definition meets what Signalbox itself serves. */
@@ -119,12 +121,16 @@ const bulkEndpoints = (resources: readonly Resource[]): Readonly<Record<string, 
   )
 
 /**
- * What every api has: keys, the audit log, operations, webhooks, deliveries and events are defined with Signalbox itself.
- * So are files, where the api has any.
+ * What every api has: keys, the audit log, the log of requests, operations, webhooks, deliveries and events are
+ * defined with Signalbox itself. So are files, where the api has any.
  *
  * @param scopes is filled once all routes are known.
  */
-function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions, scopes: ReadonlySet<string>) {
+function ownDefinitions(
+  api: Api,
+  { egress, random, newId, requestLog = true }: CompileOptions,
+  scopes: ReadonlySet<string>,
+) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
   const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, newId })
@@ -133,6 +139,7 @@ function ownDefinitions(api: Api, { egress, random, newId }: CompileOptions, sco
     resources: [
       keys,
       auditEntries,
+      ...(requestLog ? [loggedRequests] : []),
       operations,
       ...webhooks.resources,
       deliveries,

@@ -30,6 +30,8 @@ export interface Answer {
   /** Names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: AnswerBody
+  /** The code of the problem that it is, where it is one. */
+  readonly problem?: string
 }
 
 /** One that does not come in pieces. */

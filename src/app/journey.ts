@@ -15,6 +15,7 @@ import {
   splitTarget,
 } from '../http/index.ts'
 import type { Memory, Store } from '../store/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.ts'
 import type { Live } from '../webhooks/index.ts'
 import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
@@ -35,6 +36,7 @@ import {
 import { type ApiLimiter, rateLimited } from './limits.ts'
 import { follow } from './live.ts'
 import { methodFields } from './match.ts'
+import { broughtBy, type Served } from './observe.ts'
 import { type Body, type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
 import { problemOf, Refusal, refuse, requireScopes } from './refusal.ts'
 import { refuseNoCoding } from './represent.ts'
@@ -71,14 +73,14 @@ export interface Journey {
   /** Where files are kept; undefined where the api has none. */
   readonly sink: Sink | undefined
   readonly limits: Limits
-  /** Told of what is our own fault. */
-  readonly failed: (error: unknown, where: string) => void
+  readonly failed: Failed
 }
 
 /** A request that may be served. */
 interface Admitted {
   readonly request: Request
   readonly requestId: string
+  readonly served: Served
   readonly path: string
   readonly query: string
   /** What the caller takes, as the field or the path's suffix has it. */
@@ -103,9 +105,9 @@ interface Call {
 
 const NO_FILES = {}
 
-/** Answers one request. Never rejects. */
-export async function answer(journey: Journey, request: Request): Promise<Answer> {
-  const requestId = journey.env.newId('req')
+/** Answers one request, and says of it what is found out on the way. Never rejects. */
+export async function answer(journey: Journey, served: Served): Promise<Answer> {
+  const { request, requestId } = served
   let accept = request.header('accept')
   let matched: CompiledRoute | undefined
   let fields: Answer['headers'] = []
@@ -123,10 +125,11 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
       return withId({ status: 204, headers: Object.entries(methodFields(at)), body: undefined }, requestId)
     const { found, params } = at
     matched = found
+    served.route = found.route
     const known = await journey.authenticate(request)
     if (known !== undefined && 'status' in known)
       throw new Refusal((await journey.limiter.wrongKey(request)) ?? known)
-    const caller = admit(journey, found, known)
+    const caller = admit(journey, found, served, known)
     const admission = journey.limiter.admit(found.route, caller, request)
     const limited = admission instanceof Promise ? await admission : admission
     fields = rateLimitFields(limited.standings)
@@ -136,14 +139,17 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     const guards = isSafe(found.route.method) ? undefined : guardsOf(request, found)
     const body = await receive(journey, found, request)
     upload = body.upload
+    served.body = body.bytes
     const input = await readInput(found, query, body, journey.limits)
     const format =
       offered && found.selecting ? selectedFormat(found.selecting, input, caller, offered) : offered
+    served.input = input
     const files = upload === undefined ? NO_FILES : Object.fromEntries(upload.files)
     const call: Call = { params, input, account: caller?.account, caller, files }
     const admitted = {
       request,
       requestId,
+      served,
       path: target.path,
       query,
       accept,
@@ -156,8 +162,8 @@ export async function answer(journey: Journey, request: Request): Promise<Answer
     return withId(await perform(journey, admitted), requestId, fields)
   } catch (error) {
     const { name = 'request', endpoint } = matched?.route ?? {}
-    const failed = failureAnswer(error, { name, endpoint, requestId, accept, failed: journey.failed })
-    return withId(failed, requestId, fields)
+    const failed = (fault: unknown, where: string): void => journey.failed(fault, where, broughtBy(served))
+    return withId(failureAnswer(error, { name, endpoint, requestId, accept, failed }), requestId, fields)
   } finally {
     if (upload !== undefined) await upload.discard()
   }
@@ -197,12 +203,14 @@ function match({ compiled }: Journey, request: Request, path: string) {
 function admit(
   { noteUse, env }: Journey,
   { route }: CompiledRoute,
+  served: Served,
   caller: Caller | undefined,
 ): Caller | undefined {
   if (caller === undefined) {
     if (route.endpoint.open !== true) refuse('key-missing')
     return undefined
   }
+  served.caller = caller
   if (caller.key !== null) noteUse(caller.key, env.clock.now())
   requireScopes(caller, route.scopes)
   return caller
@@ -326,10 +334,16 @@ async function audit(
   await writeAudit(sql, newId, { account: caller.account, action, subject, caller, now })
 }
 
-async function prepare({ fetch, sink }: Journey, { matched, request, call }: Admitted): Promise<unknown> {
+async function prepare(
+  { fetch, sink, env }: Journey,
+  { matched, request, call }: Admitted,
+): Promise<unknown> {
+  const { prepare } = matched.route.endpoint
+  if (prepare === undefined) return undefined
   const read = ({ id, size }: StoredFile): AsyncIterable<Uint8Array> | undefined =>
     sink?.read(id, { first: 0, last: size - 1 })
-  return matched.route.endpoint.prepare?.({ ...call, signal: request.signal, fetch, read } as never)
+  const run = (): Promise<unknown> => prepare({ ...call, signal: request.signal, fetch, read } as never)
+  return env.tracing === undefined ? run() : env.tracing.span('prepare', {}, run)
 }
 
 /** Renders what a handler answers: in the unit, so that an answer which breaks its schema undoes it. */
@@ -401,13 +415,13 @@ async function list(
 /** The status is sent by the time that a later piece fails: the answer breaks off, and only the log can say why. */
 async function* watched<T>(
   { failed }: Journey,
-  { matched, request, requestId }: Admitted,
+  { matched, request, requestId, served }: Admitted,
   pieces: AsyncIterable<T>,
 ): AsyncGenerator<T> {
   try {
     yield* pieces
   } catch (error) {
-    if (!request.signal.aborted) failed(error, `${matched.route.name} ${requestId}`)
+    if (!request.signal.aborted) failed(error, `${matched.route.name} ${requestId}`, broughtBy(served))
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { fingerprint, parseIdempotencyKey } from '../http/index.ts'
 import type { Reader, Store, Tx } from '../store/index.ts'
 import { type Environment, findAnswer, type KeptAnswer, keepAnswer, keyUse } from '../unit/index.ts'
+import { problemIn } from './answers.ts'
 import type { Answer, Request } from './exchange.ts'
 import type { Body } from './reading.ts'
 import { refuse } from './refusal.ts'
@@ -51,7 +52,13 @@ export async function findKept(
 
 function replay({ fingerprint, status, headers, body }: KeptAnswer, key: KeyedRequest): Answer {
   if (fingerprint !== key.fingerprint) refuseReused()
-  return { status, headers: [...headers, ['idempotent-replayed', 'true']], body }
+  const code = status < 400 ? undefined : problemIn(body)
+  return {
+    status,
+    headers: [...headers, ['idempotent-replayed', 'true']],
+    body,
+    ...(code !== undefined && { problem: code }),
+  }
 }
 
 export const keep = (tx: Tx, key: KeyedRequest, answer: Answer, { clock }: Environment): Promise<void> =>

@@ -1,4 +1,3 @@
-import type { NewId } from '../base/index.ts'
 import { allowValue, etagOf, JSON_TYPE, problem } from '../http/index.ts'
 import {
   type HtmlPage,
@@ -8,9 +7,12 @@ import {
   referencePage,
 } from '../openapi/index.ts'
 import type { Store } from '../store/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 import { failureAnswer, NOSNIFF, problemAnswer } from './answers.ts'
 import type { CompiledApi } from './compile.ts'
 import type { Answer, Request } from './exchange.ts'
+import { type MetricsOptions, metricsAnswer } from './metrics.ts'
+import { broughtBy, type Served } from './observe.ts'
 import { createSessionEndpoint, type SessionOptions } from './portal.ts'
 import { createPortalFiles, type PageFile } from './portal-files.ts'
 import { refuse } from './refusal.ts'
@@ -27,7 +29,6 @@ export interface Pages {
   readonly folders: readonly Folder[]
   /** At every path of the portal's own. */
   readonly portal: Methods
-  readonly newId: NewId
   readonly failed: PagesOptions['failed']
 }
 
@@ -41,34 +42,44 @@ interface Folder {
 
 interface PagesOptions extends Omit<SessionOptions, 'scopes'> {
   readonly isReady: () => boolean
-  readonly newId: NewId
-  readonly failed: (error: unknown, where: string) => void
+  readonly metrics: MetricsOptions
+  readonly failed: Failed
 }
 
 /** The answer where the request is for one of the pages; undefined where it is for the api. */
-export function findPage(pages: Pages, request: Request): Promise<Answer> | undefined {
-  const { target } = request
+export function findPage(pages: Pages, served: Served): Promise<Answer> | undefined {
+  const { target } = served.request
   const query = target.indexOf('?')
   const path = query === -1 ? target : target.slice(0, query)
-  const methods = methodsAt(pages, path)
-  return methods && answerPage(pages, request, methods)
+  const found = methodsAt(pages, path)
+  if (found === undefined) return undefined
+  served.page = found.name
+  return answerPage(pages, served, found.methods)
 }
 
-function methodsAt({ exact, folders, portal }: Pages, path: string): Methods | undefined {
-  const found = exact.get(path)
-  if (found !== undefined) return found
+function methodsAt(
+  { exact, folders, portal }: Pages,
+  path: string,
+): { readonly name: string; readonly methods: Methods } | undefined {
+  const methods = exact.get(path)
+  if (methods !== undefined) return { name: path, methods }
   const folder = folders.find(each => path.startsWith(each.path))
-  if (folder !== undefined) return get(request => fileAnswer(folder, path, request))
-  return PORTAL_PATH.test(path) ? portal : undefined
+  if (folder !== undefined)
+    return { name: `${folder.path}{file}`, methods: get(request => fileAnswer(folder, path, request)) }
+  return PORTAL_PATH.test(path) ? { name: '/portal', methods: portal } : undefined
 }
 
 /** The portal's page shows paths of words and ids. What is encoded, or begins with a dot, is none of them. */
 const PORTAL_PATH = /^\/portal(?:\/[\w-][\w.-]*)*\/?$/
 
-async function answerPage({ newId, failed }: Pages, request: Request, methods: Methods): Promise<Answer> {
-  const requestId = newId('req')
+async function answerPage({ failed }: Pages, served: Served, methods: Methods): Promise<Answer> {
+  const { request, requestId, page } = served
   const made = await answerAt(methods, request, requestId).catch((error: unknown) =>
-    failureAnswer(error, { name: `${request.method} ${request.target}`, requestId, failed }),
+    failureAnswer(error, {
+      name: `the page ${page}`,
+      requestId,
+      failed: (fault, where) => failed(fault, where, broughtBy(served)),
+    }),
   )
   return { ...made, headers: [...made.headers, ['request-id', requestId]] }
 }
@@ -99,7 +110,7 @@ export function createPages(
   { api, resources, routes, eventTypes, scopes }: CompiledApi,
   options: PagesOptions,
 ): Pages {
-  const { isReady, store, random, newId, failed } = options
+  const { isReady, store, random, failed, metrics } = options
   const { title } = api
   const document = tagged(
     json(JSON.stringify(openApiDocument({ ...api, resources, routes, events: eventTypes.values() }))),
@@ -109,7 +120,6 @@ export function createPages(
   const portal = createPortalFiles(random)
   const explained = tagged(pageAnswer(problemsPage({ title, routes })))
   return {
-    newId,
     failed,
     exact: new Map<string, Methods>([
       ['/healthz', get(() => json('{"status":"ok"}'))],
@@ -121,6 +131,7 @@ export function createPages(
             : problemAnswer(problem('unavailable'), id),
         ),
       ],
+      ['/metrics', get(request => metricsAnswer(request, metrics))],
       ['/openapi.json', get(() => document)],
       ['/', get(() => ({ status: 302, headers: [['location', '/docs']], body: undefined }))],
       ['/docs', get(() => reference)],

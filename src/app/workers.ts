@@ -1,8 +1,9 @@
 import type { Agent } from 'undici'
-import { forgetLimits } from '../access/index.ts'
+import { forgetLimits, forgetRequests } from '../access/index.ts'
 import type { Random } from '../base/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
+import type { Failed, Meter } from '../telemetry/index.ts'
 import {
   createMender,
   type Environment,
@@ -24,7 +25,10 @@ export interface WorkerOptions {
   readonly fetch: typeof fetch
   readonly random: Random
   readonly userAgent: string
-  readonly failed: (error: unknown, where: string) => void
+  readonly meter: Meter
+  /** How many days requests are kept; undefined where they are not. */
+  readonly requestDays: number | undefined
+  readonly failed: Failed
 }
 
 /** All that goes on outside requests. */
@@ -53,11 +57,7 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'events'),
   )
   const housekeeper = startLoop(
-    async () => {
-      const now = env.clock.now()
-      const forgotten = (await forgetAnswers(store, now)) + (await forgetLimits(store, now))
-      return forgotten > 0 ? 0 : HOUSEKEEPING_MS
-    },
+    async () => ((await forget(options)) > 0 ? 0 : HOUSEKEEPING_MS),
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )
@@ -93,6 +93,14 @@ function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly
       SWEEP_MS,
     ),
   ]
+}
+
+/** Takes away some of what is past its time. Answers how much. */
+async function forget({ store, env, requestDays }: WorkerOptions): Promise<number> {
+  const now = env.clock.now()
+  const answers = await forgetAnswers(store, now)
+  const limits = await forgetLimits(store, now)
+  return answers + limits + (requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now))
 }
 
 /** None where no table is watched. */

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock, UnixMs } from './clock.ts'
 import type { Random } from './random.ts'
 
 /** Digits that sort alike in bytes and in every database collation: no upper case, none that looks like another. */
@@ -40,6 +40,9 @@ export function createIds(clock: Clock, random: Random): NewId {
     return `${prefix}_${shared}${digits(low, 8)}`
   }
 }
+
+/** Sorts before every id that is made at this time or later, and after those made before it. */
+export const earliestId = (prefix: string, at: UnixMs): string => `${prefix}_${digits(at, 10)}`
 
 /** All pairs of digits: an id is put together from 13 of them, which is much cheaper than from 26 digits. */
 const PAIRS = Array.from(DIGITS, high => Array.from(DIGITS, low => high + low)).flat()

@@ -1,5 +1,6 @@
 export { crcBase62, randomBase62, sha256 } from './bytes.ts'
 export { type Clock, isoTime, systemClock, type UnixMs } from './clock.ts'
-export { createIds, type NewId } from './ids.ts'
+export { createHistogram, type Histogram } from './histogram.ts'
+export { createIds, earliestId, type NewId } from './ids.ts'
 export { keepRecent } from './keep-recent.ts'
 export { type Random, systemRandom } from './random.ts'

@@ -9,6 +9,7 @@ export type {
   Reader,
   Row,
   Store,
+  StoreFigures,
   Trigger,
   Tx,
   Value,

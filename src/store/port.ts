@@ -1,3 +1,4 @@
+import type { Histogram } from '../base/index.ts'
 import type { Memory } from './memory.ts'
 
 /** What a statement takes and gives. Booleans and JSON pass through the dialect's `encode` and `decode`. */
@@ -57,10 +58,21 @@ export interface Store {
   readonly peek: OpenReader
   /** When this resolves, all of the unit is committed and on disk. When it rejects, none of it is left. */
   unit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  readonly figures: StoreFigures
   /** The columns of a table, in order; undefined where there is no such table. */
   columns(table: string): Promise<readonly Column[] | undefined>
   /** Lets running units finish, then closes. Later units reject with `StoreClosed`. */
   close(): Promise<void>
+}
+
+/** What a store tells of itself, for metrics. */
+export interface StoreFigures {
+  /** Units that shared a commit. */
+  readonly commitUnits: Histogram
+  /** In seconds. */
+  readonly flushSeconds: Histogram
+  /** The database on the disk, in bytes. */
+  size(): number
 }
 
 /** Opens a store. It throws where the database cannot be used, with a message that names it and the mend. */

@@ -44,6 +44,30 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     )`,
     `create index signalbox_audit_account on signalbox_audit (account_id, id)`,
 
+    // Ids begin with the time at which they were made, so the oldest are the first of the primary key. The time of
+    // `at` is compared as lists compare times.
+    `create table signalbox_requests (
+      id text primary key,
+      account_id text not null,
+      at text not null,
+      method text not null,
+      route text not null,
+      path text not null,
+      query text,
+      status integer not null,
+      problem text,
+      duration_ms integer not null,
+      replayed integer not null,
+      key_id text,
+      address text,
+      user_agent text,
+      left_out integer not null
+    )`,
+    `create index signalbox_requests_account on signalbox_requests (account_id, id)`,
+    `create index signalbox_requests_status on signalbox_requests (account_id, status, id)`,
+    `create index signalbox_requests_method on signalbox_requests (account_id, method, id)`,
+    `create index signalbox_requests_at on signalbox_requests (account_id, substr(rtrim("at", 'Z0.'), 1, 40), id)`,
+
     // used: of the account's requests in this day or month, those that processes have taken to serve.
     `create table signalbox_quotas (
       account_id text primary key,
@@ -81,8 +105,10 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     )`,
     `create index signalbox_idempotency_hash on signalbox_idempotency (hash)`,
 
-    // position: their order to who follows them. data and before are the rows as the API shows them. dispatched: 0 until its deliveries are written; webhooks then
-    // says, by account, which of those that subscribe to it were met, as JSON.
+    // position: their order to who follows them. data and before are the rows as the API shows them. dispatched: 0 until its
+    // deliveries are written; webhooks then says, by account, which of those that subscribe to it were met, as JSON.
+    // traceparent: of what recorded it, where the program keeps traces (W3C Trace Context §3.2); deliveries and operations
+    // have it too.
     `create table signalbox_events (
       position ${commitOrder},
       id text not null unique,
@@ -92,7 +118,8 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       data text,
       before text,
       dispatched integer not null,
-      webhooks text
+      webhooks text,
+      traceparent text
     )`,
     `create index signalbox_events_new on signalbox_events (id) where dispatched = 0`,
     `create index signalbox_events_account on signalbox_events (account_id, position)`,
@@ -153,7 +180,8 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       settled_at text,
       next_attempt_at text,
       due_at bigint,
-      fence integer not null
+      fence integer not null,
+      traceparent text
     )`,
     `create index signalbox_deliveries_due on signalbox_deliveries (due_at) where due_at is not null`,
     `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
@@ -206,7 +234,8 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       created_at text not null,
       settled_at text,
       due_at bigint,
-      fence integer not null
+      fence integer not null,
+      traceparent text
     )`,
     `create index signalbox_operations_due on signalbox_operations (due_at) where due_at is not null`,
     `create index signalbox_operations_account on signalbox_operations (account_id, id)`,

@@ -1,5 +1,6 @@
 import type { Clock, NewId } from '../base/index.ts'
 import type { EventType, OperationType, Resource } from '../contract/index.ts'
+import type { Tracing } from '../telemetry/index.ts'
 import type { Table } from './table.ts'
 
 /** What units of one api need to know of it: compiled once, at start. */
@@ -11,6 +12,8 @@ export interface Environment {
   readonly operationWriters: ReadonlyMap<OperationType, (input: unknown) => string>
   readonly newId: NewId
   readonly clock: Clock
+  /** Undefined where nobody keeps traces. */
+  readonly tracing: Tracing | undefined
   /** Told after a commit is on disk, so that work need not wait for the next poll. */
   readonly committed: (recorded: Recorded) => void
 }

@@ -4,7 +4,8 @@ import type { Tx } from '../store/index.ts'
 import { compiled, type Environment } from './environment.ts'
 
 const INSERT_OPERATION = `insert into signalbox_operations
-  (id, account_id, type, state, input, runs, created_at, due_at, fence) values ($1, $2, $3, 'queued', $4, 0, $5, $6, 0)`
+  (id, account_id, type, state, input, runs, created_at, due_at, fence, traceparent)
+  values ($1, $2, $3, 'queued', $4, 0, $5, $6, 0, $7)`
 
 /** Puts an operation in the queue, in the unit's transaction: it starts if and only if the unit commits. Answers its id. */
 export async function startOperation(
@@ -18,7 +19,8 @@ export async function startOperation(
   const write = compiled(env.operationWriters, operation, `operation '${operation.name}'`)
   const id = env.newId('op')
   const now = env.clock.now()
-  await tx.run(INSERT_OPERATION, id, account, operation.name, write(accepted), isoTime(now), now)
+  const traceparent = env.tracing?.traceparent() ?? null
+  await tx.run(INSERT_OPERATION, id, account, operation.name, write(accepted), isoTime(now), now, traceparent)
   return id
 }
 

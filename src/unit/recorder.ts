@@ -4,7 +4,7 @@ import type { Environment, Recorded } from './environment.ts'
 
 // Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made.
 const insertEvent = (webhooks: string): string => `insert into signalbox_events
-  (id, account_id, type, created_at, data, before, dispatched) select $1, $2, $3, $4, $5, $6,
+  (id, account_id, type, created_at, data, before, traceparent, dispatched) select $1, $2, $3, $4, $5, $6, $7,
   case when exists (select 1 from signalbox_webhooks ${webhooks}) then 0 else 1 end`
 const INSERT_EVENT = insertEvent('where account_id = $2')
 /** About shared rows: for every account. */
@@ -19,6 +19,8 @@ export interface StoredEvent {
   readonly at: string
   readonly data: string | null
   readonly before: string | null
+  /** What recorded it, where traces are kept. */
+  readonly traceparent?: string | null
 }
 
 /** What a unit says of itself while it runs. */
@@ -53,7 +55,9 @@ export function createRecorder(env: Environment): Recorder {
   let deliveries = 0
   return {
     event(type, account, data, before) {
-      events.push({ id: env.newId('evt'), account, type, at: isoTime(env.clock.now()), data, before })
+      const at = isoTime(env.clock.now())
+      const traceparent = env.tracing?.traceparent() ?? null
+      events.push({ id: env.newId('evt'), account, type, at, data, before, traceparent })
     },
     operationStarted() {
       operations++
@@ -71,7 +75,7 @@ export function createRecorder(env: Environment): Recorder {
       }
     },
     async write(tx) {
-      for (const { id, account, type, at, data, before } of events) {
+      for (const { id, account, type, at, data, before, traceparent } of events) {
         await tx.run(
           account === null ? INSERT_SHARED_EVENT : INSERT_EVENT,
           id,
@@ -80,6 +84,7 @@ export function createRecorder(env: Environment): Recorder {
           at,
           data,
           before,
+          traceparent ?? null,
         )
       }
       return { events: events.length, operations, deliveries }

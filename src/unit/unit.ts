@@ -24,7 +24,17 @@ export interface Scope {
  * Runs one unit of work. Its changes, events and started operations are committed and on disk when this resolves;
  * none of them is left when it rejects.
  */
-export async function runUnit<T>(
+export function runUnit<T>(
+  store: Store,
+  env: Environment,
+  account: Actor,
+  work: (scope: Scope) => Promise<T>,
+): Promise<T> {
+  const run = (): Promise<T> => commitUnit(store, env, account, work)
+  return env.tracing === undefined ? run() : env.tracing.span('unit of work', {}, run)
+}
+
+async function commitUnit<T>(
   store: Store,
   env: Environment,
   account: Actor,

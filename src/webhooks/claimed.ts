@@ -16,9 +16,12 @@ export interface Claimed extends Claim {
   /** As its webhook is now: what is still to be delivered goes where, and as, its owner wants it now. */
   readonly order: CallingOrder
   readonly payload: Payload
+  readonly eventType: string
+  /** What recorded the event, where traces are kept. */
+  readonly traceparent: string | null
 }
 
-const LOAD = `select d.id, d.fence, d.event_id, d.attempt_count, d.format as format_before,
+const LOAD = `select d.id, d.fence, d.event_id, d.event_type, d.attempt_count, d.format as format_before, d.traceparent,
     w.url, w.method, w.format, w.signature, w.secret, w.paused, p.body
   from signalbox_deliveries d
   join signalbox_webhooks w on w.id = d.webhook_id
@@ -59,6 +62,8 @@ export async function loadClaimed(
       signature: String(row['signature']) as Signature,
       secret: String(row['secret']),
     },
+    eventType: String(row['event_type']),
+    traceparent: typeof row['traceparent'] === 'string' ? row['traceparent'] : null,
     payload:
       typeof row['body'] === 'string'
         ? { body: row['body'] }

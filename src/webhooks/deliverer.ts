@@ -1,9 +1,11 @@
 import type { Agent } from 'undici'
 import { isoTime, type Random } from '../base/index.ts'
 import type { Store } from '../store/index.ts'
+import type { Failed, Meter, Tracing } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
 import { type Loop, queue, startLoop } from '../work/index.ts'
 import { type Claimed, loadClaimed } from './claimed.ts'
+import type { OutcomeKind } from './outcome.ts'
 import { eventTypesOf } from './payloads.ts'
 import { requestOf } from './request.ts'
 import { sendAttempt } from './send.ts'
@@ -25,7 +27,8 @@ export interface DelivererOptions {
   /** Every connection that it makes has passed the egress guard. */
   readonly agent: Agent
   readonly userAgent: string
-  readonly failed: (error: unknown, where: string) => void
+  readonly meter: Meter
+  readonly failed: Failed
 }
 
 export interface Deliverer {
@@ -39,6 +42,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   const { store, env, failed } = options
   const inFlight = new Map<string, Claimed>()
   const typeOf = eventTypesOf(env)
+  const measure = measureAttempts(options.meter)
   const settle = createSettler(options, done => {
     for (const { job } of done) inFlight.delete(job.id)
     if (inFlight.size <= MAX_IN_FLIGHT - MIN_CLAIM) loop.wake()
@@ -52,11 +56,12 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     }
     inFlight.set(job.id, job)
     attempt(options, job)
+      .then(measure)
       .then(settle.add)
       // Its lease runs out, and it is tried again; here it must not take up room for ever.
       .catch((error: unknown) => {
         inFlight.delete(job.id)
-        failed(error, `delivery ${job.id}`)
+        failed(error, `delivery ${job.id}`, [job.order])
       })
   }
 
@@ -91,11 +96,64 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   }
 }
 
-async function attempt({ env, agent, userAgent }: DelivererOptions, job: Claimed): Promise<Done> {
+/** An attempt ends after 20 s at most. */
+const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20]
+
+/** Answers what counts an attempt and passes it on. */
+function measureAttempts(meter: Meter): (done: Done) => Done {
+  const name = 'signalbox.delivery.attempt.duration'
+  const description = 'Attempts to send an event to a webhook, by what became of them.'
+  const series = meter.histogram({ name, unit: 's', description }, ATTEMPT_SECONDS)
+  const byKind = new Map<OutcomeKind, ReturnType<typeof series>>()
+  return done => {
+    const { kind, durationMs } = done.outcome
+    const histogram = byKind.get(kind) ?? series({ 'signalbox.outcome': kind })
+    byKind.set(kind, histogram)
+    histogram.record(durationMs / 1000)
+    return done
+  }
+}
+
+function attempt(options: DelivererOptions, job: Claimed): Promise<Done> {
+  const { tracing } = options.env
+  return tracing === undefined ? attemptOnce(options, job) : tracedAttempt(tracing, options, job)
+}
+
+/**
+ * The attempt as a span, in the trace of the request that recorded the event: the receiver is told, and can go on with it.
+ * A URL may hold secrets (in its path, its query, its user), so the span has its host only.
+ */
+function tracedAttempt(tracing: Tracing, options: DelivererOptions, job: Claimed): Promise<Done> {
+  const { method, url } = job.order
+  const { hostname, port, protocol } = new URL(url)
+  const attributes = {
+    'http.request.method': method,
+    'http.request.resend_count': job.attempts,
+    'server.address': hostname,
+    'server.port': Number(port) || (protocol === 'http:' ? 80 : 443),
+    'signalbox.delivery.id': job.id,
+    'signalbox.event.type': job.eventType,
+  }
+  const about = { kind: 'client', attributes, parent: tracing.kept(job.traceparent) } as const
+  return tracing.span(method, about, async span => {
+    const done = await attemptOnce(options, job, tracing.traceparent())
+    const { kind, status } = done.outcome
+    if (status !== null) span.set({ 'http.response.status_code': status })
+    if (kind !== 'delivered') span.failed(status === null ? kind : String(status))
+    return done
+  })
+}
+
+async function attemptOnce(
+  { env, agent, userAgent }: DelivererOptions,
+  job: Claimed,
+  traceparent: string | null = null,
+): Promise<Done> {
   const now = env.clock.now()
   const startedAt = isoTime(now)
   const { order, payload, eventId } = job
-  const request = requestOf(order, payload, { eventId, at: Math.floor(now / 1000), userAgent })
+  const at = Math.floor(now / 1000)
+  const request = requestOf(order, payload, { eventId, at, userAgent, traceparent })
   if ('kind' in request) {
     const { kind, error } = request
     const { method, url } = order

@@ -31,8 +31,9 @@ const MARK = 'update signalbox_events set dispatched = 1, webhooks = $2 where id
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1
   where id in (${Array.from({ length: BATCH }, (_, i) => `$${i + 1}`).join(', ')})`
 const INSERT_DELIVERY = `insert into signalbox_deliveries
-  (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at, due_at, fence)
-  values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $8, $9, 0)`
+  (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at, due_at, fence,
+   traceparent)
+  values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $8, $9, 0, $10)`
 
 /** Writes the deliveries of new events. Answers how many events it took. */
 export async function dispatchEvents(store: Store, env: Environment): Promise<number> {
@@ -102,7 +103,8 @@ export async function writeDelivery(
   const id = newId('dlv')
   const at = isoTime(now)
   const due = paused ? ([null, null] as const) : ([at, now] as const)
-  await sql.run(INSERT_DELIVERY, id, account, webhook, event.id, event.type, format, at, ...due)
+  const { traceparent = null } = event
+  await sql.run(INSERT_DELIVERY, id, account, webhook, event.id, event.type, format, at, ...due, traceparent)
   return id
 }
 

@@ -38,11 +38,21 @@ export const CONTENT_TYPES: { readonly [F in Format]: string } = {
   form: FORM_TYPE,
 }
 
-/** Writes and signs one attempt to send an event's payload. `at` is in Unix seconds. Pure. */
+/** What an attempt says besides its payload. */
+export interface AttemptAbout {
+  readonly eventId: string
+  /** In Unix seconds. */
+  readonly at: number
+  readonly userAgent: string
+  /** The span of the attempt, where traces are kept. */
+  readonly traceparent?: string | null
+}
+
+/** Writes and signs one attempt to send an event's payload. Pure. */
 export function requestOf(
   order: CallingOrder,
   payload: Payload,
-  { eventId, at, userAgent }: { readonly eventId: string; readonly at: number; readonly userAgent: string },
+  { eventId, at, userAgent, traceparent = null }: AttemptAbout,
 ): WebhookRequest | Unsendable {
   if ('error' in payload) return { kind: 'unrenderable', error: payload.error }
   const { method, format, secret, signature } = order
@@ -56,10 +66,11 @@ export function requestOf(
   }
   const signed = sign(signature, { secret, id: eventId, at, url, body, isForm: format === 'form' })
   const type = inUrl ? {} : { 'content-type': CONTENT_TYPES[format] }
+  const trace = traceparent === null ? {} : { traceparent }
   return {
     method,
     url: signed.url,
-    headers: { ...type, 'user-agent': userAgent, ...signed.headers },
+    headers: { ...type, 'user-agent': userAgent, ...trace, ...signed.headers },
     body: body ?? null,
   }
 }

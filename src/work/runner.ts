@@ -9,6 +9,7 @@ import {
 } from '../contract/index.ts'
 import { declaredProblem, problems } from '../http/index.ts'
 import type { Row, Store, Tx, Value } from '../store/index.ts'
+import type { Failed, Meter } from '../telemetry/index.ts'
 import { type Environment, Failure, fail, runUnit } from '../unit/index.ts'
 import { type Claim, LEASE_MS, type Queue, queue } from './lease.ts'
 import { type Loop, startLoop } from './loop.ts'
@@ -51,8 +52,8 @@ export interface RunnerOptions {
   readonly env: Environment
   readonly operations: ReadonlyMap<string, CompiledOperation>
   readonly fetch: typeof fetch
-  /** Told of errors that are nobody's problem but ours. */
-  readonly failed: (error: unknown, where: string) => void
+  readonly meter: Meter
+  readonly failed: Failed
 }
 
 export interface Runner {
@@ -72,6 +73,7 @@ class RunLost extends Error {
 /** Runs queued operations, and those whose process died, until it is stopped. */
 export function startRunner(options: RunnerOptions): Runner {
   const { store, env, failed } = options
+  const measure = measureRuns(options)
   const operationQueue = queueOf(options.operations.keys())
   const running = new Map<string, { readonly claim: Claim; readonly ended: Promise<void> }>()
   const stopping = new AbortController()
@@ -83,7 +85,7 @@ export function startRunner(options: RunnerOptions): Runner {
       mine.claim.fence = claim.fence
       return
     }
-    const ended = runOperation(options, operationQueue, row, claim, stopping.signal)
+    const ended = runOperation(options, operationQueue, row, claim, stopping.signal, measure)
       .catch((error: unknown) => failed(error, `operation ${claim.id}`))
       .finally(() => {
         running.delete(claim.id)
@@ -127,20 +129,24 @@ async function runOperation(
   row: Row,
   claim: Claim,
   stopping: AbortSignal,
+  measure: (type: string, state: string, seconds: number) => void,
 ): Promise<void> {
   const { store, env, operations, failed } = options
+  const started = env.clock.elapsed()
   const compiled = operations.get(String(row['type']))
   if (compiled === undefined) throw new Error(`nothing here runs '${String(row['type'])}'`)
   const settle = (
     state: 'succeeded' | 'failed',
     result: string | null,
     problem: object | null,
-  ): Promise<unknown> =>
-    store.unit(tx => {
+  ): Promise<unknown> => {
+    measure(String(row['type']), state, (env.clock.elapsed() - started) / 1000)
+    return store.unit(tx => {
       const at = isoTime(env.clock.now())
       const problemJson = problem && JSON.stringify(problem)
       return tx.run(SETTLE, claim.id, claim.fence, state, result, problemJson, at)
     })
+  }
   if (Number(row['runs']) > MAX_RUNS) return void (await settle('failed', null, abandoned))
 
   const lost = new AbortController()
@@ -149,9 +155,8 @@ async function runOperation(
   // From here on the claim is only given back: the lease outlasts the wait for that.
   stopping.addEventListener('abort', stopRenewing)
   try {
-    const result = await compiled.operation.run(
-      runOf(options, operationQueue, compiled, row, claim, signal) as never,
-    )
+    const run = runOf(options, operationQueue, compiled, row, claim, signal)
+    const result = await traced(env, row, () => compiled.operation.run(run as never))
     await settle('succeeded', compiled.writeResult(result), null)
   } catch (error) {
     if (error instanceof RunLost || lost.signal.aborted) return
@@ -159,13 +164,40 @@ async function runOperation(
     if (stopping.aborted) await store.unit(tx => operationQueue.release(tx, claim, env.clock.now()))
     else if (error instanceof Failure) await settle('failed', null, failureOf(compiled.operation, error))
     else {
-      failed(error, `operation '${compiled.operation.name}' ${claim.id}`)
+      failed(error, `operation '${compiled.operation.name}' ${claim.id}`, [parsed(row['input'])])
       await settle('failed', null, internal)
     }
   } finally {
     stopRenewing()
     stopping.removeEventListener('abort', stopRenewing)
   }
+}
+
+const RUN_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1_800, 3_600]
+
+function measureRuns({ meter, operations }: RunnerOptions) {
+  const name = 'signalbox.operation.run.duration'
+  const about = { name, unit: 's', description: 'Runs of operations that ended, by how they did.' }
+  const series = meter.histogram(about, RUN_SECONDS)
+  const known = new Map(
+    [...operations.keys()].flatMap(type =>
+      ['succeeded', 'failed'].map(state => {
+        const attributes = { 'signalbox.operation.type': type, 'signalbox.operation.state': state }
+        return [`${type} ${state}`, series(attributes)] as const
+      }),
+    ),
+  )
+  return (type: string, state: string, seconds: number): void =>
+    known.get(`${type} ${state}`)?.record(seconds)
+}
+
+/** The run as a span, in the trace of what started the operation. */
+function traced<T>({ tracing }: Environment, row: Row, run: () => Promise<T>): Promise<T> {
+  if (tracing === undefined) return run()
+  const { id = null, type = null, traceparent } = row
+  const attributes = { 'signalbox.operation.id': String(id), 'signalbox.operation.type': String(type) }
+  const parent = tracing.kept(typeof traceparent === 'string' ? traceparent : null)
+  return tracing.span(`operation ${String(type)}`, { kind: 'consumer', attributes, parent }, run)
 }
 
 /** Waits for work that may not heed its signal. */

@@ -5,6 +5,7 @@ import { isWellFormedKey, newKey } from '../../src/access/index.ts'
 import { systemRandom } from '../../src/base/index.ts'
 import { startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
+import { until } from '../e2e/client.ts'
 
 test('a key is its prefix, 30 random digits and a checksum that scanners can recompute', () => {
   const { key, hint } = newKey('news', 'live', systemRandom)
@@ -76,6 +77,11 @@ test("another account's rows are 404 on every route, with the same body as rows 
   const { body: delivery } = await send('POST', `/v1/webhooks/${webhook.id}/test`)
   const { body: binding } = await send('POST', '/v1/bindings', { titles: ['a'] })
   const { body: events } = await send('GET', '/v1/events')
+  const { body: requests } = await until(
+    () => send('GET', '/v1/requests'),
+    ({ body }) => body.data.length > 0,
+    'the log of requests',
+  )
 
   const ids = {
     books: book.id,
@@ -84,6 +90,7 @@ test("another account's rows are 404 on every route, with the same body as rows 
     deliveries: delivery.id,
     operations: binding.id,
     events: events.data[0].id,
+    requests: requests.data[0].id,
   }
   const bodies: Record<string, unknown> = { lend: { to: 'me' }, roll: {} }
   let asked = 0

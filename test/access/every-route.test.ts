@@ -6,7 +6,7 @@ import { type Api, event, type Route } from '../../src/contract/index.ts'
 import { exampleOf } from '../../src/webhooks/example.ts'
 import { type Fixture, startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
-import { client, type Send } from '../e2e/client.ts'
+import { client, type Send, until } from '../e2e/client.ts'
 
 // Every route of an api, as it finds them: a route that is added tomorrow is asked too. Where it cannot tell by itself what
 // to send, or whose a parameter's rows are, it fails and says so.
@@ -73,6 +73,13 @@ async function populate({
   for (const route of routes.filter(each => each.files !== undefined))
     assert.equal((await call(send, route, ids.get(route.tag))).status, 200, route.name)
   await send('POST', routePath(serving.app.routes, 'testWebhook').replace('{id}', ids.get('webhooks') ?? ''))
+  // The log of requests is written about once a second.
+  const requests = routePath(serving.app.routes, 'listRequests')
+  await until(
+    () => send('GET', requests),
+    ({ body }) => body.data.length > 0,
+    'the log of requests',
+  )
   await list()
   return ids
 }

@@ -166,7 +166,7 @@ test('a list that breaks off breaks off compressed as well, and is never taken f
     names: { pageOf: 'Line', output: 'LinePage' },
     handle: () => {
       if (pages++ === 3) throw new Error('the disk is gone')
-      return { data: [{ n: pages }], next: 'more' }
+      return { data: [{ n: pages }], next: `after-${pages}` }
     },
   })
   await using fixture = await startFixture(api({ title: 'Lines', version: '1', endpoints: { breaking } }))

@@ -93,7 +93,7 @@ test('a 422 points at each wrong member', async () => {
     body.errors.map((e: { pointer: string }) => e.pointer),
     ['#/title', '#/pages', '#/tags/1', '#/tags/3'],
   )
-  const many = await fixture.send('POST', '/v1/books', { title: 'A', pages: 1, tags: Array(10_000).fill(1) })
+  const many = await fixture.send('POST', '/v1/books', { title: 'A', pages: 1, tags: Array(5_000).fill(1) })
   assert.equal(many.body.errors.length, 100)
   const changed = await fixture.send('PATCH', `/v1/books/${await create(fixture)}`, { pages: 0 })
   assert.equal(changed.status, 422)

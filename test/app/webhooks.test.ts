@@ -155,7 +155,7 @@ test('a webhook to a private address, or for an event that does not exist, is re
   assert.match(refused.body.errors[0].detail, /There are .*book\.created/)
   const many = await send('POST', '/v1/webhooks', {
     url: 'https://example.com/',
-    events: Array(50_000).fill('book.burnt'),
+    events: Array(5_000).fill('book.burnt'),
   })
   assert.deepEqual(
     many.body.errors.map(({ pointer }: { pointer: string }) => pointer),

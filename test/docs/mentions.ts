@@ -67,6 +67,7 @@ const PAGES = [
   '/openapi.json',
   '/healthz',
   '/readyz',
+  '/metrics',
   '/portal',
   '/portal/session',
   '/v1',

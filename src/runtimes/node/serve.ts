@@ -40,7 +40,7 @@ export async function serve(api: Api, options: ServeOptions): Promise<Serving> {
         if (options.application?.(incoming, outgoing) === true) return
       } catch (error) {
         // A page of the application must not take the api down with it.
-        app.failed(error, `${incoming.method} ${incoming.url}`)
+        app.failed(error, "a page of the application's", [incoming.url])
         outgoing.writeHead(500).end()
         return
       }

@@ -154,7 +154,7 @@ export function schemaRules(rule: Rule): void {
   rule('migrate can run at every start', async ({ store }) => {
     await migrate(store)
     await store.unit(tx =>
-      tx.run("insert into signalbox_accounts (id, name, created_at) values ('a', 'A', '2026')"),
+      tx.run("insert into signalbox_accounts (id, name, mode, created_at) values ('a', 'A', 'live', '2026')"),
     )
     await migrate(store)
     assert.equal(Number((await store.read.get('select count(*) as c from signalbox_accounts'))?.['c']), 1)

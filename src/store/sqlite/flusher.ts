@@ -1,4 +1,5 @@
 import { fdatasync } from 'node:fs'
+import type { Clock, Histogram } from '../../base/index.ts'
 
 /** Brings the write-ahead log to the disk, off the event loop. */
 export interface Flusher {
@@ -17,17 +18,19 @@ interface Flush {
  * Flushes run one at a time. What is asked for while one runs shares the next: one that has begun may have
  * passed over what was written since.
  */
-export function createFlusher(walFd: number): Flusher {
+export function createFlusher(walFd: number, clock: Clock, seconds: Histogram): Flusher {
   let running: Flush | undefined
   let next: Flush | undefined
 
   function start(flush: Flush): void {
     running = flush
+    const started = clock.elapsed()
     fdatasync(walFd, error => {
       // After a failed sync the kernel may have dropped the dirty pages and report success the next time.
       // Nobody in this process can know any more what is on the disk; only recovery at a restart reads the
       // truth.
       if (error !== null) process.abort()
+      seconds.record((clock.elapsed() - started) / 1000)
       const after = next
       next = undefined
       running = undefined

@@ -1,7 +1,7 @@
-import { closeSync, fstatSync } from 'node:fs'
+import { closeSync, fstatSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Clock, type Random, systemClock, systemRandom } from '../../base/index.ts'
-import type { OpenStore, Store } from '../port.ts'
+import { type Clock, createHistogram, type Random, systemClock, systemRandom } from '../../base/index.ts'
+import type { OpenStore, Store, StoreFigures } from '../port.ts'
 import { createCheckpointer } from './checkpointer.ts'
 import { readColumns } from './columns.ts'
 import { dialect } from './dialect.ts'
@@ -43,7 +43,12 @@ export function sqlite(file: string, options: SqliteOptions = {}): OpenStore {
 async function openStore(file: string, options: SqliteOptions): Promise<Store> {
   const { clock = systemClock, random = systemRandom, patienceMs = 5_000, walBytes = 64 * 2 ** 20 } = options
   const { writer, reader, walFd, pageBytes } = await open(file, walBytes, { clock, random, patienceMs })
-  const flusher = createFlusher(walFd)
+  const figures: StoreFigures = {
+    commitUnits: createHistogram([1, 2, 4, 8, 16, 32, 64, 128]),
+    flushSeconds: createHistogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]),
+    size: () => statSync(file).size + fstatSync(walFd).size,
+  }
+  const flusher = createFlusher(walFd, clock, figures.flushSeconds)
   let closing: Promise<void> | undefined
 
   const checkpointer = createCheckpointer({
@@ -62,7 +67,10 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
     random,
     patienceMs,
     mayWrite: () => checkpointer.mayWrite,
-    onCommit: () => checkpointer.committed(),
+    onCommit(units) {
+      figures.commitUnits.record(units)
+      checkpointer.committed()
+    },
   })
   const snapshots = createSnapshots({ connection: reader, writer, flusher, clock, random, patienceMs })
   const read = createReader(reader, snapshots, true)
@@ -81,6 +89,7 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
     read,
     peek: createReader(reader, snapshots, false),
     unit: work => units.run(work),
+    figures,
     columns: table => readColumns(read, table),
     close: () => (closing ??= close()),
   }

@@ -35,8 +35,8 @@ export interface UnitsOptions {
   readonly patienceMs: number
   /** Whether a batch may begin now. */
   mayWrite(): boolean
-  /** Called after every commit. */
-  onCommit(): void
+  /** Called after every commit, with how many units shared it. */
+  onCommit(units: number): void
 }
 
 const BATCH_UNITS = 256
@@ -155,7 +155,7 @@ export function createUnits(options: UnitsOptions): Units {
       answer(batch)
       return
     }
-    options.onCommit()
+    options.onCommit(batch.length)
     void flusher.flush().then(() => answer(batch))
   }
 
