@@ -23,8 +23,12 @@ export {
   type Resource,
   type Rows,
   resource,
+  type Schedule,
   type Schema,
   type StoredFile,
+  schedule,
+  type TaskType,
+  task,
   testAccount,
   type Unit,
 } from './contract/index.ts'

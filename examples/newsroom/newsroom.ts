@@ -1,4 +1,4 @@
-import { api, endpoint, event, fileContent, operation, resource } from 'signalbox'
+import { api, endpoint, event, fileContent, operation, resource, schedule, task } from 'signalbox'
 import { files } from 'signalbox/files'
 import * as z from 'zod'
 import { type Draft, ImportRefused, readSource } from './import/source.ts'
@@ -195,6 +195,27 @@ function refusalText(error: unknown): string {
   throw error
 }
 
+/** What readers made of an article counts a little less every night. */
+const fade = task('fade', {
+  input: z.object({}),
+  memory: z.object({ faded: z.boolean() }),
+  run: async ({ remembered, step }) => {
+    // A run that is begun again must not do it twice.
+    if (remembered?.faded === true) return
+    await step(async ({ sql, remember }) => {
+      await sql.run('update articles set score = round(score * 0.9, 1) where score > 0')
+      remember({ faded: true })
+    })
+  },
+})
+
+const nightly = schedule('nightly', {
+  cron: '0 4 * * *',
+  timezone: 'Europe/Berlin',
+  task: fade,
+  input: () => ({}),
+})
+
 export const newsroom = api({
   title: 'Newsroom',
   version: '2026-11-23',
@@ -206,4 +227,5 @@ export const newsroom = api({
   resources: [articles, authors],
   endpoints: { featureArticle, setImage, getImage, searchArticles },
   operations: [importArticles],
+  schedules: [nightly],
 })

@@ -16,6 +16,7 @@ import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { createLog, createMeter, createTracing, type Failed, type LogOptions } from '../telemetry/index.ts'
 import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
 import { createAgent, createEgress, createLive, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
+import { watchSettlements } from '../work/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { compileApi } from './compile.ts'
 import { acrossOrigins } from './cors.ts'
@@ -28,6 +29,7 @@ import { createPages, findPage } from './pages.ts'
 import { keptPrivate } from './portal.ts'
 import type { Limits } from './reading.ts'
 import { represent } from './represent.ts'
+import { createWaits } from './waits.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
 export interface AppOptions {
@@ -158,14 +160,17 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     await prepareTables(store, compiled.tables.values())
 
     let workers: Workers | undefined
-    const { tables, eventWriters, operationWriters, operations } = compiled
+    const { tables, eventWriters, inputWriters, operations, tasks } = compiled
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const live = createLive({ store, eventTypes: api.events, limits, clock, random, failed })
+    const settlements = watchSettlements(store.peek, error => failed(error, 'ends of operations'))
+    const waits = createWaits(settlements)
     const committed = (recorded: Recorded): void => {
+      settlements.tell(recorded.settled)
       workers?.wake(recorded)
       live.wake()
     }
-    const env: Environment = { tables, eventWriters, operationWriters, newId, clock, tracing, committed }
+    const env: Environment = { tables, eventWriters, inputWriters, newId, clock, tracing, committed }
     const meter = createMeter()
     const agent = createAgent(egress)
     const fetch = guardedFetch(agent)
@@ -193,6 +198,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         }),
       running: new Map(),
       limiter,
+      waits,
       noteUse: noteUses(store),
       answers: createMemory(ANSWERS_CHARACTERS, lengthOf),
       live,
@@ -201,9 +207,10 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       limits,
       failed,
     }
-    let drained: Promise<void> | undefined
-    const drain = (): Promise<void> => {
-      drained ??= Promise.all([live.close(), workers?.stop()]).then(() => undefined)
+    let drained: Promise<unknown> | undefined
+    const drain = (): Promise<unknown> => {
+      waits.end()
+      drained ??= Promise.all([live.close(), workers?.stop(), settlements.stop()])
       return drained
     }
     const hasOwnSignIn = options.authenticate !== undefined
@@ -236,11 +243,15 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     })
     if (options.work !== false) {
       const requestDays = requestLog && (requestLog.days ?? REQUEST_DAYS)
+      const { schedules } = api
       workers = startWorkers({
         store,
         sink,
         env,
         operations,
+        tasks,
+        schedules,
+        settlements,
         agent,
         fetch,
         random,

@@ -5,12 +5,12 @@ import {
   type Api,
   DefinitionError,
   type EventType,
-  type OperationType,
   type Resource,
   type Route,
   refuseCollisions,
   routesOf,
   type Schema,
+  type WorkType,
   wireOf,
 } from '../contract/index.ts'
 import { fileEndpoints, files, hasFiles } from '../files/index.ts'
@@ -30,7 +30,7 @@ import {
   webhookDefinitions,
   webhookTest,
 } from '../webhooks/index.ts'
-import { type CompiledOperation, operations, startEndpoint } from '../work/index.ts'
+import { type CompiledWork, operationEndpoints, operations, startEndpoint } from '../work/index.ts'
 import { bulkEndpoint } from './bulk.ts'
 import { type AnswerFormat, type BodyReader, compileFormats, compileReaders } from './formats.ts'
 import { createMatcher, type Matcher } from './match.ts'
@@ -66,8 +66,10 @@ export interface CompiledApi {
   readonly tables: ReadonlyMap<Resource, Table>
   readonly eventTypes: ReadonlyMap<string, EventType>
   readonly eventWriters: ReadonlyMap<EventType, Write>
-  readonly operationWriters: ReadonlyMap<OperationType, Write>
-  readonly operations: ReadonlyMap<string, CompiledOperation>
+  /** Of the input of operations and tasks. */
+  readonly inputWriters: ReadonlyMap<WorkType, Write>
+  readonly operations: ReadonlyMap<string, CompiledWork>
+  readonly tasks: ReadonlyMap<string, CompiledWork>
 }
 
 export interface CompileOptions {
@@ -106,10 +108,14 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
     eventWriters: new Map(
       [...own.eventTypes.values()].map(type => [type, writerOf(type.schema, `event '${type.name}'`)]),
     ),
-    operationWriters: new Map(
-      api.operations.map(o => [o, writerOf(o.input, `operation '${o.name}', input`)]),
+    inputWriters: new Map(
+      [...api.operations, ...api.tasks].map(work => [
+        work,
+        writerOf(work.input, `${work.kind} '${work.name}', input`),
+      ]),
     ),
-    operations: new Map(api.operations.map(operation => [operation.name, compileOperation(operation)])),
+    operations: new Map(api.operations.map(operation => [operation.name, compileWork(operation)])),
+    tasks: new Map(api.tasks.map(task => [task.name, compileWork(task)])),
   }
 }
 
@@ -147,6 +153,7 @@ function ownDefinitions(
     ] as readonly Resource[],
     endpoints: {
       ...keyEndpoints({ newId, random, prefix: api.keyPrefix, scopes: () => scopes }),
+      ...operationEndpoints(api.operations),
       ...webhooks.endpoints,
       ...deliveryEndpoints,
       ...eventEndpoints(api.events, api.resources),
@@ -177,12 +184,12 @@ function compileRoute(route: Route): CompiledRoute {
 const compileTable = (resource: Resource, dialect: Dialect): Table =>
   planTable(resource, dialect, writerOf(resource.schema, `resource '${resource.name}'`))
 
-function compileOperation(operation: OperationType): CompiledOperation {
-  const { name, output, memory } = operation
+function compileWork(work: CompiledWork['work']): CompiledWork {
+  const { kind, name, memory } = work
   return {
-    operation,
-    writeResult: writerOf(output, `operation '${name}', output`),
-    writeMemory: memory === undefined ? JSON.stringify : writerOf(memory, `operation '${name}', memory`),
+    work,
+    writeResult: kind === 'task' ? () => null : writerOf(work.output, `operation '${name}', output`),
+    writeMemory: memory === undefined ? JSON.stringify : writerOf(memory, `${kind} '${name}', memory`),
   }
 }
 

@@ -18,6 +18,7 @@ import type { Memory, Store } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.ts'
 import type { Live } from '../webhooks/index.ts'
+import { operations } from '../work/index.ts'
 import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
 import { guardsOf, modifiedOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
@@ -44,6 +45,7 @@ import { selectedFormat } from './selection.ts'
 import { beginText, FIRST_ROWS, streamRows } from './stream.ts'
 import { receiveFiles } from './upload.ts'
 import type { Upload } from './uploaded.ts'
+import { heedPreferences, type Waits } from './waits.ts'
 
 // A request's way, from top to bottom:
 //
@@ -64,6 +66,8 @@ export interface Journey {
   readonly answers: Memory<WholeAnswer>
   readonly running: RunningKeys
   readonly limiter: ApiLimiter
+  /** For the end of operations. */
+  readonly waits: Waits
   /** Told of the id of each key that was used. */
   readonly noteUse: (key: string, now: number) => void
   /** Lists that go on as long as somebody follows them. */
@@ -159,7 +163,12 @@ export async function answer(journey: Journey, served: Served): Promise<Answer> 
       guards,
       call,
     }
-    return withId(await perform(journey, admitted), requestId, fields)
+    const made = await perform(journey, admitted)
+    return withId(
+      found.route.endpoint.waits === true ? await heeded(journey, admitted, made) : made,
+      requestId,
+      fields,
+    )
   } catch (error) {
     const { name = 'request', endpoint } = matched?.route ?? {}
     const failed = (fault: unknown, where: string): void => journey.failed(fault, where, broughtBy(served))
@@ -312,6 +321,20 @@ async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
       ? await store.read.recall(answers, key, async () => inOnePiece(await make()))
       : await make()
   return lastModified === undefined ? made : withoutUnsettled(made, env.clock.now())
+}
+
+/** The answer to a caller who may wait for the end of the operation that it tells of. */
+async function heeded(journey: Journey, admitted: Admitted, made: Answer): Promise<Answer> {
+  const { store, env, waits } = journey
+  const { call, request } = admitted
+  const { account, params } = call
+  const prefer = request.header('prefer')
+  const location = made.headers.find(([name]) => name === 'location')?.[1]
+  const id = params['id'] ?? location?.slice(location.lastIndexOf('/') + 1)
+  if (prefer === undefined || id === undefined || account === undefined) return made
+  const read = () => readingUnit(store, env, account).on(operations).get(id)
+  const render = (shown: object): WholeAnswer => whole(journey, admitted, shown)
+  return heedPreferences(waits, prefer, made, { id, account, signal: request.signal, read, render })
 }
 
 /** V8 keeps text that was put together as its pieces, and would put them together anew each time that it is sent. */

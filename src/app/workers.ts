@@ -1,6 +1,7 @@
 import type { Agent } from 'undici'
 import { forgetLimits, forgetRequests } from '../access/index.ts'
 import type { Random } from '../base/index.ts'
+import type { Schedule } from '../contract/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Failed, Meter } from '../telemetry/index.ts'
@@ -13,14 +14,26 @@ import {
   watchedOf,
 } from '../unit/index.ts'
 import { dispatchEvents, startDeliverer } from '../webhooks/index.ts'
-import { type CompiledOperation, type Loop, startLoop, startRunner } from '../work/index.ts'
+import {
+  type CompiledWork,
+  forgetOperations,
+  type Loop,
+  type Runner,
+  type Settlements,
+  startLoop,
+  startRunner,
+  startScheduler,
+} from '../work/index.ts'
 
 export interface WorkerOptions {
   readonly store: Store
   /** Undefined where the api has no files. */
   readonly sink: Sink | undefined
   readonly env: Environment
-  readonly operations: ReadonlyMap<string, CompiledOperation>
+  readonly operations: ReadonlyMap<string, CompiledWork>
+  readonly tasks: ReadonlyMap<string, CompiledWork>
+  readonly schedules: readonly Schedule[]
+  readonly settlements: Settlements
   readonly agent: Agent
   readonly fetch: typeof fetch
   readonly random: Random
@@ -45,7 +58,8 @@ const WATCH_MS = 5
 
 export function startWorkers(options: WorkerOptions): Workers {
   const { store, env, failed } = options
-  const runner = options.operations.size > 0 ? startRunner(options) : undefined
+  const runners = startRunners(options)
+  const scheduler = options.schedules.length > 0 ? startScheduler(options) : undefined
   const deliverer = startDeliverer(options)
   const watchers = startWatchers(options)
   const dispatcher = startLoop(
@@ -65,12 +79,13 @@ export function startWorkers(options: WorkerOptions): Workers {
   return {
     wake({ events, operations, deliveries }) {
       if (events > 0) dispatcher.wake()
-      if (operations > 0) runner?.wake()
+      if (operations > 0) for (const runner of runners) runner.wake()
       if (deliveries > 0) deliverer.wake()
     },
     async stop() {
       await Promise.all(watchers.map(watcher => watcher.stop()))
-      await Promise.all([runner, housekeeper, dispatcher, ...keepers].map(async each => await each?.stop()))
+      await scheduler?.stop()
+      await Promise.all([...runners, housekeeper, dispatcher, ...keepers].map(worker => worker.stop()))
       await deliverer.stop()
     },
   }
@@ -100,8 +115,21 @@ async function forget({ store, env, requestDays }: WorkerOptions): Promise<numbe
   const now = env.clock.now()
   const answers = await forgetAnswers(store, now)
   const limits = await forgetLimits(store, now)
-  return answers + limits + (requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now))
+  const operations = await forgetOperations(store, now)
+  return (
+    answers +
+    limits +
+    operations +
+    (requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now))
+  )
 }
+
+/** Of operations and of tasks, where there are any: what takes long must not hold up the other. */
+const startRunners = (options: WorkerOptions): readonly Runner[] =>
+  (['operation', 'task'] as const)
+    .map(kind => ({ ...options, kind, works: options[`${kind}s`] }))
+    .filter(({ works }) => works.size > 0)
+    .map(startRunner)
 
 /** None where no table is watched. */
 function startWatchers({ store, env, failed }: WorkerOptions): readonly Loop[] {

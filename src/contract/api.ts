@@ -2,9 +2,10 @@ import { DefinitionError } from './definition-error.ts'
 import type { AnyEndpoint } from './endpoint.ts'
 import type { EventType } from './event.ts'
 import { checkQuota, type Limit, type Quota, rateOf } from './limit.ts'
-import type { OperationType } from './operation-type.ts'
+import type { OperationType, TaskType } from './operation-type.ts'
 import type { Resource } from './resource.ts'
 import { type Route, routesOf } from './routes.ts'
+import type { Schedule } from './schedule.ts'
 import { wireOf } from './schema.ts'
 
 /** A licence by its SPDX identifier (`MIT`), or by the address of its text (OpenAPI 3.2 §4.4). */
@@ -52,6 +53,9 @@ export interface ApiOptions<Es extends { readonly [name: string]: AnyEndpoint }>
   /** By operation id, the name that clients call them by. */
   readonly endpoints?: Es
   readonly operations?: readonly OperationType[]
+  /** What handlers put off with `later`. Those of schedules come by themselves. */
+  readonly tasks?: readonly TaskType[]
+  readonly schedules?: readonly Schedule[]
   /** Events that no endpoint emits, but code of your own does. */
   readonly events?: readonly EventType[]
   /** Whether a path may end with the format of the answer: `/articles.xml`, `/articles.csv`. Default: false. */
@@ -76,6 +80,9 @@ export interface Api<
   readonly resources: readonly Resource[]
   readonly endpoints: Es
   readonly operations: readonly OperationType[]
+  /** Those of schedules included. */
+  readonly tasks: readonly TaskType[]
+  readonly schedules: readonly Schedule[]
   /** Every event type that can happen, by name. */
   readonly events: ReadonlyMap<string, EventType>
   readonly suffixes: boolean
@@ -100,6 +107,7 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
     description,
     resources = [],
     operations = [],
+    schedules = [],
     suffixes = false,
     keyPrefix = 'sb',
   } = options
@@ -120,7 +128,9 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
   if (quota !== undefined) checkQuota(quota, place)
   unique(place, 'resources', resources, r => r.name, 'name')
   unique(place, 'resources', resources, r => r.prefix, 'id prefix', 'Set `prefix` on one of them')
-  unique(place, 'operations', operations, o => o.name, 'name')
+  const tasks = [...new Set<TaskType>([...(options.tasks ?? []), ...schedules.map(s => s.task)])]
+  unique(place, 'operations or tasks', [...operations, ...tasks], o => o.name, 'name')
+  unique(place, 'schedules', schedules, s => s.name, 'name')
   refuseStrangers(resources)
   const endpoints = options.endpoints ?? ({} as Es)
   return {
@@ -134,7 +144,9 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
     resources,
     endpoints,
     operations,
-    events: eventsOf({ ...options, endpoints }),
+    tasks,
+    schedules,
+    events: eventsOf({ ...options, endpoints, tasks }),
     suffixes,
     keyPrefix,
     limits,
@@ -149,7 +161,8 @@ function eventsOf(api: ApiOptions<{ readonly [name: string]: AnyEndpoint }>): Re
       r.events === undefined ? [] : [r.events.created, r.events.updated, r.events.deleted],
     ),
     ...Object.values(api.endpoints ?? {}).flatMap(e => e.emits ?? []),
-    ...(api.operations ?? []).flatMap(o => o.emits),
+    ...(api.operations ?? []).flatMap(o => [...o.emits, ...Object.values<EventType>({ ...o.events })]),
+    ...(api.tasks ?? []).flatMap(t => t.emits),
     ...(api.events ?? []),
   ]
   for (const type of all) {

@@ -90,20 +90,25 @@ export function pageOf<R>(resource: Resource<string, never, R>): Schema<Page<R>>
  * A schema of rows as the items of a list, and what the schema around it must hold for that. In XML:
  * `<data><article>…</article></data>`, called by `name` unless the schema has a name of its own.
  */
-export function listed({ $schema, $defs, ...row }: JsonSchema, name: string) {
+export function listed(row: JsonSchema, name: string) {
   const { xml } = row
   return {
-    rest: {
-      ...($schema === undefined ? {} : { $schema }),
-      $defs: {
-        ...(isObject($defs) ? $defs : {}),
-        row: withMoved(row, to => (to === '#' ? '#/$defs/row' : to)),
-      },
-    },
+    rest: embedded('row', row),
     list: {
       type: 'array',
       items: { $ref: '#/$defs/row', xml: { name, ...(isObject(xml) ? xml : {}) } },
       xml: { nodeType: 'element' },
+    },
+  }
+}
+
+/** What a schema needs that has another one in it, as `#/$defs/{name}`. */
+export function embedded(name: string, { $schema, $defs, ...inner }: JsonSchema): JsonSchema {
+  return {
+    ...($schema === undefined ? {} : { $schema }),
+    $defs: {
+      ...(isObject($defs) ? $defs : {}),
+      [name]: withMoved(inner, to => (to === '#' ? `#/$defs/${name}` : to)),
     },
   }
 }

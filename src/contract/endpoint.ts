@@ -130,6 +130,8 @@ export interface EndpointOptions<
   readonly jsonPatch?: boolean
   /** The resource of whose rows callers select what they see, where the input has `fields` or `expand`. */
   readonly selects?: Resource
+  /** True where the answer is an operation, for whose end a caller may wait: `Prefer: wait=5` (RFC 7240 §4.3). */
+  readonly waits?: boolean
   /** What the schemas are called in the documents. Default: after the endpoint, or after the resource they belong to. */
   readonly names?: SchemaNames
   /** Before the unit of work: may do I/O. It must have no effect of its own, since it runs again when a caller tries again. */

@@ -36,7 +36,7 @@ export { pageQuery } from './listing.ts'
 
 export { type Mode, modeOf, testAccount } from './mode.ts'
 export { type OperationOptions, operation, type Progress, type Run, type Step } from './operation.ts'
-export type { OperationType } from './operation-type.ts'
+export type { OperationType, TaskType, WorkType } from './operation-type.ts'
 export { type Params, type PathSegment, pathKey } from './path.ts'
 export type { Fail, Problems } from './problems.ts'
 export {
@@ -50,6 +50,7 @@ export {
   resource,
   standInId,
 } from './resource.ts'
+export type { RetryRule } from './retry.ts'
 export {
   expansionsOf,
   type Route,
@@ -59,10 +60,12 @@ export {
   routesOf,
   selectedOutput,
 } from './routes.ts'
+export { type Schedule, schedule } from './schedule.ts'
 export { type In, type Out, type Schema, wireOf } from './schema.ts'
 export { type Expansions, expandableOf, expansionsIn, relationText } from './selection.ts'
 export * from './shape.ts'
 export { pascal } from './standard.ts'
+export { task } from './task.ts'
 export type {
   Condition,
   ListQuery,

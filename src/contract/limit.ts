@@ -1,14 +1,12 @@
 import { DefinitionError } from './definition-error.ts'
-
-const MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
-type Span = keyof typeof MS
+import { type Duration, durationMs } from './duration.ts'
 
 /** How often something may be done: `{ requests: 10, per: '1 minute', burst: 5 }`. */
 export interface Limit {
   /** How many in each `per`. They come back evenly: of 10 in a minute one every 6 s. */
   readonly requests: number
   /** At most a day: what is counted is forgotten when the process ends. */
-  readonly per: `${number} ${Span | `${Span}s`}`
+  readonly per: Duration
   /** How many at once, after a pause. Default: all `requests`. */
   readonly burst?: number
 }
@@ -29,9 +27,8 @@ export interface Rate {
 
 /** @throws DefinitionError where nothing could be counted by it. */
 export function rateOf({ requests, per, burst = requests }: Limit, place: string): Rate {
-  const [, count, span] = /^([1-9]\d{0,5}) (second|minute|hour|day)s?$/.exec(per) ?? []
-  const perMs = count === undefined ? 0 : Number(count) * MS[span as Span]
-  if (perMs === 0 || perMs > MS.day) {
+  const perMs = durationMs(per)
+  if (perMs === undefined) {
     throw new DefinitionError(place, `the limit is per '${per}'`, "Write '1 minute', or up to '1 day'")
   }
   if (!Number.isSafeInteger(requests) || requests < 1) {

@@ -2,9 +2,11 @@ import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
 import type { Limit } from './limit.ts'
 import type { Mode } from './mode.ts'
+import { operationEvents } from './operation-events.ts'
 import type { OperationType } from './operation-type.ts'
 import { parsePath } from './path.ts'
 import type { Fail, Problems } from './problems.ts'
+import { type Retry, retryRuleOf } from './retry.ts'
 import type { In, Out, Schema } from './schema.ts'
 import type { Unit } from './unit.ts'
 
@@ -22,19 +24,19 @@ export interface Step<E extends EventType, Pr extends Problems, M> extends Unit<
   remember(memory: M): void
 }
 
-/** A run of an operation, outside the request-response cycle. */
-export interface Run<I extends Schema, E extends EventType, Pr extends Problems, M> {
+/** A run of an operation or a task, outside the request-response cycle. `A` is its account. */
+export interface Run<I extends Schema, E extends EventType, Pr extends Problems, M, A = string> {
   readonly id: string
   readonly input: Out<I>
-  readonly account: string
+  readonly account: A
   /** Of whoever started it. Where it is `test`, leave out effects beyond the store: no money, no mail. */
   readonly mode: Mode
   /** What the last committed step remembered; undefined in a first run. */
   readonly remembered: M | undefined
-  /** One unit of work. It is refused when another process has taken this run over. */
+  /** One unit of work. It is refused when the run was canceled, or another process has taken it over. */
   step<T>(work: (step: Step<E, Pr, M>) => Promise<T>): Promise<T>
   readonly fail: Fail<Pr>
-  /** Aborted when the process shuts down or loses the run: stop, the run resumes elsewhere. */
+  /** Aborted when it is canceled, and when the process shuts down or loses the run, which resumes elsewhere: stop. */
   readonly signal: AbortSignal
   /** Fetches through the egress guard: private networks are closed unless the producer opened them. */
   readonly fetch: typeof fetch
@@ -55,6 +57,8 @@ export interface OperationOptions<
   readonly emits?: readonly E[]
   /** The schema of what steps remember. */
   readonly memory?: M
+  /** How often it is begun again where `run` throws. What `fail` ends it with is its outcome. Default: never. */
+  readonly retry?: Retry
   /** How often an account may start it. Default: no limit. */
   readonly limit?: Limit
   readonly summary?: string
@@ -73,13 +77,12 @@ export function operation<
   M extends Schema = Schema<undefined>,
 >(name: N, options: OperationOptions<I, O, E, Pr, M>): OperationType<N, In<I>> {
   const place = `operation '${name}'`
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
-    throw new DefinitionError(place, 'the name is not in lower case', "Write 'import' or 'nightly_export'")
-  }
+  checkName(name, place)
   if (parsePath(options.path, place).some(segment => typeof segment !== 'string')) {
     throw new DefinitionError(place, `the path '${options.path}' has parameters`, 'Take them in the input')
   }
   const { path, input, output, problems = {}, emits = [], memory, limit, summary, description, run } = options
+  const retry = retryRuleOf(options.retry ?? {}, 1, place)
   return {
     kind: 'operation',
     name,
@@ -89,9 +92,17 @@ export function operation<
     problems,
     emits,
     memory,
+    retry,
+    events: operationEvents(name, output),
     limit,
     summary,
     description,
     run,
   }
+}
+
+/** A plain word, which may stand in SQL. */
+export function checkName(name: string, place: string): void {
+  if (/^[a-z][a-z0-9_]*$/.test(name)) return
+  throw new DefinitionError(place, 'the name is not in lower case', "Write 'import' or 'nightly_export'")
 }

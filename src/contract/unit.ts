@@ -1,5 +1,5 @@
 import type { EventType } from './event.ts'
-import type { OperationType } from './operation-type.ts'
+import type { OperationType, TaskType } from './operation-type.ts'
 import type { Fail, Problems } from './problems.ts'
 import type { Resource } from './resource.ts'
 
@@ -118,6 +118,12 @@ export interface Unit<E extends EventType = EventType, Pr extends Problems = Pro
   emit<D>(type: E & EventType<string, D>, data: NoInfer<D>): void
   /** Starts work outside the request. Answers the operation's id. */
   start<I>(operation: OperationType<string, I>, input: NoInfer<I>): Promise<string>
+  /** Puts a task off: it runs after the unit has committed, in the name of the same account unless another is named. */
+  later<I>(
+    task: TaskType<string, I>,
+    input: NoInfer<I>,
+    options?: { readonly account?: string },
+  ): Promise<void>
   readonly fail: Fail<Pr>
   readonly sql: Sql
   /** The time of this unit. */

@@ -14,7 +14,7 @@ const ALLOWED_FIELDS =
 
 /** What scripts may read besides what browsers always show them. */
 const EXPOSED_FIELDS =
-  'accept-query, allow, etag, idempotent-replayed, link, location, ratelimit, ratelimit-policy, request-id, retry-after, www-authenticate'
+  'accept-query, allow, etag, idempotent-replayed, link, location, preference-applied, ratelimit, ratelimit-policy, request-id, retry-after, www-authenticate'
 
 /**
  * The fields of an answer to a page of `origin` (Fetch §3.3). Credentials of the browser's own are never allowed: what is

@@ -32,6 +32,7 @@ export { mergePatch } from './merge-patch.ts'
 export { negotiate, type Offer } from './negotiate.ts'
 export { parsePointer, pointerOf } from './pointer.ts'
 export { type Conditions, evaluate, type Validators } from './preconditions.ts'
+export { parsePrefer } from './prefer.ts'
 export {
   declaredProblem,
   type FieldError,

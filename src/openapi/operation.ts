@@ -22,6 +22,7 @@ export function operationOf(
     ...conditionParameters(route, shared),
     ...(endpoint.live === true ? [LAST_EVENT_ID] : []),
     ...(endpoint.open === true ? [] : [shared.ref('parameters', 'ApiMode', API_MODE)]),
+    ...(endpoint.waits === true ? [shared.ref('parameters', 'Prefer', PREFER)] : []),
   ]
   return defined({
     operationId: name,
@@ -115,6 +116,14 @@ const RANGES: { readonly [component: string]: Json } = {
     description: 'The ETag of what you have a part of: where it is no longer right, the answer is the whole.',
     schema: { type: 'string' },
   },
+}
+
+const PREFER: Json = {
+  name: 'Prefer',
+  in: 'header',
+  description:
+    '`wait=20` waits for the end of the operation, for 20 s here and 30 s at most; `respond-async` does not (RFC 7240 §4). `Preference-Applied` tells what was heeded.',
+  schema: { type: 'string' },
 }
 
 const IF_MATCH: Json = {

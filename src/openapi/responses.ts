@@ -16,6 +16,8 @@ const OUTCOMES: { readonly [status: number]: string } = {
 /** The answers of a route by status, problems included. */
 export function responsesOf(route: Route, outputName: string | undefined, shared: Shared): Json {
   const responses: { [status: string]: Json } = { [route.status]: success(route, outputName, shared) }
+  // Who has waited for the end is answered with what there is.
+  if (route.endpoint.waits === true) responses[200] = success({ ...route, status: 200 }, outputName, shared)
   if (route.content !== undefined) {
     responses[200] = fileResponse(route.content, OUTCOMES[200], shared, {})
     responses[206] = fileResponse(route.content, 'The range that was asked for.', shared, {
@@ -42,6 +44,9 @@ function success(
       ...requestId(shared),
       ...(endpoint.limit !== undefined && rateLimits(shared)),
       ...(endpoint.location !== undefined && { Location: shared.ref('headers', 'Location', LOCATION) }),
+      ...(endpoint.waits === true && {
+        'Preference-Applied': shared.ref('headers', 'PreferenceApplied', PREFERENCE_APPLIED),
+      }),
       ...(isTagged && { ETag: shared.ref('headers', 'ETag', ETAG) }),
       ...(endpoint.lastModified !== undefined && {
         'Last-Modified': shared.ref('headers', 'LastModified', LAST_MODIFIED),
@@ -133,6 +138,11 @@ const LOCATION: Json = {
   description: 'Where what was made is found (RFC 9110 §10.2.2).',
   required: true,
   schema: { type: 'string', format: 'uri-reference' },
+}
+
+const PREFERENCE_APPLIED: Json = {
+  description: 'What of `Prefer` was heeded (RFC 7240 §3).',
+  schema: { type: 'string' },
 }
 
 const ETAG: Json = {

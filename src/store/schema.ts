@@ -220,9 +220,12 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       id text primary key
     )`,
 
+    // Operations, and tasks, which have no account_id: no account sees them. actor_id: in whose name they work. deaths:
+    // attempts that ended with their process.
     `create table signalbox_operations (
       id text primary key,
-      account_id text not null,
+      account_id text,
+      actor_id text,
       type text not null,
       state text not null,
       input text not null,
@@ -230,15 +233,30 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       progress text,
       result text,
       problem text,
-      runs integer not null,
+      attempt_count integer not null,
+      deaths integer not null,
       created_at text not null,
+      next_attempt_at text,
       settled_at text,
       due_at bigint,
       fence integer not null,
       traceparent text
     )`,
-    `create index signalbox_operations_due on signalbox_operations (due_at) where due_at is not null`,
+    `create index signalbox_operations_due on signalbox_operations (due_at)
+      where due_at is not null and account_id is not null`,
+    `create index signalbox_operations_tasks on signalbox_operations (due_at)
+      where due_at is not null and account_id is null`,
+    `create index signalbox_operations_settled on signalbox_operations (settled_at) where settled_at is not null`,
     `create index signalbox_operations_account on signalbox_operations (account_id, id)`,
+
+    // times: of the schedule that the row was written for; another version of the program may have others. due_at and
+    // last_at: the next time that it is due, and the last that its task was put off for.
+    `create table signalbox_schedules (
+      name text primary key,
+      times text not null,
+      due_at bigint not null,
+      last_at bigint
+    )`,
   ],
 ]
 

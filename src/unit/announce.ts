@@ -1,9 +1,13 @@
 import type { Recording } from './recorder.ts'
 
 const written = Symbol('deliveries written')
+const settled = Symbol('operation settled')
 
-/** What `deliveriesWritten` finds in a handler's call. */
-export const announcing = (recorder: Recording): object => ({ [written]: () => recorder.deliveryWritten() })
+/** What `deliveriesWritten` and `operationSettled` find in a handler's call. */
+export const announcing = (recorder: Recording): object => ({
+  [written]: () => recorder.deliveryWritten(),
+  [settled]: (id: string) => recorder.operationSettled(id),
+})
 
 /**
  * Tells, from a handler of Signalbox's own, that it has written deliveries: they go out as soon as the unit is on
@@ -14,4 +18,10 @@ export const announcing = (recorder: Recording): object => ({ [written]: () => r
 export function deliveriesWritten(call: object): void {
   const announce = (call as { readonly [written]?: () => void })[written]
   announce?.()
+}
+
+/** Tells that the unit settles an operation: who waits for its end hears of it as soon as the unit is on disk. */
+export function operationSettled(call: object, id: string): void {
+  const announce = (call as { readonly [settled]?: (id: string) => void })[settled]
+  announce?.(id)
 }

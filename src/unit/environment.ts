@@ -1,5 +1,5 @@
 import type { Clock, NewId } from '../base/index.ts'
-import type { EventType, OperationType, Resource } from '../contract/index.ts'
+import type { EventType, Resource, WorkType } from '../contract/index.ts'
 import type { Tracing } from '../telemetry/index.ts'
 import type { Table } from './table.ts'
 
@@ -8,8 +8,8 @@ export interface Environment {
   readonly tables: ReadonlyMap<Resource, Table>
   /** The JSON of an event's data, checked against its schema. */
   readonly eventWriters: ReadonlyMap<EventType, (data: unknown) => string>
-  /** The JSON of an operation's input, as its run will read it. */
-  readonly operationWriters: ReadonlyMap<OperationType, (input: unknown) => string>
+  /** The JSON of the input of an operation or a task, as its run will read it. */
+  readonly inputWriters: ReadonlyMap<WorkType, (input: unknown) => string>
   readonly newId: NewId
   readonly clock: Clock
   /** Undefined where nobody keeps traces. */
@@ -21,13 +21,18 @@ export interface Environment {
 /** What a unit left for others to do. */
 export interface Recorded {
   readonly events: number
+  /** Queued, and tasks. */
   readonly operations: number
   readonly deliveries: number
+  /** The ids of operations that it settled. */
+  readonly settled: readonly string[]
 }
 
 /** Finds what was compiled for a definition that is named by reference. */
 export function compiled<K, V>(from: ReadonlyMap<K, V>, key: K, name: string): V {
   const found = from.get(key)
   if (found !== undefined) return found
-  throw new Error(`${name} is not part of this api: name it in api({ resources, events or operations })`)
+  throw new Error(
+    `${name} is not part of this api: name it in api({ resources, events, operations or tasks })`,
+  )
 }

@@ -1,4 +1,4 @@
-export { deliveriesWritten } from './announce.ts'
+export { deliveriesWritten, operationSettled } from './announce.ts'
 export type { Environment, Recorded } from './environment.ts'
 export { Failure, fail } from './failure.ts'
 export { findAnswer, forgetAnswers, type KeptAnswer, keepAnswer, keyUse } from './idempotency.ts'

@@ -27,6 +27,7 @@ export interface StoredEvent {
 export interface Recording {
   event(type: string, account: string | null, data: string | null, before: string | null): void
   operationStarted(): void
+  operationSettled(id: string): void
   deliveryWritten(): void
   /** Where the work rejects, the events that it recorded are none. */
   undoable<T>(work: () => Promise<T>): Promise<T>
@@ -41,6 +42,7 @@ export interface Recorder extends Recording {
 export const refusingRecorder: Recording = {
   event: refuseToRecord,
   operationStarted: refuseToRecord,
+  operationSettled: refuseToRecord,
   deliveryWritten: refuseToRecord,
   undoable: refuseToRecord,
 }
@@ -53,6 +55,7 @@ export function createRecorder(env: Environment): Recorder {
   const events: StoredEvent[] = []
   let operations = 0
   let deliveries = 0
+  const settled: string[] = []
   return {
     event(type, account, data, before) {
       const at = isoTime(env.clock.now())
@@ -61,6 +64,9 @@ export function createRecorder(env: Environment): Recorder {
     },
     operationStarted() {
       operations++
+    },
+    operationSettled(id) {
+      settled.push(id)
     },
     deliveryWritten() {
       deliveries++
@@ -87,7 +93,7 @@ export function createRecorder(env: Environment): Recorder {
           traceparent ?? null,
         )
       }
-      return { events: events.length, operations, deliveries }
+      return { events: events.length, operations, deliveries, settled }
     },
   }
 }

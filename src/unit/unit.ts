@@ -1,11 +1,11 @@
-import type { EventType, OperationType, Resource, Rows, Unit } from '../contract/index.ts'
+import type { EventType, OperationType, Resource, Rows, TaskType, Unit } from '../contract/index.ts'
 import type { Reader, Store, Tx } from '../store/index.ts'
 import { announcing } from './announce.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import { nestingBy } from './nested.ts'
-import { startOperation } from './operations.ts'
+import { putOff, startOperation } from './operations.ts'
 import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
 import { type OpenRows, openRows } from './rows.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
@@ -51,7 +51,8 @@ async function commitUnit<T>(
     })
     return { value, recorded: await recorder.write(tx) }
   })
-  if (recorded.events + recorded.operations + recorded.deliveries > 0) env.committed(recorded)
+  const { events, operations, deliveries, settled } = recorded
+  if (events + operations + deliveries + settled.length > 0) env.committed(recorded)
   return value
 }
 
@@ -99,6 +100,12 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
         const owner = acting(`starting '${operation.name}'`)
         recorder.operationStarted()
         return startOperation(tx, env, operation, owner, input)
+      })
+    },
+    later<I>(task: TaskType<string, I>, input: I, options: { readonly account?: string } = {}) {
+      return own(async () => {
+        recorder.operationStarted()
+        await putOff(tx, env, task, options.account ?? account, input)
       })
     },
   }

@@ -44,6 +44,9 @@ test('what the newsroom serves at /openapi.json has every route and every event'
     'author.created',
     'author.deleted',
     'author.updated',
+    'import.canceled',
+    'import.failed',
+    'import.succeeded',
     'webhook.test',
   ])
 })

@@ -104,7 +104,7 @@ test('a run that was taken over changes nothing more, and its late result is dro
   const { app } = fixture.serving
   // As another process does it when the lease has run out: the fence goes up.
   await until(
-    () => app.unit(fixture.account, ({ sql }) => sql.get('select runs, memory from signalbox_operations')),
+    () => app.unit(fixture.account, ({ sql }) => sql.get('select memory from signalbox_operations')),
     row => row?.['memory'] != null,
     'the first step',
   )
@@ -131,10 +131,10 @@ test('what a dead process had claimed is taken up when its lease is over, and gi
   await resting.unit(fixture.account, async ({ sql }) => {
     // As a process leaves them that died a moment before its lease would have ended.
     await sql.run(
-      `update signalbox_operations set state = 'running', fence = 1, runs = 1, due_at = $1`,
+      `update signalbox_operations set state = 'running', fence = 1, attempt_count = 1, due_at = $1`,
       systemClock.now() + 300,
     )
-    await sql.run('update signalbox_operations set runs = 5 where id = $1', poisoned)
+    await sql.run('update signalbox_operations set deaths = 4 where id = $1', poisoned)
   })
   await resting.close()
   await using next = await startFixture(library, { store: sqlite(fixture.database) })

@@ -225,7 +225,7 @@ test('an operation that is given back at each of many orderly stops does not cou
   const { body } = await fixture.send('POST', '/slow', {})
   const { app } = fixture.serving
   const state = () =>
-    app.unit(fixture.account, ({ sql }) => sql.get('select state, runs from signalbox_operations'))
+    app.unit(fixture.account, ({ sql }) => sql.get('select state, attempt_count from signalbox_operations'))
   await until(state, row => row?.['state'] === 'running', 'the run')
   await fixture.serving.close()
   for (let stop = 1; stop <= 6; stop++) {
@@ -240,12 +240,12 @@ test('an operation that is given back at each of many orderly stops does not cou
       const ended = await until(
         () =>
           again.unit(fixture.account, ({ sql }) =>
-            sql.get('select state, runs from signalbox_operations where id = $1', body.id),
+            sql.get('select state, attempt_count from signalbox_operations where id = $1', body.id),
           ),
         row => row?.['state'] !== 'running',
         'its end',
       )
-      assert.deepEqual({ ...ended }, { state: 'succeeded', runs: 1 })
+      assert.deepEqual({ ...ended }, { state: 'succeeded', attempt_count: 1 })
     }
     await again.close()
   }

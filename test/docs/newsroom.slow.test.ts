@@ -113,8 +113,8 @@ interface Shell {
 }
 
 const END = '--- end of the command'
-/** What the receiver of the page prints. */
-const FROM_BEHIND = /^(?:receiving$|verified: )/
+/** What the receiver of the page prints: at the end of a line where an answer came before, which has no line break. */
+const FROM_BEHIND = /(?:receiving|verified: [\w.]+)$/
 
 /** One shell for all commands, since they share variables. */
 function openShell(env: { readonly [name: string]: string }): Shell {
@@ -136,8 +136,11 @@ function openShell(env: { readonly [name: string]: string }): Shell {
   let ended: ((out: string) => void) | undefined
   let out: string[] = []
   lines.on('line', line => {
-    if (FROM_BEHIND.test(line)) background.push(line)
-    else if (!line.endsWith(END)) out.push(line)
+    const [behind] = FROM_BEHIND.exec(line) ?? []
+    if (behind !== undefined) {
+      background.push(behind)
+      if (behind.length < line.length) out.push(line.slice(0, -behind.length))
+    } else if (!line.endsWith(END)) out.push(line)
     else {
       // curl prints no line break after an answer.
       ended?.([...out, line.slice(0, -END.length)].join('\n'))

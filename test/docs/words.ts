@@ -16,7 +16,6 @@ export const otherWords: { readonly [word: string]: string } = {
   callback: 'webhook',
   endpointurl: 'webhook',
   job: 'operation',
-  task: 'operation',
   workflow: 'operation',
   try: 'attempt',
   lock: 'claim',

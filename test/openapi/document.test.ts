@@ -253,7 +253,10 @@ describe('the schemas', () => {
       ...['Article', 'ArticleChange', 'ArticleComments', 'ArticleCreatedEvent', 'ArticleDeletedEvent'],
       ...['ArticleFeaturedData', 'ArticleFeaturedEvent', 'ArticlePage', 'ArticleUpdatedEvent'],
       ...['Author', 'AuthorCreatedEvent', 'AuthorDeletedEvent', 'AuthorPage', 'AuthorUpdatedEvent'],
-      ...['DigestSentEvent', 'Money', 'NewArticle', 'NewAuthor', 'Problem', 'SearchArticlesOutput'],
+      ...['DigestSentEvent', 'ImportArticlesCanceledData', 'ImportArticlesCanceledEvent'],
+      ...['ImportArticlesFailedData', 'ImportArticlesFailedEvent', 'ImportArticlesResult'],
+      ...['ImportArticlesSucceededData', 'ImportArticlesSucceededEvent'],
+      ...['Money', 'NewArticle', 'NewAuthor', 'Problem', 'SearchArticlesOutput'],
       ...['Section', 'SectionCreatedEvent', 'SectionDeletedEvent', 'SectionPage', 'SectionUpdatedEvent'],
       ...['SortFolderInput', 'SortFolderOutput', 'StartImportInput', 'StartImportOutput'],
     ])

@@ -1,0 +1,65 @@
+import { Cron } from 'croner'
+import type { UnixMs } from '../base/index.ts'
+import { DefinitionError } from './definition-error.ts'
+import { checkName } from './operation.ts'
+import type { TaskType } from './operation-type.ts'
+
+export interface ScheduleOptions<I> {
+  /** Minute, hour, day of the month, month, day of the week: `0 3 * * 1-5`. */
+  readonly cron: string
+  /** Whose clock it goes by: `Europe/Berlin`. Default: UTC. */
+  readonly timezone?: string
+  /** What is run, in the name of no account. */
+  readonly task: TaskType<string, I>
+  /** What the task is given. `at` is the time that it was due. */
+  readonly input: (at: Date) => NoInfer<I>
+}
+
+/** A task that is run again and again. */
+export interface Schedule {
+  readonly kind: 'schedule'
+  readonly name: string
+  readonly task: TaskType<string, unknown>
+  readonly input: (at: Date) => unknown
+  /** When it is due, in words: where two are equal, so are their times. */
+  readonly times: string
+  /** The first time that it is due after `at`. */
+  readonly next: (at: UnixMs) => UnixMs
+}
+
+/** Declares when a task runs: `schedule('nightly', { cron: '0 3 * * *', timezone: 'Europe/Berlin', task, input })`. */
+export function schedule<I>(name: string, options: ScheduleOptions<I>): Schedule {
+  const { cron, timezone = 'UTC', task, input } = options
+  const place = `schedule '${name}'`
+  checkName(name, place)
+  const next = timesOf(cron, timezone, place)
+  return {
+    kind: 'schedule',
+    name,
+    task: task as unknown as TaskType<string, unknown>,
+    input,
+    times: `${cron} ${timezone}`,
+    next,
+  }
+}
+
+function timesOf(cron: string, timezone: string, place: string): Schedule['next'] {
+  let first: Date | null
+  let pattern: Cron
+  try {
+    pattern = new Cron(cron, { timezone, mode: '5-part', paused: true })
+    first = pattern.nextRun(new Date(0))
+  } catch (error) {
+    // biome-ignore lint/style/useErrorCause: it is passed, in fourth place
+    throw new DefinitionError(
+      place,
+      `'${cron}' in '${timezone}' tells no times: ${(error as Error).message}`,
+      "Write five fields and the name of a time zone: '0 3 * * *' in 'Europe/Berlin'",
+      { cause: error },
+    )
+  }
+  if (first === null) {
+    throw new DefinitionError(place, `'${cron}' never comes`, 'Choose a day that the calendar has')
+  }
+  return at => pattern.nextRun(new Date(at))?.getTime() ?? Number.POSITIVE_INFINITY
+}
