@@ -1,6 +1,6 @@
 import { DefinitionError } from './definition-error.ts'
 import { type AnyEndpoint, isSafe, type Method } from './endpoint.ts'
-import { type FileContent, filesOf, isFileContent, type RouteFile } from './file.ts'
+import { checkFileContent, type FileContent, filesOf, isFileContent, type RouteFile } from './file.ts'
 import { type PathSegment, parsePath, pathKey } from './path.ts'
 import type { Resource } from './resource.ts'
 import { type Schema, wireOf } from './schema.ts'
@@ -155,6 +155,8 @@ function routeOf(
   const content = isFileContent(endpoint.output) ? endpoint.output : undefined
   const output = content === undefined ? endpoint.output : undefined
   const place = `endpoint ${method} ${path}`
+  // Again: a copy of an endpoint may have been opened.
+  checkFileContent(endpoint, place)
   const segments = parsePath(base + path, place)
   const tag = tagOf(path) ?? name
   const noun = output && names.get(output)

@@ -90,6 +90,14 @@ const cases: [string, () => unknown, RegExp][] = [
     /answers files of the account that calls\. Write fileContent\(\{ shared: true \}\)/,
   ],
   [
+    'files of accounts for everybody, by a copy that was opened',
+    () => {
+      const own = endpoint({ method: 'GET', path: '/x', output: fileContent() })
+      return api({ title: 'A', version: '1', endpoints: { own: { ...own, open: true } } })
+    },
+    /answers files of the account that calls/,
+  ],
+  [
     'a scope that is no noun and verb',
     () => endpoint({ method: 'GET', path: '/x', scope: ['a:b', 'admin'] }),
     /the scope 'admin' is not a noun and a verb/,
