@@ -42,14 +42,12 @@ test('whatever the clock does, no time of a schedule comes twice, and none is wa
     fc.property(steps, jumps => {
       let now = 1e12
       let row: { dueAt: number; lastAt?: number } = { dueAt: minutely.next(now) }
-      const run = new Set<number>()
       for (const jump of jumps) {
         now += jump
         const plan = planSchedule(minutely, row, now)
         if (plan.run !== undefined) {
           assert.ok(plan.run <= now, 'it was due')
-          assert.ok(!run.has(plan.run), 'once')
-          run.add(plan.run)
+          assert.ok(plan.run > (row.lastAt ?? 0), 'it comes after all that came before')
         }
         row = {
           dueAt: plan.dueAt,
