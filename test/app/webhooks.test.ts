@@ -195,6 +195,9 @@ test('the catalogue lists every type of event with the schema of its data', asyn
       'place.updated',
       'place.deleted',
       'book.lent',
+      'bind.succeeded',
+      'bind.failed',
+      'bind.canceled',
     ],
   )
   assert.deepEqual(Object.keys(body.data[6].schema.properties), ['id', 'to'])
