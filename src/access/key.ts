@@ -3,20 +3,20 @@ import type { Mode } from '../contract/index.ts'
 
 const SECRET_DIGITS = 30
 const CHECK_DIGITS = 6
-const FORM = /^[a-z][a-z0-9]{1,9}_(?:live|test)_[0-9A-Za-z]{36}$/
+const FORM = /^[a-z][a-z0-9]{1,9}_(?:test_)?[0-9A-Za-z]{36}$/
 
 /** A key as it is shown once, and what is kept of it. */
 export interface NewKey {
-  /** `prefix_live_` or `prefix_test_` + 30 base62 digits (178 bits) + the 6-digit CRC-32 of all before it. */
+  /** `prefix_`, or `prefix_test_`, + 30 base62 digits (178 bits) + the 6-digit CRC-32 of all before it. */
   readonly key: string
   readonly digest: string
   /** Enough to recognise it in a list. */
   readonly hint: string
 }
 
-/** Its mode stands in a key for whoever reads it. What it opens is told by whose it is. */
+/** A key of test data says so, for whoever reads it. What it opens is told by whose it is. */
 export function newKey(prefix: string, mode: Mode, random: Random): NewKey {
-  const start = `${prefix}_${mode}_`
+  const start = mode === 'test' ? `${prefix}_test_` : `${prefix}_`
   const secret = `${start}${randomBase62(SECRET_DIGITS, size => random.bytes(size))}`
   const key = secret + crcBase62(secret)
   return { key, digest: digestOf(key), hint: `${start}…${key.slice(-4)}` }

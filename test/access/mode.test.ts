@@ -22,7 +22,7 @@ test('a key says in itself which data it is for', async () => {
   const { accounts } = fixture.serving.app
   const live = await accounts.issueKey(fixture.account, 'a')
   const tried = await accounts.issueKey(fixture.account, 'a', { mode: 'test' })
-  assert.match(live.key, /^sb_live_/)
+  assert.match(live.key, /^sb_[0-9A-Za-z]{36}$/)
   assert.match(tried.key, /^sb_test_/)
   assert.deepEqual([live.mode, tried.mode], ['live', 'test'])
   assert.match(tried.hint, /^sb_test_…\w{4}$/)

@@ -58,7 +58,7 @@ test('the start prints addresses, a key and four curl lines; `npm run -s key` pr
     assert.match(program.output(), /loopback is open/)
     const env = { ...process.env, DATABASE_URL: database }
     const { stdout } = await promisify(execFile)('npm', ['run', '-s', 'key'], { env })
-    assert.match(stdout, /^news_live_[0-9A-Za-z]{36}\n$/)
+    assert.match(stdout, /^news_[0-9A-Za-z]{36}\n$/)
     const listed = await client(program.url, stdout.trim())('GET', '/v1/articles')
     assert.equal(listed.status, 200)
     assert.equal(await program.stop(), 0)

@@ -34,7 +34,7 @@ export async function startNewsroom(database: string, port = 0): Promise<Program
   })
   await printed
   const url = /API\s+(http:\/\/[^/\s]+)/.exec(output)?.[1] ?? ''
-  const key = /^\s+(news_live_[0-9A-Za-z]{36})$/m.exec(output)?.[1] ?? ''
+  const key = /^\s+(news_[0-9A-Za-z]{36})$/m.exec(output)?.[1] ?? ''
   return {
     url,
     key,
