@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { earliestId, isoTime, type UnixMs } from '../base/index.ts'
 import { resource } from '../contract/index.ts'
-import type { Store, Value } from '../store/index.ts'
+import { oldRows, type Store, takeAway, type Value } from '../store/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 
 const LoggedRequest = z
   .object({
@@ -86,7 +87,7 @@ export interface RequestLogger {
   readonly options: RequestLogOptions
   /** Told what became of requests: each is one of these in the end. `lost` are those that could not be written. */
   readonly count: (outcome: 'kept' | 'left-out' | 'lost', requests: number) => void
-  readonly failed: (error: unknown, where: string) => void
+  readonly failed: Failed
 }
 
 /** A commit makes remembered answers forgotten, so there is no more than one in this time. */
@@ -205,14 +206,8 @@ const valuesOf = (one: LoggedRequest, leftOut: number): Value[] => [
   leftOut,
 ]
 
-const TOO_OLD = 'from signalbox_requests where id < $1'
-const ANY_OLD = `select 1 ${TOO_OLD} limit 1`
-const FORGET = `delete from signalbox_requests where id in (select id ${TOO_OLD} order by id limit 500)`
+const OLD = oldRows('signalbox_requests', 'id < $1', 'id', 500)
 
 /** Takes away some of the requests that are past their time. Answers how many. Ids tell when they were made. */
-export async function forgetRequests(store: Store, days: number, now: UnixMs): Promise<number> {
-  const earliest = earliestId(loggedRequests.prefix, now - days * DAY_MS)
-  // A look is enough: a unit for nothing would cost a commit.
-  if ((await store.peek.get(ANY_OLD, earliest)) === undefined) return 0
-  return store.unit(tx => tx.run(FORGET, earliest))
-}
+export const forgetRequests = (store: Store, days: number, now: UnixMs): Promise<number> =>
+  takeAway(store, OLD, earliestId(loggedRequests.prefix, now - days * DAY_MS))

@@ -1,6 +1,6 @@
 import type { Clock, UnixMs } from '../base/index.ts'
 import { gcra, type Standing, windowOf } from '../http/index.ts'
-import type { Store, Tx } from '../store/index.ts'
+import { oldRows, type Store, type Tx, takeAway } from '../store/index.ts'
 import { createLimiter, type Decision, type Limiter, type Use } from './limiter.ts'
 import { createRecent, type Recent } from './recent.ts'
 import { planTaking, type SharedRate, type SharedUse, shareRate } from './shared-rate.ts'
@@ -28,8 +28,7 @@ const MOST_HOLDINGS = 100_000
 const READ = 'select tat from signalbox_limits where id = $1'
 const WRITE = `insert into signalbox_limits (id, tat) values ($1, $2)
   on conflict (id) do update set tat = excluded.tat`
-const FORGET = `delete from signalbox_limits where id in
-  (select id from signalbox_limits where tat <= $1 order by tat limit 500)`
+const OLD = oldRows('signalbox_limits', 'tat <= $1', 'tat', 500)
 
 /** What this process has of one caller of one rate, and knows of the rest. */
 interface Holding extends SharedUse {
@@ -116,8 +115,7 @@ function stillLacking({ holdings, lacking, answer }: Waiting, now: UnixMs): read
 }
 
 /** Takes away some of the callers that have all of their rates back. Answers how many. */
-export const forgetLimits = (store: Store, now: UnixMs): Promise<number> =>
-  store.unit(tx => tx.run(FORGET, now))
+export const forgetLimits = (store: Store, now: UnixMs): Promise<number> => takeAway(store, OLD, now)
 
 function createHoldings(processes: number): (use: Use, now: number) => Holding {
   const rates = new Map<string, { readonly shared: SharedRate; readonly known: Recent<Holding> }>()

@@ -16,3 +16,4 @@ export type {
   Watch,
 } from './port.ts'
 export { migrate } from './schema.ts'
+export { oldRows, takeAway } from './take-away.ts'
