@@ -28,6 +28,18 @@ export interface Recorded {
   readonly settled: readonly string[]
 }
 
+/** What follows from the tables of an api alone, made when it is first asked for: units ask for it again and again. */
+export function ofTables<T>(
+  make: (tables: Environment['tables']) => T,
+): (tables: Environment['tables']) => T {
+  const made = new WeakMap<Environment['tables'], { readonly value: T }>()
+  return tables => {
+    const known = made.get(tables) ?? { value: make(tables) }
+    made.set(tables, known)
+    return known.value
+  }
+}
+
 /** Finds what was compiled for a definition that is named by reference. */
 export function compiled<K, V>(from: ReadonlyMap<K, V>, key: K, name: string): V {
   const found = from.get(key)

@@ -1,6 +1,6 @@
 import { anyOne, InvalidValue, type Resource } from '../contract/index.ts'
 import type { Reader, Value } from '../store/index.ts'
-import { compiled } from './environment.ts'
+import { compiled, ofTables } from './environment.ts'
 import { fail } from './failure.ts'
 import { quoted, type Table } from './table.ts'
 
@@ -38,21 +38,24 @@ export async function checkReferences(
   if (issues.length > 0) throw new InvalidValue(resource.name, issues)
 }
 
-/** The tables whose rows refer to those of `resource`, with a statement that finds whether any refers to an id. */
-export function referrersOf(tables: Tables, resource: Resource): readonly Referrer[] {
-  return [...tables.values()].flatMap(({ resource: from }) =>
-    Object.values(from.relations)
-      .filter(({ to }) => to === resource)
-      .map(({ by }) => {
-        // What is shared may be referred to by the rows of any account.
-        const owned = resource.owner === 'shared' ? '' : ` and "${from.owner}" = $2`
-        return { from, sql: `select 1 from "${from.table}" where ${quoted(by)} = $1${owned} limit 1` }
-      }),
+/** The tables whose rows refer to those of a resource, with a statement that finds whether any refers to an id. */
+export const referrersOf = (tables: Tables, resource: Resource): readonly Referrer[] =>
+  referrers(tables).get(resource) ?? []
+
+const referrers = ofTables(tables => {
+  const all = [...tables.values()].flatMap(({ resource: from }) =>
+    Object.values(from.relations).map(({ to, by }): Referrer => {
+      // What is shared may be referred to by the rows of any account.
+      const owned = to.owner === 'shared' ? '' : ` and "${from.owner}" = $2`
+      return { from, to, sql: `select 1 from "${from.table}" where ${quoted(by)} = $1${owned} limit 1` }
+    }),
   )
-}
+  return Map.groupBy(all, ({ to }) => to)
+})
 
 interface Referrer {
   readonly from: Resource
+  readonly to: Resource
   /** id, and the account's where the rows that are referred to have an owner. */
   readonly sql: string
 }

@@ -1,6 +1,5 @@
-import type { Resource } from '../../contract/index.ts'
 import type { Row, Store, Tx } from '../../store/index.ts'
-import type { Environment } from '../environment.ts'
+import { type Environment, ofTables } from '../environment.ts'
 import { createRecorder, type Recording } from '../recorder.ts'
 import type { Table } from '../table.ts'
 import { planChange } from './plan.ts'
@@ -25,7 +24,7 @@ export interface Watched {
 }
 
 /** Undefined where nothing is watched. */
-export function watchedOf(tables: ReadonlyMap<Resource, Table>): Watched | undefined {
+export const watchedOf = ofTables((tables): Watched | undefined => {
   const byName = new Map(
     [...tables.values()].flatMap(table => (table.watch ? [[table.watch.name, table]] : [])),
   )
@@ -43,7 +42,7 @@ export function watchedOf(tables: ReadonlyMap<Resource, Table>): Watched | undef
     faults: oldest('fault is not null', 'fault'),
     forget: `delete from signalbox_changes where ${mine} and fault = $1`,
   }
-}
+})
 
 const FILE_FAULT = 'insert into signalbox_changes (watch, fault) values ($1, $2)'
 
