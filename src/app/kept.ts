@@ -99,7 +99,8 @@ export async function aloneWithKey(
   { store, env }: { readonly store: Store; readonly env: Environment },
   work: () => Promise<Answer>,
 ): Promise<Answer> {
-  const name = `${key.use.account} ${key.use.key}`
+  // A field has no line break; an account's id may have any character.
+  const name = `${key.use.key}\n${key.use.account}`
   const other = running.get(name)
   if (other === undefined) {
     running.set(name, key.fingerprint)
