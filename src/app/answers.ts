@@ -10,6 +10,7 @@ import {
   problemBody,
   XML_TYPES,
 } from '../http/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 import type { Answer } from './exchange.ts'
 import { problemOf } from './refusal.ts'
 
@@ -47,7 +48,7 @@ export function failureAnswer(
     readonly endpoint?: AnyEndpoint | undefined
     readonly requestId: string
     readonly accept?: string | undefined
-    readonly failed: (error: unknown, where: string) => void
+    readonly failed: Failed
   },
 ): Answer {
   const { name, endpoint, requestId, accept, failed } = about

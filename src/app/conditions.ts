@@ -3,7 +3,7 @@ import type { Unit } from '../contract/index.ts'
 import { isUncarried } from '../formats/index.ts'
 import { CODINGS, type Conditions, codedTag, etagOf, evaluate, type Validators } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
-import type { Answer, Request, WholeAnswer } from './exchange.ts'
+import { type Answer, headerOf, type Request, type WholeAnswer } from './exchange.ts'
 import { type Limits, NO_BODY, readInput } from './reading.ts'
 import { problemOf, Refusal, refuse } from './refusal.ts'
 
@@ -130,7 +130,7 @@ export function requireState({ header }: Request, { headers }: Pick<Answer, 'hea
 
 /** What the fields of an answer say of its state. */
 export function validatorsOf(headers: Answer['headers']): Validators {
-  const modified = headers.find(([name]) => name === 'last-modified')?.[1]
+  const modified = headerOf({ headers }, 'last-modified')
   return {
     tags: headers.flatMap(([name, value]) => (name === 'etag' ? [value] : [])),
     modified: modified === undefined ? undefined : Date.parse(modified),

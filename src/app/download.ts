@@ -11,7 +11,7 @@ import {
 } from '../http/index.ts'
 import type { Store } from '../store/index.ts'
 import { requireState, validatorsOf } from './conditions.ts'
-import type { Answer, Request } from './exchange.ts'
+import { type Answer, headerOf, type Request } from './exchange.ts'
 import { refuse } from './refusal.ts'
 
 /** One whose bytes come in pieces. */
@@ -85,7 +85,7 @@ function rangeFor(
   { size }: StoredFile,
   headers: Answer['headers'],
 ): ReturnType<typeof rangeOf> {
-  const fieldOf = (name: string): string => headers.find(field => field[0] === name)?.[1] ?? ''
+  const fieldOf = (name: string): string => headerOf({ headers }, name) ?? ''
   return method === 'GET' && meetsIfRange(header('if-range'), fieldOf('etag'), fieldOf('last-modified'))
     ? rangeOf(header('range'), size)
     : undefined

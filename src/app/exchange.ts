@@ -34,6 +34,10 @@ export interface Answer {
   readonly problem?: string
 }
 
+/** The value of a field of an answer, by its name in lower case. */
+export const headerOf = ({ headers }: Pick<Answer, 'headers'>, name: string): string | undefined =>
+  headers.find(field => field[0] === name)?.[1]
+
 /** One that does not come in pieces. */
 export interface WholeAnswer extends Answer {
   readonly body: string | undefined

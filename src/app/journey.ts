@@ -23,7 +23,7 @@ import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
 import { guardsOf, modifiedOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
 import { contentAnswer } from './download.ts'
-import type { Answer, Request, WholeAnswer } from './exchange.ts'
+import { type Answer, headerOf, type Request, type WholeAnswer } from './exchange.ts'
 import type { AnswerFormat, RowFormat } from './formats.ts'
 import {
   aloneWithKey,
@@ -329,7 +329,7 @@ async function heeded(journey: Journey, admitted: Admitted, made: Answer): Promi
   const { call, request } = admitted
   const { account, params } = call
   const prefer = request.header('prefer')
-  const location = made.headers.find(([name]) => name === 'location')?.[1]
+  const location = headerOf(made, 'location')
   const id = params['id'] ?? location?.slice(location.lastIndexOf('/') + 1)
   if (prefer === undefined || id === undefined || account === undefined) return made
   const read = () => readingUnit(store, env, account).on(operations).get(id)
@@ -458,8 +458,8 @@ function refusalToKeep({ matched, requestId, accept }: Admitted, error: unknown)
 }
 
 /** What is kept in place of an answer that holds a secret. */
-function shownOnce({ headers }: Answer, { requestId, accept }: Admitted): Answer {
-  const made = headers.find(([name]) => name === 'location')?.[1]
+function shownOnce(answer: Answer, { requestId, accept }: Admitted): Answer {
+  const made = headerOf(answer, 'location')
   const detail = `This was done before${made === undefined ? '' : `: see ${made}`}. Its secret was shown then, and is not kept.`
   return problemAnswer(problem('shown-once', { detail }), requestId, accept)
 }

@@ -10,7 +10,7 @@ import type { Store } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import { failureAnswer, NOSNIFF, problemAnswer } from './answers.ts'
 import type { CompiledApi } from './compile.ts'
-import type { Answer, Request } from './exchange.ts'
+import { type Answer, headerOf, type Request } from './exchange.ts'
 import { type MetricsOptions, metricsAnswer } from './metrics.ts'
 import { broughtBy, type Served } from './observe.ts'
 import { createSessionEndpoint, type SessionOptions } from './portal.ts'
@@ -164,8 +164,7 @@ const pageAnswer = ({ html, headers }: HtmlPage): Answer & { readonly body: stri
 
 /** For what stays as it is while the program runs. */
 function tagged(answer: Answer & { readonly body: string }): Answer {
-  const [, type = ''] = answer.headers.find(([name]) => name === 'content-type') ?? []
-  const [mediaType = ''] = type.split(';')
+  const [mediaType = ''] = headerOf(answer, 'content-type')?.split(';') ?? []
   return { ...answer, headers: [...answer.headers, ['etag', etagOf(mediaType, answer.body)]] }
 }
 

@@ -4,6 +4,7 @@ import { includesType, type RouteFile, type StoredFile } from '../contract/index
 import { FILE_PREFIX, type Sink } from '../files/index.ts'
 import { boundaryOf, MalformedMultipart, type Part, partsOf } from '../formats/index.ts'
 import { charsetOf, cleanFilename, type MediaType, MULTIPART_TYPE, parseMediaType } from '../http/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import { checkedDigests } from './digests.ts'
@@ -20,7 +21,7 @@ export interface Receiving {
   readonly sink: Sink
   readonly env: Pick<Environment, 'newId' | 'clock'>
   readonly limits: Limits
-  readonly failed: (error: unknown, where: string) => void
+  readonly failed: Failed
 }
 
 /** Fields of a multipart/form-data; a form may have more, and they cost less. */
@@ -46,7 +47,10 @@ export async function receiveFiles(
   refuseCodings(request)
   const limit =
     only?.maxBytes ?? files.reduce((sum, { maxBytes }) => sum + maxBytes, limits.bodyBytes + BETWEEN_BYTES)
-  if (Number(request.header('content-length') ?? 0) > limit) refuseTooLarge(only, limit)
+  if (Number(request.header('content-length') ?? 0) > limit) {
+    if (only !== undefined) refuseFile(only)
+    throw new BodyTooLarge(limit)
+  }
   const bytes = checkedDigests(request, paced(upTo(request.stream(), limit), env.clock, limits.patienceMs))
   const store = (file: RouteFile, sent: Sent) => storeFile(receiving, upload, file, sent)
   try {
@@ -96,12 +100,8 @@ function refuseCodings(request: Request): void {
   })
 }
 
-function refuseTooLarge(file: RouteFile | undefined, limit: number): never {
-  if (file === undefined) throw new BodyTooLarge(limit)
-  return refuse('body-too-large', {
-    detail: `The file '${file.name}' may have ${file.maxBytes} bytes at most.`,
-  })
-}
+const refuseFile = ({ name, maxBytes }: Pick<RouteFile, 'name' | 'maxBytes'>): never =>
+  refuse('body-too-large', { detail: `The file '${name}' may have ${maxBytes} bytes at most.` })
 
 async function* upTo(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
   let size = 0
@@ -199,8 +199,7 @@ async function storeFile(
   async function* measured(): AsyncGenerator<Uint8Array> {
     for await (const piece of bytes) {
       size += piece.byteLength
-      if (size > maxBytes)
-        refuse('body-too-large', { detail: `The file '${name}' may have ${maxBytes} bytes at most.` })
+      if (size > maxBytes) refuseFile({ name, maxBytes })
       hash.update(piece)
       yield piece
     }

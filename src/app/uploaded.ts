@@ -2,6 +2,7 @@ import type { Clock } from '../base/index.ts'
 import type { StoredFile } from '../contract/index.ts'
 import { COMMIT_WITHIN_MS, keepFile, type Sink } from '../files/index.ts'
 import type { Tx } from '../store/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 import { refuse } from './refusal.ts'
 
 /** The files of one request, between their arrival and the commit of its unit of work. */
@@ -21,11 +22,7 @@ export interface Upload {
   discard(): Promise<void>
 }
 
-export function createUpload(
-  sink: Sink,
-  clock: Clock,
-  failed: (error: unknown, where: string) => void,
-): Upload {
+export function createUpload(sink: Sink, clock: Clock, failed: Failed): Upload {
   let begun: string[] = []
   const files = new Map<string, StoredFile>()
   let lastAt = clock.elapsed()

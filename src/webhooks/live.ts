@@ -2,6 +2,7 @@ import type { Clock, Random } from '../base/index.ts'
 import type { EventType } from '../contract/index.ts'
 import { beginStream, HEARTBEAT } from '../http/index.ts'
 import type { Store } from '../store/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 import { fail } from '../unit/index.ts'
 import { type Loop, startLoop } from '../work/index.ts'
 import { type EventQuery, filterOf } from './event-query.ts'
@@ -19,7 +20,7 @@ export interface LiveOptions {
   readonly limits: StreamLimits
   readonly clock: Clock
   readonly random: Random
-  readonly failed: (error: unknown, where: string) => void
+  readonly failed: Failed
 }
 
 /** How many streams may be open in this process. */

@@ -1,5 +1,6 @@
 import { isoTime, type Random } from '../base/index.ts'
 import type { Store, Tx } from '../store/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
 import type { Claimed } from './claimed.ts'
 import type { Outcome } from './outcome.ts'
@@ -31,7 +32,7 @@ export interface SettlerOptions {
   readonly store: Store
   readonly env: Environment
   readonly random: Random
-  readonly failed: (error: unknown, where: string) => void
+  readonly failed: Failed
 }
 
 export interface Settler {

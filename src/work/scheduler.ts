@@ -1,6 +1,7 @@
 import type { UnixMs } from '../base/index.ts'
 import type { Schedule } from '../contract/index.ts'
 import type { Row, Store } from '../store/index.ts'
+import type { Failed } from '../telemetry/index.ts'
 import { type Environment, runUnit } from '../unit/index.ts'
 import { type Loop, startLoop } from './loop.ts'
 
@@ -21,7 +22,7 @@ export interface SchedulerOptions {
   readonly store: Store
   readonly env: Environment
   readonly schedules: readonly Schedule[]
-  readonly failed: (error: unknown, where: string) => void
+  readonly failed: Failed
 }
 
 /** Puts tasks off when they are due, for as long as the process lives. */
