@@ -8,14 +8,21 @@ import {
   type RequestLogOptions,
   sessionCookie,
 } from '../access/index.ts'
-import { type Clock, createIds, type Random, systemClock, systemRandom } from '../base/index.ts'
+import { type Clock, createIds, createSeal, type Random, systemClock, systemRandom } from '../base/index.ts'
 import type { Api, Route, Unit } from '../contract/index.ts'
 import { hasFiles, type OpenSink, type Sink } from '../files/index.ts'
 import { type CorsPolicy, corsFault } from '../http/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { createLog, createMeter, createTracing, type Failed, type LogOptions } from '../telemetry/index.ts'
 import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
-import { createAgent, createEgress, createLive, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
+import {
+  checkSeals,
+  createAgent,
+  createEgress,
+  createLive,
+  type EgressPolicy,
+  guardedFetch,
+} from '../webhooks/index.ts'
 import { watchSettlements } from '../work/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { compileApi } from './compile.ts'
@@ -81,6 +88,11 @@ export interface AppOptions {
   readonly metrics?: MetricsAccess
   /** How many requests of accounts are kept, and for how long, in `/requests`; false: none. Default: 7 days. */
   readonly requestLog?: RequestLogOptions | false
+  /**
+   * What seals the secrets of webhooks in the database: 32 bytes each, as base64 or hex, kept elsewhere. The first seals; the
+   * others open what they sealed before, until that is sealed anew. Default: secrets are stored as they are.
+   */
+  readonly secretKeys?: readonly string[]
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -144,6 +156,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const requestLog = options.requestLog === false ? undefined : (options.requestLog ?? {})
   if (requestLog !== undefined) checkRequestLog(requestLog)
   const egress = createEgress(options.egress ?? { open: [] })
+  const seal = createSeal(options.secretKeys ?? [], random)
   const store = await options.store()
   try {
     const { dialect } = store
@@ -152,11 +165,13 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       egress,
       clock,
       random,
+      seal,
       newId,
       requestLog: requestLog !== undefined,
     })
     const sink = await openSink(api, options.files)
     await migrate(store)
+    await checkSeals(store, seal)
     await prepareTables(store, compiled.tables.values())
 
     let workers: Workers | undefined
@@ -255,6 +270,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         agent,
         fetch,
         random,
+        seal,
         userAgent,
         meter,
         requestDays,

@@ -1,5 +1,5 @@
 import { auditEntries, keyEndpoints, keys, loggedRequests } from '../access/index.ts'
-import type { Clock, NewId, Random } from '../base/index.ts'
+import type { Clock, NewId, Random, Seal } from '../base/index.ts'
 import {
   type AnyEndpoint,
   type Api,
@@ -77,6 +77,7 @@ export interface CompileOptions {
   readonly egress: Egress
   readonly clock: Clock
   readonly random: Random
+  readonly seal: Seal
   readonly newId: NewId
   /** Whether requests are kept, and can be listed. Default: true. */
   readonly requestLog?: boolean
@@ -134,12 +135,12 @@ const bulkEndpoints = (resources: readonly Resource[]): Readonly<Record<string, 
  */
 function ownDefinitions(
   api: Api,
-  { egress, random, newId, requestLog = true }: CompileOptions,
+  { egress, random, seal, newId, requestLog = true }: CompileOptions,
   scopes: ReadonlySet<string>,
 ) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
-  const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, newId })
+  const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, seal, newId })
   return {
     eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
     resources: [

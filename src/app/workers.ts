@@ -1,6 +1,6 @@
 import type { Agent } from 'undici'
 import { forgetLimits, forgetRequests } from '../access/index.ts'
-import type { Random } from '../base/index.ts'
+import type { Random, Seal } from '../base/index.ts'
 import type { Schedule } from '../contract/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
@@ -13,7 +13,7 @@ import {
   settleChanges,
   watchedOf,
 } from '../unit/index.ts'
-import { dispatchEvents, startDeliverer } from '../webhooks/index.ts'
+import { dispatchEvents, forgetSecrets, reseal, startDeliverer } from '../webhooks/index.ts'
 import {
   type CompiledWork,
   forgetOperations,
@@ -37,6 +37,7 @@ export interface WorkerOptions {
   readonly agent: Agent
   readonly fetch: typeof fetch
   readonly random: Random
+  readonly seal: Seal
   readonly userAgent: string
   readonly meter: Meter
   /** How many days requests are kept; undefined where they are not. */
@@ -111,7 +112,7 @@ function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly
 }
 
 /** Takes away some of what is past its time. Answers how much. */
-async function forget({ store, env, requestDays }: WorkerOptions): Promise<number> {
+async function forget({ store, env, seal, requestDays }: WorkerOptions): Promise<number> {
   const now = env.clock.now()
   const answers = await forgetAnswers(store, now)
   const limits = await forgetLimits(store, now)
@@ -120,6 +121,8 @@ async function forget({ store, env, requestDays }: WorkerOptions): Promise<numbe
     answers +
     limits +
     operations +
+    (await forgetSecrets(store, now)) +
+    (await reseal(store, seal)) +
     (requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now))
   )
 }

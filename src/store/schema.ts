@@ -140,6 +140,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       before text
     )`,
 
+    // secret, previous_secret: sealed by the key of the id sealed_by. previous_secret_until: until when the one before signs as well.
     `create table signalbox_webhooks (
       id text primary key,
       account_id text not null references signalbox_accounts (id),
@@ -152,9 +153,15 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       paused integer not null,
       description text,
       secret text not null,
+      public_key text,
+      previous_secret text,
+      previous_secret_until text,
+      sealed_by text not null,
       created_at text not null
     )`,
     `create index signalbox_webhooks_account on signalbox_webhooks (account_id, id)`,
+    `create index signalbox_webhooks_sealed on signalbox_webhooks (sealed_by)`,
+    `create index signalbox_webhooks_rolled on signalbox_webhooks (previous_secret_until) where previous_secret_until is not null`,
 
     // The body of an event as it is sent, rendered once: every attempt sends the same bytes.
     `create table signalbox_payloads (

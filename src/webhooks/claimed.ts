@@ -13,7 +13,7 @@ export interface Claimed extends Claim {
   readonly eventId: string
   /** Made before this one. */
   readonly attempts: number
-  /** As its webhook is now: what is still to be delivered goes where, and as, its owner wants it now. */
+  /** As its webhook is now: what is still to be delivered goes where, and as, its owner wants it now. Its secrets are as stored. */
   readonly order: CallingOrder
   readonly payload: Payload
   readonly eventType: string
@@ -22,7 +22,7 @@ export interface Claimed extends Claim {
 }
 
 const LOAD = `select d.id, d.fence, d.event_id, d.event_type, d.attempt_count, d.format as format_before, d.traceparent,
-    w.url, w.method, w.format, w.signature, w.secret, w.paused, p.body
+    w.url, w.method, w.format, w.signature, w.secret, w.previous_secret, w.previous_secret_until, w.paused, p.body
   from signalbox_deliveries d
   join signalbox_webhooks w on w.id = d.webhook_id
   left join signalbox_payloads p on p.event_id = d.event_id and p.format = w.format
@@ -60,7 +60,7 @@ export async function loadClaimed(
       method: String(row['method']) as WebhookMethod,
       format,
       signature: String(row['signature']) as Signature,
-      secret: String(row['secret']),
+      ...secretsOf(row),
     },
     eventType: String(row['event_type']),
     traceparent: typeof row['traceparent'] === 'string' ? row['traceparent'] : null,
@@ -68,5 +68,13 @@ export async function loadClaimed(
       typeof row['body'] === 'string'
         ? { body: row['body'] }
         : await renderAgain(tx, eventId, format, typeOf),
+  }
+}
+
+function secretsOf(row: Row): Pick<CallingOrder, 'secret' | 'previous'> {
+  const [previous, until] = [row['previous_secret'], row['previous_secret_until']]
+  return {
+    secret: String(row['secret']),
+    previous: typeof previous === 'string' ? { secret: previous, until: Date.parse(String(until)) } : null,
   }
 }

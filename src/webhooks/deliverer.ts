@@ -1,5 +1,5 @@
 import type { Agent } from 'undici'
-import { isoTime, type Random } from '../base/index.ts'
+import { isoTime, type Random, type Seal } from '../base/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Failed, Meter, Tracing } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
@@ -7,7 +7,7 @@ import { type Loop, queue, startLoop } from '../work/index.ts'
 import { type Claimed, loadClaimed } from './claimed.ts'
 import type { OutcomeKind } from './outcome.ts'
 import { eventTypesOf } from './payloads.ts'
-import { requestOf } from './request.ts'
+import { type CallingOrder, requestOf } from './request.ts'
 import { sendAttempt } from './send.ts'
 import { createSettler, type Done } from './settle.ts'
 
@@ -24,6 +24,8 @@ export interface DelivererOptions {
   readonly store: Store
   readonly env: Environment
   readonly random: Random
+  /** Opens the secrets of webhooks. */
+  readonly seal: Seal
   /** Every connection that it makes has passed the egress guard. */
   readonly agent: Agent
   readonly userAgent: string
@@ -145,13 +147,14 @@ function tracedAttempt(tracing: Tracing, options: DelivererOptions, job: Claimed
 }
 
 async function attemptOnce(
-  { env, agent, userAgent }: DelivererOptions,
+  { env, agent, userAgent, seal }: DelivererOptions,
   job: Claimed,
   traceparent: string | null = null,
 ): Promise<Done> {
   const now = env.clock.now()
   const startedAt = isoTime(now)
-  const { order, payload, eventId } = job
+  const { payload, eventId } = job
+  const order = opened(job.order, seal)
   const at = Math.floor(now / 1000)
   const request = requestOf(order, payload, { eventId, at, userAgent, traceparent })
   if ('kind' in request) {
@@ -163,3 +166,10 @@ async function attemptOnce(
   const outcome = await sendAttempt({ agent, clock: env.clock, ...request })
   return { job, startedAt, sent: request, outcome }
 }
+
+/** Here rather than where it was claimed: one that cannot be opened fails alone, and is left to a process that can. */
+const opened = (order: CallingOrder, seal: Seal): CallingOrder => ({
+  ...order,
+  secret: seal.open(order.secret),
+  previous: order.previous && { ...order.previous, secret: seal.open(order.previous.secret) },
+})

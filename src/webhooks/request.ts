@@ -13,6 +13,8 @@ export interface CallingOrder {
   readonly format: Format
   readonly signature: Signature
   readonly secret: string
+  /** The secret before it, and until when it signs as well, in Unix milliseconds. */
+  readonly previous: { readonly secret: string; readonly until: number } | null
 }
 
 /** One attempt as it is sent. */
@@ -56,6 +58,7 @@ export function requestOf(
 ): WebhookRequest | Unsendable {
   if ('error' in payload) return { kind: 'unrenderable', error: payload.error }
   const { method, format, secret, signature } = order
+  const previous = order.previous !== null && at * 1000 < order.previous.until ? order.previous.secret : null
   const inUrl = method === 'GET'
   const sent = urlAsSent(order.url)
   const body = inUrl ? undefined : Buffer.from(payload.body)
@@ -64,7 +67,7 @@ export function requestOf(
     const error = `the URL with the event's fields has ${url.length} bytes; it may have ${MAX_SENT_URL}. Use POST for events of this size`
     return { kind: 'too-long', error }
   }
-  const signed = sign(signature, { secret, id: eventId, at, url, body, isForm: format === 'form' })
+  const signed = sign(signature, { secret, previous, id: eventId, at, url, body, isForm: format === 'form' })
   const type = inUrl ? {} : { 'content-type': CONTENT_TYPES[format] }
   const trace = traceparent === null ? {} : { traceparent }
   return {

@@ -25,12 +25,28 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
     signature,
     paused,
     description,
+    public_key: z
+      .string()
+      .nullable()
+      .describe('What receivers verify by where the signature is `ed25519`: `whpk_` and base64')
+      .meta({ readOnly: true }),
+    previous_secret_until: z.iso
+      .datetime()
+      .nullable()
+      .describe('Until when the secret before this one signs as well. Null: it does not')
+      .meta({ readOnly: true }),
     created_at: z.iso.datetime().meta({ readOnly: true }),
   })
   return {
     Webhook,
+    /** As it is kept: its secret sealed. */
+    Stored: Webhook.extend({ secret: z.string(), sealed_by: z.string() }),
     WithSecret: Webhook.extend({
-      secret: z.string().describe('Signs every delivery. Shown once').meta({ readOnly: true }),
+      secret: z
+        .string()
+        .nullable()
+        .describe('Signs every delivery. Shown once. Null where receivers verify by `public_key`')
+        .meta({ readOnly: true }),
     }),
     NewWebhook: z.object({
       url,

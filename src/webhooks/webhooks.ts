@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import type { Random } from '../base/index.ts'
 import {
   type AnyEndpoint,
   type EventType,
@@ -16,7 +15,7 @@ import { writeDelivery } from './dispatch.ts'
 import type { Egress } from './egress.ts'
 import { writeLog } from './log.ts'
 import { keepPayload } from './payloads.ts'
-import { newSecret } from './signing.ts'
+import { makeSecret, refuseOtherSecret, rollEndpoint, type SecretMaking } from './roll.ts'
 import { trialEndpoint } from './trial.ts'
 import { webhookSchemas } from './webhook-schema.ts'
 
@@ -25,11 +24,10 @@ export const webhookTest = event('webhook.test', z.object({ webhook_id: z.string
   description: 'Sent to one webhook when its owner asks for a test.',
 })
 
-export interface WebhookOptions {
+export interface WebhookOptions extends SecretMaking {
   readonly egress: Egress
   /** What webhooks can subscribe to. */
   readonly eventTypes: ReadonlyMap<string, EventType>
-  readonly random: Random
   readonly newId: (prefix: string) => string
 }
 
@@ -55,8 +53,9 @@ const NOT_FOUND = { 'not-found': 404 } as const
 
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
-  const { egress, eventTypes, random, newId } = options
-  const { Webhook, WithSecret, NewWebhook, WebhookChange, Trial } = webhookSchemas(egress, eventTypes)
+  const { egress, eventTypes, newId } = options
+  const schemas = webhookSchemas(egress, eventTypes)
+  const { Webhook, Stored, WithSecret, NewWebhook, WebhookChange, Trial } = schemas
   const common = {
     path: '/webhooks',
     owner: 'account_id',
@@ -70,8 +69,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     methods: ['list', 'get'],
     description: 'A standing order: Signalbox calls `url` whenever one of `events` happens.',
   })
-  // The same rows with what is shown once. It has no endpoints.
-  const withSecret = resource('webhook_with_secret', { ...common, schema: WithSecret, methods: [] })
+  // The same rows with what nobody is shown. It has no endpoints.
+  const stored = resource('stored_webhook', { ...common, schema: Stored, methods: [] })
 
   const check = (webhook: Checked): void => {
     const issues = issuesOf(webhook, eventTypes)
@@ -92,13 +91,22 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.created',
     shownOnce: true,
     storesInput: true,
-    handle: ({ on, input, now }) => {
+    handle: async ({ on, input, now }) => {
       const usual = input.method === 'GET' ? BY_GET : BY_BODY
       const { format = usual.format, signature = usual.signature } = input
       const webhook = { ...input, format, signature }
       check(webhook)
-      const secret = newSecret(random)
-      return on(withSecret).create({ ...webhook, paused: false, secret, created_at: now.toISOString() })
+      const secret = makeSecret(signature, options)
+      const made = await on(stored).create({
+        ...webhook,
+        paused: false,
+        public_key: secret.publicKey,
+        secret: secret.stored,
+        sealed_by: secret.sealedBy,
+        previous_secret_until: null,
+        created_at: now.toISOString(),
+      })
+      return { ...made, secret: secret.shown }
     },
   })
 
@@ -121,6 +129,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       const change = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
       // What was right when it was saved must not be in the way of pausing it.
       if (CHECKED.some(field => field in change)) check({ ...before, ...change })
+      refuseOtherSecret(before.signature, input.signature ?? before.signature)
       const after = await on(webhooks).patch(params.id, change)
       if (after.paused && !before.paused) await sql.run(HOLD, params.id)
       if (before.paused && !after.paused) {
@@ -172,11 +181,12 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
   })
 
   return {
-    resources: [webhooks, withSecret],
+    resources: [webhooks, stored],
     endpoints: {
       createWebhook,
       updateWebhook,
       deleteWebhook,
+      rollSecret: rollEndpoint(webhooks, schemas, options),
       tryCondition: trialEndpoint(Trial, eventTypes),
       testWebhook,
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { compileApi } from '../../src/app/compile.ts'
-import { createIds, systemClock, systemRandom } from '../../src/base/index.ts'
+import { createIds, createSeal, systemClock, systemRandom } from '../../src/base/index.ts'
 import {
   api,
   DefinitionError,
@@ -273,6 +273,7 @@ function compile(definition: ReturnType<typeof api>): unknown {
     egress: createEgress({ open: [] }),
     clock: systemClock,
     random: systemRandom,
+    seal: createSeal([], systemRandom),
     newId: createIds(systemClock, systemRandom),
   })
 }

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { newsroom } from '../../examples/newsroom/newsroom.ts'
 // The whole of an api as it is served, Signalbox's own routes included.
 import { compileApi } from '../../src/app/compile.ts'
-import { createIds, systemClock, systemRandom } from '../../src/base/index.ts'
+import { createIds, createSeal, systemClock, systemRandom } from '../../src/base/index.ts'
 import { dialect } from '../../src/store/sqlite/dialect.ts'
 import { createEgress } from '../../src/webhooks/index.ts'
 import type { Document } from './markdown.ts'
@@ -23,6 +23,7 @@ const routes = compileApi(newsroom, {
   egress: createEgress({ open: [] }),
   clock: systemClock,
   random: systemRandom,
+  seal: createSeal([], systemRandom),
   newId: createIds(systemClock, systemRandom),
 }).routes.map(({ path }) => path)
 

@@ -10,8 +10,8 @@ import { Stripe } from 'stripe'
 import twilio from 'twilio'
 import { systemClock, systemRandom } from '../../src/base/index.ts'
 import { type CallingOrder, requestOf, type WebhookRequest } from '../../src/webhooks/request.ts'
+import { newSecret } from '../../src/webhooks/secret.ts'
 import { sendAttempt } from '../../src/webhooks/send.ts'
-import { newSecret } from '../../src/webhooks/signing.ts'
 import { testAgent } from './receivers.ts'
 
 // What is signed goes over a real socket, and the vendors' own libraries verify what came out of it.
@@ -67,6 +67,7 @@ async function startServer(t: TestContext) {
         format: 'json',
         signature: 'standard',
         secret,
+        previous: null,
         ...order,
       } as const
       const request = requestOf(
@@ -223,7 +224,7 @@ test('twilio: whatever the event holds, its library verifies the GET that carrie
 })
 
 test('a GET whose URL would be longer than 8 KiB is not sent, and says how long it would be', () => {
-  const order = { method: 'GET', format: 'form', signature: 'twilio', secret } as const
+  const order = { method: 'GET', format: 'form', signature: 'twilio', secret, previous: null } as const
   const about = { eventId: 'evt_1', at: 0, userAgent: '' }
   const url = 'https://example.com/hook'
   const room = 8192 - url.length - '?a='.length
