@@ -46,6 +46,7 @@ export interface Api {
     /** Members that are left out stay. */
     change(id: string, changes: Partial<WebhookSettings & { paused: boolean }>): Answer<Webhook>
     delete(id: string): Answer<undefined>
+    rollSecret(id: string, overlap: number): Answer<WebhookWithSecret>
     test(id: string): Answer<Delivery>
     try(events: readonly string[], when: string, signal: AbortSignal): Answer<Trial>
     deliveries(id: string, cursor?: string): Answer<Page<Delivery>>
@@ -100,6 +101,8 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
       change: (id, changes) =>
         send('PATCH', `/webhooks/${id}`, { body: changes, type: 'application/merge-patch+json' }),
       delete: id => send('DELETE', `/webhooks/${id}`),
+      rollSecret: (id, overlap) =>
+        send('POST', `/webhooks/${id}/roll-secret`, { body: { overlap }, once: true }),
       test: id => send('POST', `/webhooks/${id}/test`, { once: true }),
       try: (events, when, signal) => send('POST', '/webhooks/try', { body: { events, when }, signal }),
       deliveries: (id, cursor) => list(`/webhooks/${id}/deliveries`, cursor),

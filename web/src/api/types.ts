@@ -86,7 +86,7 @@ export interface Example {
 
 export type Method = 'POST' | 'PUT' | 'GET'
 export type Format = 'json' | 'xml' | 'form'
-export type Signature = 'standard' | 'twilio' | 'stripe' | 'github'
+export type Signature = 'standard' | 'ed25519' | 'twilio' | 'stripe' | 'github'
 
 /** What an owner says of a webhook. */
 export interface WebhookSettings {
@@ -102,11 +102,14 @@ export interface WebhookSettings {
 export interface Webhook extends WebhookSettings {
   readonly id: string
   readonly paused: boolean
+  readonly public_key: string | null
+  readonly previous_secret_until: string | null
   readonly created_at: string
 }
 
 export interface WebhookWithSecret extends Webhook {
-  readonly secret: string
+  /** Null where receivers verify by the public key. */
+  readonly secret: string | null
 }
 
 /** A condition, tried on the account's last events. */

@@ -3,9 +3,9 @@ import { useAction } from '../api/action.ts'
 import { useApi } from '../api/api.ts'
 import type { IssuedKey, Key } from '../api/types.ts'
 import { Button } from '../ui/button.tsx'
-import { Segments } from '../ui/choice.tsx'
 import { Confirm, Dialog } from '../ui/dialog.tsx'
 import { ProblemNote } from '../ui/note.tsx'
+import { type Overlap, OverlapField } from './overlap.tsx'
 
 interface DialogProps<T> {
   readonly of: Key
@@ -13,18 +13,10 @@ interface DialogProps<T> {
   readonly onDone: (made: T) => void
 }
 
-/** For how many seconds the old key is still taken. */
-const OVERLAPS = [
-  { value: '0', label: 'None' },
-  { value: '3600', label: '1 hour' },
-  { value: '86400', label: '1 day' },
-  { value: '604800', label: '7 days' },
-] as const
-
 /** Replaces a key by one like it. */
 export function Roll({ of, onClose, onDone }: DialogProps<IssuedKey>) {
   const api = useApi()
-  const [overlap, setOverlap] = useState<(typeof OVERLAPS)[number]['value']>('86400')
+  const [overlap, setOverlap] = useState<Overlap>('86400')
   const { busy, problem, run } = useAction()
   return (
     <Dialog title={`Roll “${of.name}”`} onClose={onClose}>
@@ -32,16 +24,11 @@ export function Roll({ of, onClose, onDone }: DialogProps<IssuedKey>) {
       <div class="dialog-text">
         <p>Makes a new key that may do the same. Give it to your programs while the old one still works.</p>
       </div>
-      <Segments
-        label="Overlap"
-        options={OVERLAPS}
+      <OverlapField
         value={overlap}
         onValue={setOverlap}
-        about={
-          overlap === '0'
-            ? 'The old key is refused at once: right for one that leaked.'
-            : 'For so long the old key is still taken.'
-        }
+        none="The old key is refused at once: right for one that leaked."
+        some="For so long the old key is still taken."
       />
       <div class="dialog-actions">
         <Button onClick={onClose}>Cancel</Button>

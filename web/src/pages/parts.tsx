@@ -65,6 +65,11 @@ export const SIGNATURES: {
     about:
       'The header webhook-signature covers the id, the time and the body. Libraries for most languages check it.',
   },
+  ed25519: {
+    label: 'Ed25519',
+    about:
+      'The same header, signed by a private key that nobody is shown. Receivers check it by the public key, which is no secret.',
+  },
   twilio: {
     label: 'Twilio',
     about: 'The header X-Twilio-Signature covers the URL and the fields. Twilio’s own libraries check it.',

@@ -23,7 +23,7 @@ export function NewWebhookPage() {
         back={paths.webhooks}
         send={webhooks.create}
         onSaved={webhook => {
-          keepSecret(webhook.id, webhook.secret)
+          if (webhook.secret !== null) keepSecret(webhook.id, webhook.secret)
           navigate(here(paths.webhook(webhook.id)))
         }}
       />

@@ -115,7 +115,7 @@ const FORMATS = [
   { value: 'xml', label: 'XML' },
   { value: 'form', label: 'Form' },
 ] as const
-const SIGNATURE_OPTIONS = (['standard', 'twilio', 'stripe', 'github'] as const).map(value => ({
+const SIGNATURE_OPTIONS = (['standard', 'ed25519', 'twilio', 'stripe', 'github'] as const).map(value => ({
   value,
   label: SIGNATURES[value].label,
 }))

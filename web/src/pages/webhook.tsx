@@ -12,15 +12,14 @@ import { Facts } from '../ui/facts.tsx'
 import { Link } from '../ui/link.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import { ProblemNote } from '../ui/note.tsx'
-import { Once } from '../ui/once.tsx'
 import { PageHead } from '../ui/page-head.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Ago, At } from '../ui/time.tsx'
 import { useToast } from '../ui/toast.tsx'
-import { forgetSecret, secretOf } from './new-secrets.ts'
-import { DeliveryBadge, EventName, EventNames, NextAttempt, SIGNATURES, WebhookBadge } from './parts.tsx'
+import { DeliveryBadge, EventName, EventNames, NextAttempt, WebhookBadge } from './parts.tsx'
 import { useTitle } from './title.ts'
+import { NewSecret, SignatureFact } from './webhook-secret.tsx'
 
 export function WebhookPage({ id }: { readonly id: string }) {
   useTitle('Webhook')
@@ -47,7 +46,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
           />
           {action.problem !== undefined && <ProblemNote problem={action.problem} />}
           <NewSecret webhook={webhook} />
-          <WebhookFacts webhook={webhook} />
+          <WebhookFacts webhook={webhook} onRolled={refresh} />
           <h2>Deliveries</h2>
           <Loaded live={log}>
             {({ data, next }) =>
@@ -95,20 +94,6 @@ const columns = (paused: boolean): readonly Column<Delivery>[] => [
   },
   { head: 'Created', end: true, cell: delivery => <Ago at={delivery.created_at} /> },
 ]
-
-function NewSecret({ webhook }: { readonly webhook: Webhook }) {
-  const [secret, setSecret] = useState(() => secretOf(webhook.id))
-  if (secret === undefined) return null
-  const done = (): void => {
-    forgetSecret(webhook.id)
-    setSecret(undefined)
-  }
-  return (
-    <Once title="The webhook is there. This is its secret" what="the secret" text={secret} onDone={done}>
-      It signs every delivery, and it is shown this once. {SIGNATURES[webhook.signature].about}
-    </Once>
-  )
-}
 
 interface ActionsProps {
   readonly webhook: Webhook
@@ -173,7 +158,12 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
   )
 }
 
-const WebhookFacts = ({ webhook }: { readonly webhook: Webhook }) => (
+interface WebhookFactsProps {
+  readonly webhook: Webhook
+  readonly onRolled: () => void
+}
+
+const WebhookFacts = ({ webhook, onRolled }: WebhookFactsProps) => (
   <Facts
     of={{
       Events: <EventNames names={webhook.events} />,
@@ -184,7 +174,7 @@ const WebhookFacts = ({ webhook }: { readonly webhook: Webhook }) => (
           <code class="cel">{webhook.when}</code>
         ),
       Request: `${webhook.method}, as ${SENT_AS[webhook.method === 'GET' ? 'query' : webhook.format]}`,
-      Signature: SIGNATURES[webhook.signature].label,
+      Signature: <SignatureFact webhook={webhook} onRolled={onRolled} />,
       Created: <At at={webhook.created_at} />,
       Id: <code>{webhook.id}</code>,
     }}
