@@ -3,6 +3,7 @@ import { type ConditionFault, compileCondition } from './condition/condition.ts'
 import { type Format, refusalOf } from './render.ts'
 import { MAX_SENT_URL, urlAsSent, type WebhookMethod } from './request.ts'
 import { BODY_HASH, type Signature } from './signing.ts'
+import { namesAsked } from './wildcard.ts'
 
 /** What a webhook's fields must be to each other. */
 export interface Checked {
@@ -20,9 +21,15 @@ export const CHECKED: readonly (keyof Checked)[] = ['url', 'events', 'when', 'me
 /** Bytes that a GET's URL must leave for the event: its id, type and time, and the names and values of a small row. */
 const LEAST_ROOM = 1_024
 
+/** The types that are asked for now. What a wildcard asks for later is judged when it happens. */
+export const typesAsked = (
+  events: readonly string[],
+  eventTypes: ReadonlyMap<string, EventType>,
+): readonly EventType[] => namesAsked(events, eventTypes.keys()).flatMap(name => eventTypes.get(name) ?? [])
+
 /** All that is wrong with a webhook whose fields are right one by one; each names the field to mend. */
 export function issuesOf(webhook: Checked, eventTypes: ReadonlyMap<string, EventType>): readonly Issue[] {
-  const types = webhook.events.flatMap(name => eventTypes.get(name) ?? [])
+  const types = typesAsked(webhook.events, eventTypes)
   return [
     ...combinationIssues(webhook),
     ...conditionIssues(webhook.when, types),

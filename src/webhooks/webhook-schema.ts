@@ -4,6 +4,7 @@ import { checkUrl, type Egress } from './egress.ts'
 import { FORMATS } from './render.ts'
 import { METHODS } from './request.ts'
 import { SIGNATURES } from './signing.ts'
+import { askable } from './wildcard.ts'
 
 export const MAX_CONDITION_LENGTH = 2_000
 
@@ -48,12 +49,15 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
 
 export type WebhookSchemas = ReturnType<typeof webhookSchemas>
 
+const EVENTS =
+  'The types of events that it is called for: names, `article.*` for all that begin so, `*` for all, those that come later included'
+
 const PLAIN = {
   url: z
     .string()
     .max(2048)
     .meta({ format: 'uri', examples: ['https://example.com/hooks'] }),
-  events: z.array(z.string()).min(1).describe('The types of events that it is called for'),
+  events: z.array(z.string()).min(1).describe(EVENTS),
   when: z
     .string()
     .max(MAX_CONDITION_LENGTH)
@@ -75,7 +79,8 @@ const examplesOf = (eventTypes: ReadonlyMap<string, EventType>): string[][] => [
 
 function givenFields(egress: Egress, eventTypes: ReadonlyMap<string, EventType>) {
   const known = [...eventTypes.keys()].join(', ')
-  const name = z.string().refine(given => eventTypes.has(given), {
+  const asked = askable(eventTypes.keys()).add('*')
+  const name = z.string().refine(given => asked.has(given), {
     error: ({ input }) => `There is no event '${String(input)}'. There are ${known}.`,
   })
   return {
@@ -87,9 +92,9 @@ function givenFields(egress: Egress, eventTypes: ReadonlyMap<string, EventType>)
       .array(name)
       .min(1)
       // Before each is judged: a list of a million names is one mistake.
-      .max(Math.max(eventTypes.size, 1))
+      .max(asked.size)
       .refine(names => new Set(names).size === names.length, 'An event is listed twice.')
-      .describe('The types of events that it is called for')
+      .describe(EVENTS)
       .meta({ examples: examplesOf(eventTypes) }),
   }
 }
