@@ -15,7 +15,14 @@ import { type CorsPolicy, corsFault } from '../http/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { createLog, createMeter, createTracing, type Failed, type LogOptions } from '../telemetry/index.ts'
 import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
-import { createAgent, createEgress, createLive, type EgressPolicy, guardedFetch } from '../webhooks/index.ts'
+import {
+  createAgent,
+  createCalls,
+  createEgress,
+  createLive,
+  type EgressPolicy,
+  guardedFetch,
+} from '../webhooks/index.ts'
 import { watchSettlements } from '../work/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { compileApi } from './compile.ts'
@@ -252,10 +259,9 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         tasks,
         schedules,
         settlements,
-        agent,
         fetch,
         random,
-        userAgent,
+        call: createCalls({ agent, clock, userAgent }),
         meter,
         requestDays,
         failed,

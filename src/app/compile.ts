@@ -139,7 +139,7 @@ function ownDefinitions(
 ) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
-  const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, newId })
+  const webhooks = webhookDefinitions({ egress, eventTypes: api.events, rules: api.webhooks, random, newId })
   return {
     eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
     resources: [

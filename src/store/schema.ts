@@ -140,6 +140,8 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       before text
     )`,
 
+    // headers and authorization as they are shown; hidden has what is never shown of them. drop_to: its last delivery that is
+    // not to be sent any more, while there are some that are still to be canceled.
     `create table signalbox_webhooks (
       id text primary key,
       account_id text not null references signalbox_accounts (id),
@@ -151,9 +153,15 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       signature text not null,
       paused integer not null,
       description text,
+      metadata text not null,
+      headers text not null,
+      "authorization" text,
+      hidden text,
       secret text not null,
+      drop_to text,
       created_at text not null
     )`,
+    `create index signalbox_webhooks_dropping on signalbox_webhooks (id) where drop_to is not null`,
     `create index signalbox_webhooks_account on signalbox_webhooks (account_id, id)`,
 
     // The body of an event as it is sent, rendered once: every attempt sends the same bytes.
@@ -186,7 +194,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     `create index signalbox_deliveries_due on signalbox_deliveries (due_at) where due_at is not null`,
     `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
     `create index signalbox_deliveries_webhook on signalbox_deliveries (webhook_id, id)`,
-    `create index signalbox_deliveries_pending on signalbox_deliveries (webhook_id) where state = 'pending'`,
+    `create index signalbox_deliveries_pending on signalbox_deliveries (webhook_id, id) where state = 'pending'`,
 
     `create table signalbox_attempts (
       delivery_id text not null,

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import type { EventType } from '../contract/index.ts'
+import { Authorization, NewAuthorization } from './authorization.ts'
 import { checkUrl, type Egress } from './egress.ts'
+import { Header, NewHeader } from './headers.ts'
 import { FORMATS } from './render.ts'
 import { METHODS } from './request.ts'
 import { SIGNATURES } from './signing.ts'
@@ -16,6 +18,8 @@ export const MAX_CONDITION_LENGTH = 2_000
 export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, EventType>) {
   const { url, events } = givenFields(egress, eventTypes)
   const { when, method, format, signature, paused, description } = PLAIN
+  const headers = z.array(NewHeader)
+  const authorization = NewAuthorization.nullable()
   const Webhook = z.object({
     id: z.string(),
     url: PLAIN.url,
@@ -26,6 +30,9 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
     signature,
     paused,
     description,
+    metadata: metadataOf(MetadataText),
+    headers: z.array(Header),
+    authorization: Authorization.nullable(),
     created_at: z.iso.datetime().meta({ readOnly: true }),
   })
   return {
@@ -41,8 +48,32 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
       format: format.optional().describe('Default: `json`, or `form` where the method is GET'),
       signature: signature.optional().describe('Default: `standard`, or `twilio` where the method is GET'),
       description: description.default(null),
+      metadata: metadataOf(MetadataText).default({}),
+      headers: headers.default([]),
+      authorization: authorization.default(null),
     }),
-    WebhookChange: z.object({ url, events, when, method, format, signature, paused, description }).partial(),
+    WebhookChange: z
+      .object({
+        url,
+        events,
+        when,
+        method,
+        format,
+        signature,
+        paused,
+        held: z
+          .enum(['send', 'drop'])
+          .describe(
+            'What becomes of what a paused webhook is owed. Default, where `paused` is set to false: `send`',
+          ),
+        description,
+        metadata: metadataOf(MetadataText.nullable()).describe(
+          'Members that are left out stay; null takes one away',
+        ),
+        headers,
+        authorization,
+      })
+      .partial(),
     Trial: z.object({ events, when: when.unwrap() }),
   }
 }
@@ -51,6 +82,16 @@ export type WebhookSchemas = ReturnType<typeof webhookSchemas>
 
 const EVENTS =
   'The types of events that it is called for: names, `article.*` for all that begin so, `*` for all, those that come later included'
+
+const METADATA = 'Texts of the owner’s own, which Signalbox does nothing with'
+const MAX_METADATA = 50
+const MetadataName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,39}$/)
+const MetadataText = z.string().max(500)
+const metadataOf = <T extends z.ZodType>(text: T) =>
+  z
+    .record(MetadataName, text)
+    .refine(given => Object.keys(given).length <= MAX_METADATA, `There may be ${MAX_METADATA} members.`)
+    .describe(METADATA)
 
 const PLAIN = {
   url: z

@@ -10,8 +10,10 @@ export interface Received {
   readonly body: string
 }
 
-/** How a receiver answers: a status, or not at all. */
-export type Behaviour = (received: Received) => number | 'hang'
+/** How a receiver answers: a status, with a body, or not at all. */
+export type Behaviour = (
+  received: Received,
+) => number | 'hang' | { readonly status: number; readonly body: string }
 
 export interface Receiver {
   readonly url: string
@@ -41,7 +43,9 @@ export async function startReceiver(): Promise<Receiver> {
       }
       received.push(one)
       const answer = behaviour(one)
-      if (answer !== 'hang') outgoing.writeHead(answer).end()
+      if (typeof answer === 'number') outgoing.writeHead(answer).end()
+      else if (answer !== 'hang')
+        outgoing.writeHead(answer.status, { 'x-echo': answer.body }).end(answer.body)
       for (const tell of waiting) tell(one)
     })
   })

@@ -67,6 +67,8 @@ async function startServer(t: TestContext) {
         format: 'json',
         signature: 'standard',
         secret,
+        headers: [],
+        authorization: null,
         ...order,
       } as const
       const request = requestOf(
@@ -223,7 +225,14 @@ test('twilio: whatever the event holds, its library verifies the GET that carrie
 })
 
 test('a GET whose URL would be longer than 8 KiB is not sent, and says how long it would be', () => {
-  const order = { method: 'GET', format: 'form', signature: 'twilio', secret } as const
+  const order = {
+    method: 'GET',
+    format: 'form',
+    signature: 'twilio',
+    secret,
+    headers: [],
+    authorization: null,
+  } as const
   const about = { eventId: 'evt_1', at: 0, userAgent: '' }
   const url = 'https://example.com/hook'
   const room = 8192 - url.length - '?a='.length

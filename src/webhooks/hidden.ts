@@ -1,0 +1,41 @@
+import type { Sql } from '../contract/index.ts'
+
+// What is never shown again of a webhook lies in one column, apart from what is shown: it is written and read here alone.
+
+/** What is never shown again, beside the secret that signs. */
+export interface Hidden {
+  /** The values of secret header fields, by name in lower case. */
+  readonly headers: ReadonlyMap<string, string>
+  /** The password, the token or the client's secret; null where there is no authorization. */
+  readonly authorization: string | null
+}
+
+export const NOTHING_HIDDEN: Hidden = { headers: new Map(), authorization: null }
+
+const READ = 'select hidden from signalbox_webhooks where id = $1'
+const WRITE = 'update signalbox_webhooks set hidden = $2 where id = $1'
+
+interface Kept {
+  readonly headers: readonly [name: string, value: string][]
+  readonly authorization: string | null
+}
+
+/** @param column of a row of webhooks: `hidden`. */
+export function openHidden(column: unknown): Hidden {
+  if (typeof column !== 'string') return NOTHING_HIDDEN
+  const { headers, authorization } = JSON.parse(column) as Kept
+  return { headers: new Map(headers), authorization }
+}
+
+export async function readHidden(sql: Pick<Sql, 'get'>, webhook: string): Promise<Hidden> {
+  return openHidden((await sql.get(READ, webhook))?.['hidden'])
+}
+
+export async function keepHidden(
+  sql: Pick<Sql, 'run'>,
+  webhook: string,
+  { headers, authorization }: Hidden,
+): Promise<void> {
+  const kept: Kept = { headers: [...headers], authorization }
+  await sql.run(WRITE, webhook, headers.size === 0 && authorization === null ? null : JSON.stringify(kept))
+}
