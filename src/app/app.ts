@@ -151,6 +151,9 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const requestLog = options.requestLog === false ? undefined : (options.requestLog ?? {})
   if (requestLog !== undefined) checkRequestLog(requestLog)
   const egress = createEgress(options.egress ?? { open: [] })
+  const agent = createAgent(egress)
+  const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
+  const call = createCalls({ agent, clock, userAgent })
   const store = await options.store()
   try {
     const { dialect } = store
@@ -160,6 +163,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       clock,
       random,
       newId,
+      call,
       requestLog: requestLog !== undefined,
     })
     const sink = await openSink(api, options.files)
@@ -179,9 +183,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     }
     const env: Environment = { tables, eventWriters, inputWriters, newId, clock, tracing, committed }
     const meter = createMeter()
-    const agent = createAgent(egress)
     const fetch = guardedFetch(agent)
-    const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
     const quota = api.limits.quota && createQuotaCounter(store, api.limits.quota)
     const limiter = createApiLimiter(api, compiled.routes, {
       proxies,
@@ -261,7 +263,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         settlements,
         fetch,
         random,
-        call: createCalls({ agent, clock, userAgent }),
+        call,
         meter,
         requestDays,
         failed,

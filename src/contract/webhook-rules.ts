@@ -6,10 +6,15 @@ export interface WebhookRules {
   readonly max?: number
   /** How many header fields of its own a webhook may have. Default: 20. */
   readonly headers?: number
+  /**
+   * Whether a new or changed URL has to answer a signed challenge before anything is delivered to it. Webhooks from before stay
+   * as they are. Default: false; a URL then hears nothing but events.
+   */
+  readonly challenge?: boolean
 }
 
-const DEFAULTS: Required<WebhookRules> = { max: 100, headers: 20 }
-const MOST: Required<WebhookRules> = { max: 100_000, headers: 100 }
+const DEFAULTS: Required<WebhookRules> = { max: 100, headers: 20, challenge: false }
+const MOST = { max: 100_000, headers: 100 }
 
 /** @throws DefinitionError where a number is none to count by. */
 export function webhookRulesOf(given: WebhookRules, place: string): Required<WebhookRules> {

@@ -141,7 +141,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     )`,
 
     // headers and authorization as they are shown; hidden has what is never shown of them. drop_to: its last delivery that is
-    // not to be sent any more, while there are some that are still to be canceled.
+    // not to be sent any more, while there are some that are still to be canceled. challenge_token: what its URL is to answer.
     `create table signalbox_webhooks (
       id text primary key,
       account_id text not null references signalbox_accounts (id),
@@ -159,6 +159,8 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       hidden text,
       secret text not null,
       drop_to text,
+      challenge text,
+      challenge_token text,
       created_at text not null
     )`,
     `create index signalbox_webhooks_dropping on signalbox_webhooks (id) where drop_to is not null`,

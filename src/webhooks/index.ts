@@ -1,4 +1,5 @@
 export { type CallReceiver, createCalls } from './call.ts'
+export { challengeTask, webhookChallenge } from './challenge.ts'
 export { createAgent } from './connect.ts'
 export { type Deliverer, startDeliverer } from './deliverer.ts'
 export { deliveries, deliveryEndpoints } from './deliveries.ts'

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { EventType } from '../contract/index.ts'
 import { Authorization, NewAuthorization } from './authorization.ts'
+import { Challenge } from './challenge.ts'
 import { checkUrl, type Egress } from './egress.ts'
 import { Header, NewHeader } from './headers.ts'
 import { FORMATS } from './render.ts'
@@ -33,6 +34,9 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
     metadata: metadataOf(MetadataText),
     headers: z.array(Header),
     authorization: Authorization.nullable(),
+    challenge: Challenge.nullable()
+      .describe('Null where nobody asks whose the URL is')
+      .meta({ readOnly: true }),
     created_at: z.iso.datetime().meta({ readOnly: true }),
   })
   return {

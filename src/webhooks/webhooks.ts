@@ -14,6 +14,7 @@ import {
 import { mergePatch } from '../http/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
 import { authorizationIssues } from './authorization.ts'
+import { type ChallengeTask, challenge, isProven, setResumes } from './challenge.ts'
 import { CHECKED, type Checked, issuesOf } from './check.ts'
 import { type GivenCredentials, partCredentials } from './credentials.ts'
 import { Delivery, deliveries } from './deliveries.ts'
@@ -38,6 +39,8 @@ export interface WebhookOptions {
   /** What webhooks can subscribe to. */
   readonly eventTypes: ReadonlyMap<string, EventType>
   readonly rules: Required<WebhookRules>
+  /** Asks new URLs, where the rules say so. */
+  readonly asking: ChallengeTask
   readonly random: Random
   readonly newId: (prefix: string) => string
 }
@@ -62,7 +65,7 @@ const NOT_FOUND = { 'not-found': 404 } as const
 
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
-  const { egress, eventTypes, rules, random, newId } = options
+  const { egress, eventTypes, rules, asking, random, newId } = options
   const { Webhook, WithSecret, NewWebhook, WebhookChange, Trial } = webhookSchemas(egress, eventTypes)
   const common = {
     path: '/webhooks',
@@ -106,7 +109,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.created',
     shownOnce: true,
     storesInput: true,
-    handle: async ({ on, sql, account, input, now, fail }) => {
+    handle: async call => {
+      const { on, sql, account, input, now, fail } = call
       const usual = input.method === 'GET' ? BY_GET : BY_BODY
       const { format = usual.format, signature = usual.signature } = input
       const { headers, authorization, hidden, issues } = partCredentials(input, undefined)
@@ -116,10 +120,12 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       if (Number((await sql.get(COUNT, account))?.['webhooks']) >= rules.max)
         fail('too-many-webhooks', `An account may have ${rules.max}. Delete one that is not needed any more.`)
       const secret = newSecret(random)
-      const made = { ...webhook, paused: false, secret, created_at: now.toISOString() }
+      const made = { ...webhook, paused: false, challenge: null, secret, created_at: now.toISOString() }
       const created = await on(withSecret).create(made)
       await keepHidden(sql, created.id, hidden)
-      return created
+      if (!rules.challenge) return created
+      const asked = await challenge(call, asking, random, { id: created.id, resumes: true })
+      return { ...created, paused: true, challenge: asked }
     },
   })
 
@@ -128,7 +134,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     path: '/webhooks/{id}',
     input: WebhookChange,
     output: Webhook,
-    problems: NOT_FOUND,
+    problems: { ...NOT_FOUND, 'url-unproven': 409 },
     summary: 'Change a webhook',
     description:
       'What is still to be delivered is sent as the webhook is then. While it is `paused` it waits, and goes out once it no longer is, unless `held` is `drop`.',
@@ -142,9 +148,13 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       const { metadata, held, ...change } = definedOf(input)
       const wrong = heldIssue(held, before.paused, change.paused)
       if (wrong !== undefined) throw new InvalidValue('webhook', [{ path: ['held'], message: wrong }])
+      const isUnproven = rules.challenge && !isProven(before.challenge)
+      const asks = rules.challenge && change.url !== undefined && change.url !== before.url
+      if (isUnproven && !asks && change.paused === false)
+        fail('url-unproven', 'Its URL has not answered its challenge. It goes on when it has.')
       const was = { ...before, hidden: await readHidden(sql, before.id) }
       const { headers, authorization, hidden, issues } = partCredentials(input, was)
-      const row = { ...before, ...change, headers, authorization }
+      const row = { ...before, ...change, headers, authorization, ...(asks && { paused: true }) }
       // What was right when it was saved must not be in the way of pausing it.
       if (CHECKED.some(field => field in change)) check(row, input, issues)
       const after = await on(webhooks).replace(before.id, {
@@ -156,7 +166,33 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       if (after.paused && !before.paused) await hold(sql, before.id)
       if (before.paused && !after.paused && held !== 'drop') await release(sql, before.id, now)
       if (before.paused) deliveriesWritten(call)
-      return after
+      const went = isUnproven ? before.challenge?.resumes === true : !before.paused
+      const resumes = change.paused === undefined ? went : !change.paused
+      if (asks)
+        return { ...after, challenge: await challenge(call, asking, random, { id: before.id, resumes }) }
+      if (!isUnproven || after.challenge === null || resumes === went) return after
+      return { ...after, challenge: await setResumes(sql, before.id, after.challenge, resumes) }
+    },
+  })
+
+  const challengeWebhook = endpoint({
+    method: 'POST',
+    path: '/webhooks/{id}/challenge',
+    output: Webhook,
+    status: 202,
+    limit: { requests: 20, per: '1 minute' },
+    problems: { ...NOT_FOUND, 'url-proven': 409 },
+    summary: 'Ask the URL of a webhook again',
+    description: 'It is sent a challenge, and nothing else until it has answered it.',
+    audit: 'webhook.challenged',
+    names: { output: 'Webhook', element: 'webhook' },
+    handle: async call => {
+      const { on, params, fail } = call
+      const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
+      const { id, challenge: before } = webhook
+      if (before === null || isProven(before)) return fail('url-proven', 'It has answered its challenge.')
+      const asked = await challenge(call, asking, random, { id, resumes: before.resumes })
+      return { ...webhook, challenge: asked }
     },
   })
 
@@ -208,6 +244,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       deleteWebhook,
       tryCondition: trialEndpoint(Trial, eventTypes),
       testWebhook,
+      ...(rules.challenge && { challengeWebhook }),
     },
   }
 }

@@ -274,5 +274,6 @@ function compile(definition: ReturnType<typeof api>): unknown {
     clock: systemClock,
     random: systemRandom,
     newId: createIds(systemClock, systemRandom),
+    call: () => Promise.reject(new Error('nothing is called')),
   })
 }

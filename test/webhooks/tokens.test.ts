@@ -84,7 +84,8 @@ test('a token that the receiver refuses is fetched anew once, however many were 
     refuse('token-1')
     return get()
   }
-  assert.deepEqual(await Promise.all([again(), again(), again()]), Array(3).fill({ token: 'token-2' }))
+  const fresh = { token: 'token-2' }
+  assert.deepEqual(await Promise.all([again(), again(), again()]), [fresh, fresh, fresh])
   // Whoever is late has another one already.
   refuse('token-1')
   assert.deepEqual(await get(), { token: 'token-2' })
