@@ -62,7 +62,10 @@ export interface AppOptions {
    * of them together, counted in the database; of one they are counted in memory. Default: 1.
    */
   readonly processes?: number
-  /** Networks that webhooks and `fetch` in handlers may reach besides the public internet. Default: none. */
+  /**
+   * Networks that webhooks and `fetch` in handlers may reach besides the public internet, and the proxy that they go through.
+   * Default: none.
+   */
   readonly egress?: EgressPolicy
   /**
    * Whether this process runs operations and sends deliveries. Default: true. A program that only issues a key, say,
@@ -150,7 +153,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   if (options.metrics !== undefined) checkMetricsAccess(options.metrics)
   const requestLog = options.requestLog === false ? undefined : (options.requestLog ?? {})
   if (requestLog !== undefined) checkRequestLog(requestLog)
-  const egress = createEgress(options.egress ?? { open: [] })
+  const egress = createEgress(options.egress ?? {})
   const agent = createAgent(egress)
   const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
   const call = createCalls({ agent, clock, userAgent })
