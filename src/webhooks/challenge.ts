@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { isoTime, type NewId, type Random } from '../base/index.ts'
-import { type EventType, event, type Sql, type TaskType, task, type Unit } from '../contract/index.ts'
+import { event, type Sql, type TaskType, task, type Unit } from '../contract/index.ts'
 import type { Called, CallReceiver } from './call.ts'
 import { release } from './held.ts'
 import { orderOf } from './order.ts'
@@ -90,7 +90,7 @@ export const challengeTask = (call: CallReceiver, newId: NewId): ChallengeTask =
         data: JSON.stringify({ webhook_id: webhook, challenge: token }),
         before: null,
       }
-      const payload = renderEvent(event, order.format, webhookChallenge as EventType)
+      const payload = renderEvent(event, order.format, webhookChallenge)
       const about = { eventId: event.id, at: Math.floor(asked.now.getTime() / 1000), traceparent: null }
       const error = faultOf(await call(order, payload, about), token)
       await step(async ({ sql, now }) => {

@@ -127,11 +127,11 @@ function inTime(
 /** As sockets ask. */
 const asLookup =
   (lookup: Lookup): LookupFunction =>
-  (host, _options, callback) => {
+  (host, _options, answer) => {
     lookup(host).then(
-      found => callback(null, [...found]),
+      found => answer(null, [...found]),
       // What a lookup rejects with is an Error.
-      (error: unknown) => callback(error as Error, []),
+      (error: unknown) => answer(error as Error, []),
     )
   }
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { DefinitionError } from '../contract/index.ts'
-import { type Proxy, proxyOf } from './proxy.ts'
+import { type OutgoingProxy, proxyOf } from './proxy.ts'
 
 export interface EgressPolicy {
   /** Networks that are open besides the public internet: CIDRs, `'loopback'` or `'private'`. Default: none. */
@@ -17,7 +17,7 @@ export interface Egress {
   /** Whether a connection to this IP address is allowed. Anything but an IP address is not. */
   allows(address: string): boolean
   /** What connections go through; undefined where they are made directly. */
-  readonly proxy: Proxy | undefined
+  readonly proxy: OutgoingProxy | undefined
 }
 
 const NAMED: ReadonlyMap<string, readonly string[]> = new Map([

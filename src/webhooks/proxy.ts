@@ -6,7 +6,7 @@ import { DefinitionError } from '../contract/index.ts'
 // is asked for the address that was checked: it connects where the guard says, and TLS is spoken through it with the name.
 
 /** Where connections go through. */
-export interface Proxy {
+export interface OutgoingProxy {
   readonly url: URL
   /** A Proxy-Authorization field (RFC 9110 §11.7.2); null where the URL has no user. */
   readonly credentials: string | null
@@ -22,7 +22,7 @@ export class ProxyFailed extends Error {
 }
 
 /** @throws DefinitionError that does not repeat the URL, which may hold a password. */
-export function proxyOf(given: string): Proxy {
+export function proxyOf(given: string): OutgoingProxy {
   const url = URL.parse(given)
   const isProxy =
     url !== null &&
@@ -52,7 +52,7 @@ function decoded(text: string): string {
 }
 
 export interface TunnelOptions {
-  readonly proxy: Proxy
+  readonly proxy: OutgoingProxy
   /** The checked addresses of a name. */
   readonly resolve: (host: string) => Promise<readonly { readonly address: string }[]>
   /** Looks up the proxy's own name. */
@@ -86,19 +86,19 @@ export function connectThrough(options: TunnelOptions): buildConnector.connector
     throw failure
   }
 
-  return (target, callback) => {
+  return (target, answer) => {
     tunnel(target).then(
       socket => {
-        if (target.protocol === 'https:') secure({ ...target, httpSocket: socket }, callback)
-        else callback(null, socket)
+        if (target.protocol === 'https:') secure({ ...target, httpSocket: socket }, answer)
+        else answer(null, socket)
       },
       // What is thrown above is an Error.
-      (error: unknown) => callback(error as Error, null),
+      (error: unknown) => answer(error as Error, null),
     )
   }
 }
 
-function reach(toProxy: buildConnector.connector, { url }: Proxy): Promise<Socket> {
+function reach(toProxy: buildConnector.connector, { url }: OutgoingProxy): Promise<Socket> {
   const { hostname, host, protocol, port } = url
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return new Promise((resolve, reject) => {
@@ -116,7 +116,7 @@ const END = '\r\n\r\n'
 /** Asks for a connection, and gives it back as it is behind the head of the answer. */
 function ask(
   socket: Socket,
-  { credentials }: Proxy,
+  { credentials }: OutgoingProxy,
   authority: string,
   signal: AbortSignal,
 ): Promise<Socket> {

@@ -26,7 +26,7 @@ export function spellingsOf(address: string): ReadonlyMap<string, string> {
     ['three parts', `${a}.${b}.${c * 256 + d}`],
     ['two parts', `${a}.${(b * 256 + c) * 256 + d}`],
     ['two mixed parts', `${octal(a)}.0x${hex((b * 256 + c) * 256 + d)}`],
-    ['escaped', [...address].map(each => `%${hex(each.charCodeAt(0))}`).join('')],
+    ['escaped', address.replaceAll(/./g, each => `%${hex(each.charCodeAt(0))}`)],
     ['full-width digits', digits(0xff10)],
     ['mathematical digits', digits(0x1d7ce)],
     ['circled digits', address.replaceAll(/\d/g, circled)],
