@@ -18,6 +18,7 @@ import { type Environment, prepareTables, type Recorded, runUnit } from '../unit
 import {
   checkSeals,
   createAgent,
+  createCalls,
   createEgress,
   createLive,
   type EgressPolicy,
@@ -62,7 +63,10 @@ export interface AppOptions {
    * of them together, counted in the database; of one they are counted in memory. Default: 1.
    */
   readonly processes?: number
-  /** Networks that webhooks and `fetch` in handlers may reach besides the public internet. Default: none. */
+  /**
+   * Networks that webhooks and `fetch` in handlers may reach besides the public internet, and the proxy that they go through.
+   * Default: none.
+   */
   readonly egress?: EgressPolicy
   /**
    * Whether this process runs operations and sends deliveries. Default: true. A program that only issues a key, say,
@@ -155,8 +159,11 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   if (options.metrics !== undefined) checkMetricsAccess(options.metrics)
   const requestLog = options.requestLog === false ? undefined : (options.requestLog ?? {})
   if (requestLog !== undefined) checkRequestLog(requestLog)
-  const egress = createEgress(options.egress ?? { open: [] })
+  const egress = createEgress(options.egress ?? {})
+  const agent = createAgent(egress)
   const seal = createSeal(options.secretKeys ?? [], random)
+  const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
+  const call = createCalls({ agent, clock, userAgent, seal })
   const store = await options.store()
   try {
     const { dialect } = store
@@ -167,6 +174,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       random,
       seal,
       newId,
+      call,
       requestLog: requestLog !== undefined,
     })
     const sink = await openSink(api, options.files)
@@ -187,9 +195,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     }
     const env: Environment = { tables, eventWriters, inputWriters, newId, clock, tracing, committed }
     const meter = createMeter()
-    const agent = createAgent(egress)
     const fetch = guardedFetch(agent)
-    const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
     const quota = api.limits.quota && createQuotaCounter(store, api.limits.quota)
     const limiter = createApiLimiter(api, compiled.routes, {
       proxies,
@@ -267,11 +273,10 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         tasks,
         schedules,
         settlements,
-        agent,
         fetch,
         random,
         seal,
-        userAgent,
+        call,
         meter,
         requestDays,
         failed,

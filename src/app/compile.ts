@@ -23,10 +23,13 @@ import {
 import type { Dialect } from '../store/index.ts'
 import { planTable, type Table } from '../unit/index.ts'
 import {
+  type CallReceiver,
+  challengeTask,
   deliveries,
   deliveryEndpoints,
   type Egress,
   eventEndpoints,
+  webhookChallenge,
   webhookDefinitions,
   webhookTest,
 } from '../webhooks/index.ts'
@@ -79,6 +82,7 @@ export interface CompileOptions {
   readonly random: Random
   readonly seal: Seal
   readonly newId: NewId
+  readonly call: CallReceiver
   /** Whether requests are kept, and can be listed. Default: true. */
   readonly requestLog?: boolean
 }
@@ -95,9 +99,14 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
   ]
   for (const route of routes) for (const scope of route.scopes) scopes.add(scope)
   refuseCollisions(routes)
-  refuseOwnNames(api, own.resources)
+  refuseOwnNames(
+    api,
+    own.resources,
+    own.tasks.map(({ name }) => name),
+  )
   refuseMissingHandlers(api.routes)
   const resources = [...api.resources, ...own.resources]
+  const tasks = [...api.tasks, ...own.tasks]
   return {
     api,
     resources,
@@ -110,13 +119,13 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
       [...own.eventTypes.values()].map(type => [type, writerOf(type.schema, `event '${type.name}'`)]),
     ),
     inputWriters: new Map(
-      [...api.operations, ...api.tasks].map(work => [
+      [...api.operations, ...tasks].map(work => [
         work,
         writerOf(work.input, `${work.kind} '${work.name}', input`),
       ]),
     ),
     operations: new Map(api.operations.map(operation => [operation.name, compileWork(operation)])),
-    tasks: new Map(api.tasks.map(task => [task.name, compileWork(task)])),
+    tasks: new Map(tasks.map(task => [task.name, compileWork(task)])),
   }
 }
 
@@ -135,13 +144,23 @@ const bulkEndpoints = (resources: readonly Resource[]): Readonly<Record<string, 
  */
 function ownDefinitions(
   api: Api,
-  { egress, random, seal, newId, requestLog = true }: CompileOptions,
+  { egress, random, seal, newId, call, requestLog = true }: CompileOptions,
   scopes: ReadonlySet<string>,
 ) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
-  const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, seal, newId })
+  const asking = challengeTask(call, newId)
+  const webhooks = webhookDefinitions({
+    egress,
+    eventTypes: api.events,
+    rules: api.webhooks,
+    asking,
+    random,
+    seal,
+    newId,
+  })
   return {
+    tasks: api.webhooks.challenge ? [asking] : [],
     eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
     resources: [
       keys,
@@ -197,7 +216,7 @@ function compileWork(work: CompiledWork['work']): CompiledWork {
 const writerOf = (schema: Schema, place: string): Write =>
   compileJsonWriter(wireOf(schema, 'output', place), place)
 
-function refuseOwnNames(api: Api, own: readonly Resource[]): void {
+function refuseOwnNames(api: Api, own: readonly Resource[], ownTasks: readonly string[]): void {
   const taken = new Set(['acc', 'evt', 'req', ...own.map(r => r.prefix)])
   for (const { name, prefix, table } of api.resources) {
     const place = `resource '${name}'`
@@ -213,9 +232,13 @@ function refuseOwnNames(api: Api, own: readonly Resource[]): void {
       throw new DefinitionError(place, `the table '${table}' is Signalbox's own`, 'Use a table of yours')
     }
   }
-  if (api.events.has(webhookTest.name)) {
-    throw new DefinitionError(`event '${webhookTest.name}'`, "the name is Signalbox's own", 'Choose another')
+  for (const { name } of [webhookTest, webhookChallenge]) {
+    if (api.events.has(name))
+      throw new DefinitionError(`event '${name}'`, "the name is Signalbox's own", 'Choose another')
   }
+  const task = [...api.operations, ...api.tasks].find(({ name }) => ownTasks.includes(name))
+  if (task !== undefined)
+    throw new DefinitionError(`${task.kind} '${task.name}'`, "the name is Signalbox's own", 'Choose another')
 }
 
 function refuseMissingHandlers(routes: readonly Route[]): void {

@@ -1,4 +1,3 @@
-import type { Agent } from 'undici'
 import { forgetLimits, forgetRequests } from '../access/index.ts'
 import type { Random, Seal } from '../base/index.ts'
 import type { Schedule } from '../contract/index.ts'
@@ -13,7 +12,14 @@ import {
   settleChanges,
   watchedOf,
 } from '../unit/index.ts'
-import { dispatchEvents, forgetSecrets, reseal, startDeliverer } from '../webhooks/index.ts'
+import {
+  type CallReceiver,
+  cancelDropped,
+  dispatchEvents,
+  forgetSecrets,
+  reseal,
+  startDeliverer,
+} from '../webhooks/index.ts'
 import {
   type CompiledWork,
   forgetOperations,
@@ -34,11 +40,10 @@ export interface WorkerOptions {
   readonly tasks: ReadonlyMap<string, CompiledWork>
   readonly schedules: readonly Schedule[]
   readonly settlements: Settlements
-  readonly agent: Agent
   readonly fetch: typeof fetch
   readonly random: Random
   readonly seal: Seal
-  readonly userAgent: string
+  readonly call: CallReceiver
   readonly meter: Meter
   /** How many days requests are kept; undefined where they are not. */
   readonly requestDays: number | undefined
@@ -71,6 +76,10 @@ export function startWorkers(options: WorkerOptions): Workers {
     },
     error => failed(error, 'events'),
   )
+  const dropper = startLoop(
+    () => cancelDropped(store, env),
+    error => failed(error, 'dropped deliveries'),
+  )
   const housekeeper = startLoop(
     async () => ((await forget(options)) > 0 ? 0 : HOUSEKEEPING_MS),
     error => failed(error, 'housekeeping'),
@@ -81,12 +90,17 @@ export function startWorkers(options: WorkerOptions): Workers {
     wake({ events, operations, deliveries }) {
       if (events > 0) dispatcher.wake()
       if (operations > 0) for (const runner of runners) runner.wake()
-      if (deliveries > 0) deliverer.wake()
+      if (deliveries > 0) {
+        deliverer.wake()
+        dropper.wake()
+      }
     },
     async stop() {
       await Promise.all(watchers.map(watcher => watcher.stop()))
       await scheduler?.stop()
-      await Promise.all([...runners, housekeeper, dispatcher, ...keepers].map(worker => worker.stop()))
+      await Promise.all(
+        [...runners, housekeeper, dispatcher, dropper, ...keepers].map(worker => worker.stop()),
+      )
       await deliverer.stop()
     },
   }

@@ -7,6 +7,7 @@ import type { Resource } from './resource.ts'
 import { type Route, routesOf } from './routes.ts'
 import type { Schedule } from './schedule.ts'
 import { wireOf } from './schema.ts'
+import { type WebhookRules, webhookRulesOf } from './webhook-rules.ts'
 
 /** A licence by its SPDX identifier (`MIT`), or by the address of its text (OpenAPI 3.2 §4.4). */
 export interface License {
@@ -64,6 +65,8 @@ export interface ApiOptions<Es extends { readonly [name: string]: AnyEndpoint }>
   readonly keyPrefix?: string
   /** Limits of calls, whatever the endpoint; an endpoint's own is its `limit`. */
   readonly limits?: ApiLimits
+  /** What accounts may have of webhooks: `{ max: 20 }`. */
+  readonly webhooks?: WebhookRules
 }
 
 /** The definition as a whole, checked. */
@@ -88,6 +91,7 @@ export interface Api<
   readonly suffixes: boolean
   readonly keyPrefix: string
   readonly limits: ApiLimits
+  readonly webhooks: Required<WebhookRules>
   /** Every method and path that follows from it. */
   readonly routes: readonly Route[]
 }
@@ -150,6 +154,7 @@ export function api<const Es extends { readonly [name: string]: AnyEndpoint } = 
     suffixes,
     keyPrefix,
     limits,
+    webhooks: webhookRulesOf(options.webhooks ?? {}, place),
     routes: routesOf({ base, resources, endpoints }),
   }
 }

@@ -83,3 +83,4 @@ export type {
 } from './unit.ts'
 export { Valid } from './valid.ts'
 export { InvalidValue, type Issue, type Validated, validate } from './validate.ts'
+export type { WebhookRules } from './webhook-rules.ts'

@@ -140,7 +140,10 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       before text
     )`,
 
-    // secret, previous_secret: sealed by the key of the id sealed_by. previous_secret_until: until when the one before signs as well.
+    // secret, previous_secret, hidden: as sealed. sealed_by: the id of the key that sealed at least one of them. previous_secret_until:
+    // until when the secret before signs as well. headers and authorization as they are shown; hidden has what is never shown of them.
+    // drop_to: its last delivery that is not to be sent any more, while there are some that are still to be canceled.
+    // challenge_token: what its URL is to answer.
     `create table signalbox_webhooks (
       id text primary key,
       account_id text not null references signalbox_accounts (id),
@@ -152,13 +155,21 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       signature text not null,
       paused integer not null,
       description text,
+      metadata text not null,
+      headers text not null,
+      "authorization" text,
+      hidden text,
       secret text not null,
       public_key text,
       previous_secret text,
       previous_secret_until text,
       sealed_by text not null,
+      drop_to text,
+      challenge text,
+      challenge_token text,
       created_at text not null
     )`,
+    `create index signalbox_webhooks_dropping on signalbox_webhooks (id) where drop_to is not null`,
     `create index signalbox_webhooks_account on signalbox_webhooks (account_id, id)`,
     `create index signalbox_webhooks_sealed on signalbox_webhooks (sealed_by)`,
     `create index signalbox_webhooks_rolled on signalbox_webhooks (previous_secret_until) where previous_secret_until is not null`,
@@ -193,7 +204,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     `create index signalbox_deliveries_due on signalbox_deliveries (due_at) where due_at is not null`,
     `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
     `create index signalbox_deliveries_webhook on signalbox_deliveries (webhook_id, id)`,
-    `create index signalbox_deliveries_pending on signalbox_deliveries (webhook_id) where state = 'pending'`,
+    `create index signalbox_deliveries_pending on signalbox_deliveries (webhook_id, id) where state = 'pending'`,
 
     `create table signalbox_attempts (
       delivery_id text not null,

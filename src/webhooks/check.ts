@@ -3,6 +3,7 @@ import { type ConditionFault, compileCondition } from './condition/condition.ts'
 import { type Format, refusalOf } from './render.ts'
 import { MAX_SENT_URL, urlAsSent, type WebhookMethod } from './request.ts'
 import { BODY_HASH, type Signature } from './signing.ts'
+import { namesAsked } from './wildcard.ts'
 
 /** What a webhook's fields must be to each other. */
 export interface Checked {
@@ -12,17 +13,34 @@ export interface Checked {
   readonly method: WebhookMethod
   readonly format: Format
   readonly signature: Signature
+  readonly headers: readonly { readonly name: string }[]
+  readonly authorization: object | null
 }
 
 /** The fields that are checked together: a change of none of them needs no check. */
-export const CHECKED: readonly (keyof Checked)[] = ['url', 'events', 'when', 'method', 'format', 'signature']
+export const CHECKED: readonly (keyof Checked)[] = [
+  'url',
+  'events',
+  'when',
+  'method',
+  'format',
+  'signature',
+  'headers',
+  'authorization',
+]
 
 /** Bytes that a GET's URL must leave for the event: its id, type and time, and the names and values of a small row. */
 const LEAST_ROOM = 1_024
 
+/** The types that are asked for now. What a wildcard asks for later is judged when it happens. */
+export const typesAsked = (
+  events: readonly string[],
+  eventTypes: ReadonlyMap<string, EventType>,
+): readonly EventType[] => namesAsked(events, eventTypes.keys()).flatMap(name => eventTypes.get(name) ?? [])
+
 /** All that is wrong with a webhook whose fields are right one by one; each names the field to mend. */
 export function issuesOf(webhook: Checked, eventTypes: ReadonlyMap<string, EventType>): readonly Issue[] {
-  const types = webhook.events.flatMap(name => eventTypes.get(name) ?? [])
+  const types = typesAsked(webhook.events, eventTypes)
   return [
     ...combinationIssues(webhook),
     ...conditionIssues(webhook.when, types),
@@ -34,7 +52,7 @@ export function issuesOf(webhook: Checked, eventTypes: ReadonlyMap<string, Event
   ]
 }
 
-function combinationIssues({ url, method, format, signature }: Checked): Issue[] {
+function combinationIssues({ url, method, format, signature, headers, authorization }: Checked): Issue[] {
   const issues: Issue[] = []
   const add = (field: keyof Checked, message: string) => issues.push({ path: [field], message })
   if (method === 'GET' && format !== 'form') {
@@ -57,6 +75,9 @@ function combinationIssues({ url, method, format, signature }: Checked): Issue[]
   }
   if (signature === 'twilio' && url.includes(BODY_HASH)) {
     add('url', `The URL holds '${BODY_HASH}', which the signature twilio adds itself. Take it out.`)
+  }
+  if (authorization !== null && headers.some(({ name }) => name.toLowerCase() === 'authorization')) {
+    add('authorization', 'The field Authorization is among the headers already. Have one of the two.')
   }
   return issues
 }

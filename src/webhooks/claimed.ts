@@ -3,10 +3,9 @@ import type { EventType } from '../contract/index.ts'
 import type { Row, Tx } from '../store/index.ts'
 import type { Environment } from '../unit/index.ts'
 import type { Claim } from '../work/index.ts'
+import { orderOf, type StoredOrder } from './order.ts'
 import { renderAgain } from './payloads.ts'
 import type { Format, Payload } from './render.ts'
-import type { CallingOrder, WebhookMethod } from './request.ts'
-import type { Signature } from './signing.ts'
 
 /** A claimed delivery with all that its attempt needs. */
 export interface Claimed extends Claim {
@@ -14,7 +13,7 @@ export interface Claimed extends Claim {
   /** Made before this one. */
   readonly attempts: number
   /** As its webhook is now: what is still to be delivered goes where, and as, its owner wants it now. Its secrets are as stored. */
-  readonly order: CallingOrder
+  readonly order: StoredOrder
   readonly payload: Payload
   readonly eventType: string
   /** What recorded the event, where traces are kept. */
@@ -22,7 +21,8 @@ export interface Claimed extends Claim {
 }
 
 const LOAD = `select d.id, d.fence, d.event_id, d.event_type, d.attempt_count, d.format as format_before, d.traceparent,
-    w.url, w.method, w.format, w.signature, w.secret, w.previous_secret, w.previous_secret_until, w.paused, p.body
+    w.url, w.method, w.format, w.signature, w.secret, w.previous_secret, w.previous_secret_until, w.headers, w."authorization",
+    w.hidden, w.paused, case when d.id <= w.drop_to then 1 else 0 end as dropped, p.body
   from signalbox_deliveries d
   join signalbox_webhooks w on w.id = d.webhook_id
   left join signalbox_payloads p on p.event_id = d.event_id and p.format = w.format
@@ -39,7 +39,7 @@ export async function loadClaimed(
   typeOf: (name: string) => EventType | undefined,
 ): Promise<Claimed | undefined> {
   const row = await tx.get(LOAD, id)
-  if (row === undefined) {
+  if (row === undefined || Number(row['dropped']) !== 0) {
     await tx.run(CANCEL, id, isoTime(env.clock.now()))
     return undefined
   }
@@ -55,26 +55,12 @@ export async function loadClaimed(
     fence: Number(row['fence']),
     eventId,
     attempts: Number(row['attempt_count']),
-    order: {
-      url: String(row['url']),
-      method: String(row['method']) as WebhookMethod,
-      format,
-      signature: String(row['signature']) as Signature,
-      ...secretsOf(row),
-    },
+    order: orderOf(row),
     eventType: String(row['event_type']),
     traceparent: typeof row['traceparent'] === 'string' ? row['traceparent'] : null,
     payload:
       typeof row['body'] === 'string'
         ? { body: row['body'] }
         : await renderAgain(tx, eventId, format, typeOf),
-  }
-}
-
-function secretsOf(row: Row): Pick<CallingOrder, 'secret' | 'previous'> {
-  const [previous, until] = [row['previous_secret'], row['previous_secret_until']]
-  return {
-    secret: String(row['secret']),
-    previous: typeof previous === 'string' ? { secret: previous, until: Date.parse(String(until)) } : null,
   }
 }

@@ -2,6 +2,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
 import { type Address, createDnsLookup, type Lookup } from './dns.ts'
 import type { Egress } from './egress.ts'
+import { connectThrough, ProxyFailed } from './proxy.ts'
 
 /** The egress guard is closed for an address of this host. Nothing was connected. */
 export class EgressRefused extends Error {
@@ -51,7 +52,8 @@ export interface ConnectOptions {
 /**
  * Connections that pass the egress guard: an IP literal is checked before it is connected to, and a name once it is
  * resolved; the connection goes to the addresses that were checked, so a second answer of DNS changes nothing.
- * Proxy variables of the environment are not read. HTTP/1.1 only. Close it with `close()` or `destroy()`.
+ * Where the policy names a proxy, that is asked for these addresses; variables of the environment are not read. HTTP/1.1 only.
+ * Close it with `close()` or `destroy()`.
  */
 export function createAgent(
   egress: Egress,
@@ -59,16 +61,22 @@ export function createAgent(
   lookup: Lookup = createDnsLookup(),
 ): Agent {
   const { dnsMs = 5_000, connectMs = 10_000, ca } = options
-  const connect = buildConnector({
+  const resolve = guarded(egress, lookup, dnsMs)
+  const direct = buildConnector({
     timeout: connectMs,
     allowH2: false,
     // Stated, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot turn it off.
     rejectUnauthorized: true,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 1_000,
-    lookup: guardLookup(egress, lookup, dnsMs),
+    lookup: asLookup(resolve),
     ...(ca === undefined ? {} : { ca }),
   })
+  const { proxy } = egress
+  const connect =
+    proxy === undefined
+      ? direct
+      : connectThrough({ proxy, resolve, secure: direct, lookup: asLookup(lookup), connectMs })
   return new Agent({
     connect: (target, callback) => {
       const host = target.hostname
@@ -90,42 +98,47 @@ export function createAgent(
 }
 
 /** Resolves once, and hands on only addresses that are all allowed: a mixed answer is refused whole. */
-function guardLookup(egress: Egress, lookup: Lookup, dnsMs: number): LookupFunction {
-  const check = (host: string, found: readonly Address[]): Address[] => {
+function guarded(egress: Egress, lookup: Lookup, dnsMs: number): Lookup {
+  return async host => {
+    const found = await inTime(host, lookup(host), dnsMs)
     const closed = found.find(({ address }) => !egress.allows(address))
     if (closed !== undefined) throw new EgressRefused(host, closed.address)
     if (found.length === 0) throw new NameUnresolved(host, 'it has no address')
-    return [...found]
-  }
-  return (host, _options, callback) => {
-    let answered = false
-    const answer = (error: Error | null, found: Address[]) => {
-      if (answered) return
-      answered = true
-      clearTimeout(timer)
-      callback(error, found)
-    }
-    const timer = setTimeout(
-      () => answer(new NameUnresolved(host, `no answer from DNS within ${dnsMs} ms`), []),
-      dnsMs,
-    )
-    lookup(host)
-      .catch((cause: unknown) => {
-        throw new NameUnresolved(host, cause instanceof Error ? cause.message : String(cause), cause)
-      })
-      .then(found => check(host, found))
-      .then(
-        found => answer(null, found),
-        // What is thrown above and by `check` is an Error.
-        (error: unknown) => answer(error as Error, []),
-      )
+    return found
   }
 }
 
+function inTime(
+  host: string,
+  looking: Promise<readonly Address[]>,
+  dnsMs: number,
+): Promise<readonly Address[]> {
+  return new Promise((resolve, reject) => {
+    const why = `no answer from DNS within ${dnsMs} ms`
+    const timer = setTimeout(() => reject(new NameUnresolved(host, why)), dnsMs)
+    looking
+      .then(resolve, (cause: unknown) =>
+        reject(new NameUnresolved(host, cause instanceof Error ? cause.message : String(cause), cause)),
+      )
+      .finally(() => clearTimeout(timer))
+  })
+}
+
+/** As sockets ask. */
+const asLookup =
+  (lookup: Lookup): LookupFunction =>
+  (host, _options, answer) => {
+    lookup(host).then(
+      found => answer(null, [...found]),
+      // What a lookup rejects with is an Error.
+      (error: unknown) => answer(error as Error, []),
+    )
+  }
+
 /** Whether an https connection failed after TCP: what fails before it is ours, a time limit, or a `connect` call's. */
 function isTls(error: Error): boolean {
-  if (error instanceof EgressRefused || error instanceof NameUnresolved || error instanceof AggregateError)
-    return false
+  const ours = [EgressRefused, NameUnresolved, ProxyFailed, AggregateError]
+  if (ours.some(kind => error instanceof kind)) return false
   const { code, syscall } = error as NodeJS.ErrnoException
   return syscall !== 'connect' && code !== 'UND_ERR_CONNECT_TIMEOUT'
 }

@@ -1,14 +1,12 @@
-import type { Agent } from 'undici'
-import { isoTime, type Random, type Seal } from '../base/index.ts'
+import { isoTime, type Random } from '../base/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Failed, Meter, Tracing } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
 import { type Loop, queue, startLoop } from '../work/index.ts'
+import type { CallReceiver } from './call.ts'
 import { type Claimed, loadClaimed } from './claimed.ts'
 import type { OutcomeKind } from './outcome.ts'
 import { eventTypesOf } from './payloads.ts'
-import { type CallingOrder, requestOf } from './request.ts'
-import { sendAttempt } from './send.ts'
 import { createSettler, type Done } from './settle.ts'
 
 /** Attempts under way in one process. */
@@ -24,11 +22,7 @@ export interface DelivererOptions {
   readonly store: Store
   readonly env: Environment
   readonly random: Random
-  /** Opens the secrets of webhooks. */
-  readonly seal: Seal
-  /** Every connection that it makes has passed the egress guard. */
-  readonly agent: Agent
-  readonly userAgent: string
+  readonly call: CallReceiver
   readonly meter: Meter
   readonly failed: Failed
 }
@@ -147,29 +141,13 @@ function tracedAttempt(tracing: Tracing, options: DelivererOptions, job: Claimed
 }
 
 async function attemptOnce(
-  { env, agent, userAgent, seal }: DelivererOptions,
+  { env, call }: DelivererOptions,
   job: Claimed,
   traceparent: string | null = null,
 ): Promise<Done> {
   const now = env.clock.now()
   const startedAt = isoTime(now)
-  const { payload, eventId } = job
-  const order = opened(job.order, seal)
-  const at = Math.floor(now / 1000)
-  const request = requestOf(order, payload, { eventId, at, userAgent, traceparent })
-  if ('kind' in request) {
-    const { kind, error } = request
-    const { method, url } = order
-    const outcome = { kind, error, status: null, headers: null, body: new Uint8Array(), durationMs: 0 }
-    return { job, startedAt, sent: { method, url, headers: {} }, outcome }
-  }
-  const outcome = await sendAttempt({ agent, clock: env.clock, ...request })
-  return { job, startedAt, sent: request, outcome }
+  const { order, payload, eventId } = job
+  const called = await call(order, payload, { eventId, at: Math.floor(now / 1000), traceparent })
+  return { job, startedAt, ...called }
 }
-
-/** Here rather than where it was claimed: one that cannot be opened fails alone, and is left to a process that can. */
-const opened = (order: CallingOrder, seal: Seal): CallingOrder => ({
-  ...order,
-  secret: seal.open(order.secret),
-  previous: order.previous && { ...order.previous, secret: seal.open(order.previous.secret) },
-})

@@ -1,15 +1,23 @@
 import { BlockList, isIP } from 'node:net'
 import { DefinitionError } from '../contract/index.ts'
+import { type OutgoingProxy, proxyOf } from './proxy.ts'
 
 export interface EgressPolicy {
   /** Networks that are open besides the public internet: CIDRs, `'loopback'` or `'private'`. Default: none. */
-  readonly open: readonly string[]
+  readonly open?: readonly string[]
+  /**
+   * The proxy that connections go through: `http://proxy.internal:3128`. It is asked for addresses that were checked, so the guard
+   * holds. Default: none; variables of the environment are not read.
+   */
+  readonly proxy?: string
 }
 
 /** Where this process may connect to when somebody else names the address. */
 export interface Egress {
   /** Whether a connection to this IP address is allowed. Anything but an IP address is not. */
   allows(address: string): boolean
+  /** What connections go through; undefined where they are made directly. */
+  readonly proxy: OutgoingProxy | undefined
 }
 
 const NAMED: ReadonlyMap<string, readonly string[]> = new Map([
@@ -47,10 +55,12 @@ const OPEN_V6 = ['2000::/3']
 /** Inside it: IETF protocols with Teredo, documentation, 6to4 (which embeds IPv4), AS112, documentation again. */
 const CLOSED_V6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20']
 
-/** @throws DefinitionError where the policy names something that is no network. */
+/** @throws DefinitionError where the policy names something that is no network, or no proxy. */
 export function createEgress(policy: EgressPolicy): Egress {
-  const opened = networks(policy.open.flatMap(name => NAMED.get(name) ?? [name]))
+  const { open = [], proxy } = policy
+  const opened = networks(open.flatMap(name => NAMED.get(name) ?? [name]))
   return {
+    proxy: proxy === undefined ? undefined : proxyOf(proxy),
     allows(address) {
       // A zone names an interface of this machine (RFC 4007 §11): never a place on the internet.
       if (address.includes('%')) return false

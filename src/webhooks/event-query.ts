@@ -4,13 +4,14 @@ import { conditionIssues } from './check.ts'
 import type { EventFilter, Order } from './feed.ts'
 import { MAX_CONDITION_LENGTH } from './webhook-schema.ts'
 import { webhookTest } from './webhooks.ts'
+import { askable, namesAsked } from './wildcard.ts'
 
 /** What is asked of the log of events. */
 export interface EventQuery {
   readonly cursor?: string | undefined
   readonly limit: number
   readonly order: Order
-  /** Names, and `article.*` for all that begin so. */
+  /** Names, `article.*` for all that begin so, and `*`. */
   readonly type?: readonly string[] | undefined
   readonly when?: string | undefined
 }
@@ -32,7 +33,7 @@ export function eventQuery(eventTypes: ReadonlyMap<string, EventType>) {
           '`desc`: the newest first. `asc`: as they were committed, with a `next` on every page, to go on from later',
         ),
       type: z
-        .array(z.enum([...new Set([...names, ...names.flatMap(prefixesOf)])].toSorted()))
+        .array(z.enum([...askable(names)].toSorted()))
         .min(1)
         .optional()
         .describe('Only events of these types')
@@ -50,16 +51,8 @@ export function eventQuery(eventTypes: ReadonlyMap<string, EventType>) {
     })
 }
 
-/** `article.comment.added` is found by `article.*` and by `article.comment.*`. */
-const prefixesOf = (name: string): string[] => {
-  const words = name.split('.')
-  return words.slice(1).map((_, i) => `${words.slice(0, i + 1).join('.')}.*`)
-}
-
 const typesOf = (asked: readonly string[] | undefined, names: readonly string[]): readonly string[] =>
-  asked === undefined
-    ? names
-    : names.filter(name => asked.includes(name) || prefixesOf(name).some(prefix => asked.includes(prefix)))
+  asked === undefined ? names : namesAsked(asked, names)
 
 /** The filter that a query asks for. */
 export function filterOf(

@@ -10,6 +10,7 @@ import { EgressRefused, NameUnresolved, TlsFailed } from './connect.ts'
  * - `unreachable`: no connection, or one that was closed before an answer began.
  * - `tls-failed`: the certificate, or the handshake.
  * - `broken`: an answer began that is not HTTP/1.1, or exceeds its limits.
+ * - `unauthorized`: an access token for the receiver could not be had. Nothing was sent.
  * - `too-long`: a GET's URL would be too long with the event in it. Nothing was sent, and nothing will be.
  * - `unrenderable`: the event cannot be written in the webhook's format. Nothing was sent, and nothing will be.
  */
@@ -22,6 +23,7 @@ export type OutcomeKind =
   | 'unreachable'
   | 'tls-failed'
   | 'broken'
+  | 'unauthorized'
   | 'too-long'
   | 'unrenderable'
 

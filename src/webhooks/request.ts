@@ -2,6 +2,7 @@ import { FORM_TYPE, JSON_TYPE, XML_TYPES } from '../http/index.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Format, Payload } from './render.ts'
 import { type Signature, sign, withQuery } from './signing.ts'
+import type { Grant } from './tokens.ts'
 
 export const METHODS = ['POST', 'PUT', 'GET'] as const
 export type WebhookMethod = (typeof METHODS)[number]
@@ -15,9 +16,24 @@ export interface CallingOrder {
   readonly secret: string
   /** The secret before it, and until when it signs as well, in Unix milliseconds. */
   readonly previous: { readonly secret: string; readonly until: number } | null
+  /** Fields of its owner's. */
+  readonly headers: readonly OwnHeader[]
+  readonly authorization: Authorized | null
 }
 
-/** One attempt as it is sent. */
+export interface OwnHeader {
+  readonly name: string
+  readonly value: string
+  readonly secret: boolean
+}
+
+/** How a webhook says who it is, with the secret that it takes. */
+export type Authorized =
+  | { readonly type: 'basic'; readonly username: string; readonly password: string }
+  | { readonly type: 'bearer'; readonly token: string }
+  | { readonly type: 'oauth2'; readonly grant: Grant }
+
+/** One attempt as it is sent, its authorization aside. */
 export interface WebhookRequest {
   readonly method: WebhookMethod
   readonly url: string
@@ -70,10 +86,11 @@ export function requestOf(
   const signed = sign(signature, { secret, previous, id: eventId, at, url, body, isForm: format === 'form' })
   const type = inUrl ? {} : { 'content-type': CONTENT_TYPES[format] }
   const trace = traceparent === null ? {} : { traceparent }
+  const own = Object.fromEntries(order.headers.map(({ name, value }) => [name.toLowerCase(), value]))
   return {
     method,
     url: signed.url,
-    headers: { ...type, 'user-agent': userAgent, ...trace, ...signed.headers },
+    headers: { ...own, ...type, 'user-agent': userAgent, ...trace, ...signed.headers },
     body: body ?? null,
   }
 }

@@ -1,14 +1,15 @@
 import { isoTime, type Seal, type UnixMs } from '../base/index.ts'
 import type { Row, Store, Value } from '../store/index.ts'
 
-// All secrets of a webhook are sealed by one key, whose id its row tells; it is empty where they are stored as they are.
-// An index over it finds those that another key sealed without reading the others.
+// A row of webhooks tells the id of the key that sealed its secrets when it was made; it is empty where they were stored as they were.
+// What is written later is sealed by the key of that time. An index over those ids finds rows with something that another key
+// sealed without reading the others.
 
 /** Few enough not to hold up the units of requests. */
 const BATCH = 100
 
 const OTHERS = ['sealed_by < $1', 'sealed_by > $1']
-const SECRETS = ['secret', 'previous_secret']
+const SECRETS = ['secret', 'previous_secret', 'hidden']
 const READ = OTHERS.map(
   others => `select id, ${SECRETS.join(', ')} from signalbox_webhooks where ${others} limit ${BATCH}`,
 )

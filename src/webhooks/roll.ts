@@ -26,9 +26,9 @@ const Roll = z.object({
     .describe('Goes over from a shared secret to a pair of keys, or back. Default: as it is'),
 })
 
-const ROLL = `update signalbox_webhooks set secret = $2, public_key = $3, previous_secret = $4, previous_secret_until = $5,
-  signature = $6, sealed_by = $7 where id = $1`
-const SECRET = 'select secret from signalbox_webhooks where id = $1'
+// sealed_by stays: what another key sealed before is sealed anew in the background, and by then all of the row is.
+const ROLL = `update signalbox_webhooks set secret = $2, public_key = $3, signature = $4, previous_secret_until = $5,
+  previous_secret = case when $6 = 1 then secret end where id = $1`
 
 export interface SecretMaking {
   readonly random: Random
@@ -42,9 +42,10 @@ export function makeSecret(signature: Signature, { random, seal }: SecretMaking)
   return {
     /** What its owner is shown: nothing where receivers verify by the public key. */
     shown: publicKey === null ? secret : null,
-    publicKey,
-    stored: seal.close(secret),
-    sealedBy: seal.keyId,
+    public_key: publicKey,
+    secret: seal.close(secret),
+    sealed_by: seal.keyId,
+    previous_secret_until: null,
   }
 }
 
@@ -73,13 +74,10 @@ export function rollEndpoint(
       const before = (await on(webhooks).get(params.id)) ?? fail('not-found')
       const { signature = before.signature, overlap } = input
       refuseTwoKinds(before.signature, signature)
-      const { shown, publicKey, stored, sealedBy } = makeSecret(signature, making)
+      const { shown, secret, public_key } = makeSecret(signature, making)
       const until = overlap === 0 ? null : new Date(now.getTime() + overlap * 1000).toISOString()
-      const row = await sql.get(SECRET, before.id)
-      // Sealed anew where the key has changed since: a row is sealed by one key.
-      const previous = until === null ? null : making.seal.close(making.seal.open(String(row?.['secret'])))
-      await sql.run(ROLL, before.id, stored, publicKey, previous, until, signature, sealedBy)
-      return { ...before, signature, public_key: publicKey, previous_secret_until: until, secret: shown }
+      await sql.run(ROLL, before.id, secret, public_key, signature, until, until === null ? 0 : 1)
+      return { ...before, signature, public_key, previous_secret_until: until, secret: shown }
     },
   })
 }

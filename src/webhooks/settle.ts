@@ -2,10 +2,9 @@ import { isoTime, type Random } from '../base/index.ts'
 import type { Store, Tx } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
+import type { Called } from './call.ts'
 import type { Claimed } from './claimed.ts'
-import type { Outcome } from './outcome.ts'
 import { planAttempt } from './plan.ts'
-import type { WebhookMethod } from './request.ts'
 
 const SETTLE = `update signalbox_deliveries
   set state = $3, attempt_count = $4, due_at = $5, next_attempt_at = $6, settled_at = $7
@@ -17,15 +16,9 @@ const RECORD = `insert into signalbox_attempts (delivery_id, number, started_at,
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
 /** An attempt that is over and not yet stored. */
-export interface Done {
+export interface Done extends Called {
   readonly job: Claimed
   readonly startedAt: string
-  readonly sent: {
-    readonly method: WebhookMethod
-    readonly url: string
-    readonly headers: { readonly [name: string]: string }
-  }
-  readonly outcome: Outcome
 }
 
 export interface SettlerOptions {

@@ -1,6 +1,7 @@
 import type { Reader, Row } from '../store/index.ts'
 import type { StoredEvent } from '../unit/index.ts'
 import type { Format } from './render.ts'
+import { askedBy } from './wildcard.ts'
 
 /** A webhook as dispatching needs to know it. */
 export interface Subscriber {
@@ -12,6 +13,7 @@ export interface Subscriber {
 }
 
 interface Subscription extends Subscriber {
+  /** Names, and wildcards. */
   readonly events: ReadonlySet<string>
   /** When the webhook was created. */
   readonly since: string
@@ -32,7 +34,8 @@ export function subscribersIn(tx: Reader): (event: StoredEvent) => Promise<reado
       byAccount.set(account, webhooks)
     }
     // What happened before somebody asked to be told is not told.
-    return webhooks.filter(({ events, since }) => events.has(type) && since <= at)
+    const asking = askedBy(type)
+    return webhooks.filter(({ events, since }) => since <= at && asking.some(each => events.has(each)))
   }
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type AnyEndpoint, type EventType, endpoint, InvalidValue } from '../contract/index.ts'
-import { conditionIssues } from './check.ts'
+import { conditionIssues, typesAsked } from './check.ts'
 import { judgeOf } from './match.ts'
 import { recentEvents } from './recent.ts'
 import type { WebhookSchemas } from './webhook-schema.ts'
@@ -37,10 +37,11 @@ export function trialEndpoint(
     summary: 'Try a condition on recent events',
     names: { input: 'ConditionTrial', output: 'ConditionTrialResult', element: 'trial' },
     storesInput: true,
-    handle: async ({ input: { events: names, when }, sql, account }) => {
-      const types = names.flatMap(name => eventTypes.get(name) ?? [])
+    handle: async ({ input: { events: asked, when }, sql, account }) => {
+      const types = typesAsked(asked, eventTypes)
       const issues = conditionIssues(when, types)
       if (issues.length > 0) throw new InvalidValue('condition', issues)
+      const names = types.map(({ name }) => name)
       const recent = await recentEvents(sql, account, names, MAX_TRIED)
       const events = recent.map(event => {
         const { id, type, at } = event

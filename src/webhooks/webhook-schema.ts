@@ -1,9 +1,13 @@
 import * as z from 'zod'
 import type { EventType } from '../contract/index.ts'
+import { Authorization, NewAuthorization } from './authorization.ts'
+import { Challenge } from './challenge.ts'
 import { checkUrl, type Egress } from './egress.ts'
+import { Header, NewHeader } from './headers.ts'
 import { FORMATS } from './render.ts'
 import { METHODS } from './request.ts'
 import { SIGNATURES } from './signing.ts'
+import { askable } from './wildcard.ts'
 
 export const MAX_CONDITION_LENGTH = 2_000
 
@@ -15,6 +19,8 @@ export const MAX_CONDITION_LENGTH = 2_000
 export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, EventType>) {
   const { url, events } = givenFields(egress, eventTypes)
   const { when, method, format, signature, paused, description } = PLAIN
+  const headers = z.array(NewHeader)
+  const authorization = NewAuthorization.nullable()
   const Webhook = z.object({
     id: z.string(),
     url: PLAIN.url,
@@ -25,6 +31,12 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
     signature,
     paused,
     description,
+    metadata: metadataOf(MetadataText),
+    headers: z.array(Header),
+    authorization: Authorization.nullable(),
+    challenge: Challenge.nullable()
+      .describe('Null where nobody asks whose the URL is')
+      .meta({ readOnly: true }),
     public_key: z
       .string()
       .nullable()
@@ -56,20 +68,57 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
       format: format.optional().describe('Default: `json`, or `form` where the method is GET'),
       signature: signature.optional().describe('Default: `standard`, or `twilio` where the method is GET'),
       description: description.default(null),
+      metadata: metadataOf(MetadataText).default({}),
+      headers: headers.default([]),
+      authorization: authorization.default(null),
     }),
-    WebhookChange: z.object({ url, events, when, method, format, signature, paused, description }).partial(),
+    WebhookChange: z
+      .object({
+        url,
+        events,
+        when,
+        method,
+        format,
+        signature,
+        paused,
+        held: z
+          .enum(['send', 'drop'])
+          .describe(
+            'What becomes of what a paused webhook is owed. Default, where `paused` is set to false: `send`',
+          ),
+        description,
+        metadata: metadataOf(MetadataText.nullable()).describe(
+          'Members that are left out stay; null takes one away',
+        ),
+        headers,
+        authorization,
+      })
+      .partial(),
     Trial: z.object({ events, when: when.unwrap() }),
   }
 }
 
 export type WebhookSchemas = ReturnType<typeof webhookSchemas>
 
+const EVENTS =
+  'The types of events that it is called for: names, `article.*` for all that begin so, `*` for all, those that come later included'
+
+const METADATA = 'Texts of the owner’s own, which Signalbox does nothing with'
+const MAX_METADATA = 50
+const MetadataName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,39}$/)
+const MetadataText = z.string().max(500)
+const metadataOf = <T extends z.ZodType>(text: T) =>
+  z
+    .record(MetadataName, text)
+    .refine(given => Object.keys(given).length <= MAX_METADATA, `There may be ${MAX_METADATA} members.`)
+    .describe(METADATA)
+
 const PLAIN = {
   url: z
     .string()
     .max(2048)
     .meta({ format: 'uri', examples: ['https://example.com/hooks'] }),
-  events: z.array(z.string()).min(1).describe('The types of events that it is called for'),
+  events: z.array(z.string()).min(1).describe(EVENTS),
   when: z
     .string()
     .max(MAX_CONDITION_LENGTH)
@@ -91,7 +140,8 @@ const examplesOf = (eventTypes: ReadonlyMap<string, EventType>): string[][] => [
 
 function givenFields(egress: Egress, eventTypes: ReadonlyMap<string, EventType>) {
   const known = [...eventTypes.keys()].join(', ')
-  const name = z.string().refine(given => eventTypes.has(given), {
+  const asked = askable(eventTypes.keys()).add('*')
+  const name = z.string().refine(given => asked.has(given), {
     error: ({ input }) => `There is no event '${String(input)}'. There are ${known}.`,
   })
   return {
@@ -103,9 +153,9 @@ function givenFields(egress: Egress, eventTypes: ReadonlyMap<string, EventType>)
       .array(name)
       .min(1)
       // Before each is judged: a list of a million names is one mistake.
-      .max(Math.max(eventTypes.size, 1))
+      .max(asked.size)
       .refine(names => new Set(names).size === names.length, 'An event is listed twice.')
-      .describe('The types of events that it is called for')
+      .describe(EVENTS)
       .meta({ examples: examplesOf(eventTypes) }),
   }
 }

@@ -5,14 +5,23 @@ import {
   endpoint,
   event,
   InvalidValue,
+  type Issue,
   type Resource,
   resource,
+  type WebhookRules,
 } from '../contract/index.ts'
+import { mergePatch } from '../http/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
+import { authorizationIssues } from './authorization.ts'
+import { type ChallengeTask, challenge, isProven, setResumes } from './challenge.ts'
 import { CHECKED, type Checked, issuesOf } from './check.ts'
+import { type GivenCredentials, partCredentials } from './credentials.ts'
 import { Delivery, deliveries } from './deliveries.ts'
 import { writeDelivery } from './dispatch.ts'
 import type { Egress } from './egress.ts'
+import { headerIssues } from './headers.ts'
+import { drop, hold, release } from './held.ts'
+import { keepHidden, readHidden } from './hidden.ts'
 import { writeLog } from './log.ts'
 import { keepPayload } from './payloads.ts'
 import { makeSecret, refuseOtherSecret, rollEndpoint, type SecretMaking } from './roll.ts'
@@ -28,6 +37,9 @@ export interface WebhookOptions extends SecretMaking {
   readonly egress: Egress
   /** What webhooks can subscribe to. */
   readonly eventTypes: ReadonlyMap<string, EventType>
+  readonly rules: Required<WebhookRules>
+  /** Asks new URLs, where the rules say so. */
+  readonly asking: ChallengeTask
   readonly newId: (prefix: string) => string
 }
 
@@ -38,11 +50,9 @@ export interface WebhookDefinitions {
 
 const CANCEL = `update signalbox_deliveries set state = 'canceled', due_at = null, next_attempt_at = null, settled_at = $2
   where webhook_id = $1 and state = 'pending'`
-/** An attempt under way ends, and is held when it is settled. */
-const HOLD = `update signalbox_deliveries set due_at = null, next_attempt_at = null
-  where webhook_id = $1 and state = 'pending' and next_attempt_at is not null`
-const RESUME = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3
-  where webhook_id = $1 and state = 'pending' and due_at is null`
+const COUNT = 'select count(*) as webhooks from signalbox_webhooks where account_id = $1'
+/** Where units run side by side, two that create a webhook of one account wait for each other, and are both counted. */
+const IN_TURN = 'update signalbox_accounts set name = name where id = $1'
 const INSERT_EVENT = `insert into signalbox_events
   (id, account_id, type, created_at, data, before, dispatched, webhooks) values ($1, $2, $3, $4, $5, null, 1, $6)`
 
@@ -53,7 +63,7 @@ const NOT_FOUND = { 'not-found': 404 } as const
 
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
-  const { egress, eventTypes, newId } = options
+  const { egress, eventTypes, rules, asking, random, seal, newId } = options
   const schemas = webhookSchemas(egress, eventTypes)
   const { Webhook, Stored, WithSecret, NewWebhook, WebhookChange, Trial } = schemas
   const common = {
@@ -72,8 +82,14 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
   // The same rows with what nobody is shown. It has no endpoints.
   const stored = resource('stored_webhook', { ...common, schema: Stored, methods: [] })
 
-  const check = (webhook: Checked): void => {
-    const issues = issuesOf(webhook, eventTypes)
+  const check = (webhook: Checked, given: GivenCredentials, parting: readonly Issue[]): void => {
+    const { headers = [], authorization } = given
+    const issues = [
+      ...headerIssues(headers, rules.headers),
+      ...(authorization ? authorizationIssues(authorization, egress) : []),
+      ...parting,
+      ...issuesOf(webhook, eventTypes),
+    ]
     if (issues.length > 0) throw new InvalidValue('webhook', issues)
   }
 
@@ -84,6 +100,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     output: WithSecret,
     status: 201,
     location: webhook => `/webhooks/${webhook.id}`,
+    problems: { 'too-many-webhooks': 409 },
     summary: 'Create a webhook',
     description: 'The answer has the secret that signs its deliveries. It is shown this once.',
     names: { input: 'NewWebhook', output: 'WebhookWithSecret', element: 'webhook' },
@@ -91,22 +108,23 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.created',
     shownOnce: true,
     storesInput: true,
-    handle: async ({ on, input, now }) => {
+    handle: async call => {
+      const { on, sql, account, input, now, fail } = call
       const usual = input.method === 'GET' ? BY_GET : BY_BODY
       const { format = usual.format, signature = usual.signature } = input
-      const webhook = { ...input, format, signature }
-      check(webhook)
-      const secret = makeSecret(signature, options)
-      const made = await on(stored).create({
-        ...webhook,
-        paused: false,
-        public_key: secret.publicKey,
-        secret: secret.stored,
-        sealed_by: secret.sealedBy,
-        previous_secret_until: null,
-        created_at: now.toISOString(),
-      })
-      return { ...made, secret: secret.shown }
+      const { headers, authorization, hidden, issues } = partCredentials(input, undefined)
+      const webhook = { ...input, format, signature, headers, authorization }
+      check(webhook, input, issues)
+      await sql.run(IN_TURN, account)
+      if (Number((await sql.get(COUNT, account))?.['webhooks']) >= rules.max)
+        fail('too-many-webhooks', `An account may have ${rules.max}. Delete one that is not needed any more.`)
+      const { shown, ...secret } = makeSecret(signature, options)
+      const made = { ...webhook, ...secret, paused: false, challenge: null, created_at: now.toISOString() }
+      const created = { ...(await on(stored).create(made)), secret: shown }
+      await keepHidden(sql, seal, created.id, hidden)
+      if (!rules.challenge) return created
+      const asked = await challenge(call, asking, random, { id: created.id, resumes: true })
+      return { ...created, paused: true, challenge: asked }
     },
   })
 
@@ -115,10 +133,10 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     path: '/webhooks/{id}',
     input: WebhookChange,
     output: Webhook,
-    problems: NOT_FOUND,
+    problems: { ...NOT_FOUND, 'url-unproven': 409 },
     summary: 'Change a webhook',
     description:
-      'What is still to be delivered is sent as the webhook is then. While it is `paused` it waits, and goes out once it no longer is.',
+      'What is still to be delivered is sent as the webhook is then. While it is `paused` it waits, and goes out once it no longer is, unless `held` is `drop`.',
     names: { input: 'WebhookChange', output: 'Webhook', element: 'webhook' },
     scope: SAVE_SCOPES,
     audit: 'webhook.updated',
@@ -126,17 +144,55 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     handle: async call => {
       const { on, params, input, sql, now, fail } = call
       const before = (await on(webhooks).get(params.id)) ?? fail('not-found')
-      const change = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+      const { metadata, held, ...change } = definedOf(input)
+      const wrong = heldIssue(held, before.paused, change.paused)
+      if (wrong !== undefined) throw new InvalidValue('webhook', [{ path: ['held'], message: wrong }])
+      const isUnproven = rules.challenge && !isProven(before.challenge)
+      const asks = rules.challenge && change.url !== undefined && change.url !== before.url
+      if (isUnproven && !asks && change.paused === false)
+        fail('url-unproven', 'Its URL has not answered its challenge. It goes on when it has.')
+      const was = { ...before, hidden: await readHidden(sql, seal, before.id) }
+      const { headers, authorization, hidden, issues } = partCredentials(input, was)
+      const row = { ...before, ...change, headers, authorization, ...(asks && { paused: true }) }
       // What was right when it was saved must not be in the way of pausing it.
-      if (CHECKED.some(field => field in change)) check({ ...before, ...change })
-      refuseOtherSecret(before.signature, input.signature ?? before.signature)
-      const after = await on(webhooks).patch(params.id, change)
-      if (after.paused && !before.paused) await sql.run(HOLD, params.id)
-      if (before.paused && !after.paused) {
-        await sql.run(RESUME, params.id, now.getTime(), now.toISOString())
-        deliveriesWritten(call)
-      }
-      return after
+      if (CHECKED.some(field => field in change)) check(row, input, issues)
+      refuseOtherSecret(before.signature, row.signature)
+      const after = await on(webhooks).replace(before.id, {
+        ...row,
+        metadata: metadataOf(before.metadata, metadata),
+      })
+      await keepHidden(sql, seal, before.id, hidden)
+      if (held === 'drop') await drop(sql, before.id)
+      if (after.paused && !before.paused) await hold(sql, before.id)
+      if (before.paused && !after.paused && held !== 'drop') await release(sql, before.id, now)
+      if (before.paused) deliveriesWritten(call)
+      const went = isUnproven ? before.challenge?.resumes === true : !before.paused
+      const resumes = change.paused === undefined ? went : !change.paused
+      if (asks)
+        return { ...after, challenge: await challenge(call, asking, random, { id: before.id, resumes }) }
+      if (!isUnproven || after.challenge === null || resumes === went) return after
+      return { ...after, challenge: await setResumes(sql, before.id, after.challenge, resumes) }
+    },
+  })
+
+  const challengeWebhook = endpoint({
+    method: 'POST',
+    path: '/webhooks/{id}/challenge',
+    output: Webhook,
+    status: 202,
+    limit: { requests: 20, per: '1 minute' },
+    problems: { ...NOT_FOUND, 'url-proven': 409 },
+    summary: 'Ask the URL of a webhook again',
+    description: 'It is sent a challenge, and nothing else until it has answered it.',
+    audit: 'webhook.challenged',
+    names: { output: 'Webhook', element: 'webhook' },
+    handle: async call => {
+      const { on, params, fail } = call
+      const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
+      const { id, challenge: before } = webhook
+      if (before === null || isProven(before)) return fail('url-proven', 'It has answered its challenge.')
+      const asked = await challenge(call, asking, random, { id, resumes: before.resumes })
+      return { ...webhook, challenge: asked }
     },
   })
 
@@ -189,10 +245,31 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       rollSecret: rollEndpoint(webhooks, schemas, options),
       tryCondition: trialEndpoint(Trial, eventTypes),
       testWebhook,
+      ...(rules.challenge && { challengeWebhook }),
     },
   }
+}
+
+/** Why what is held cannot be sent or dropped. */
+function heldIssue(
+  held: 'send' | 'drop' | undefined,
+  isPaused: boolean,
+  paused = isPaused,
+): string | undefined {
+  if (held !== undefined && !isPaused) return 'The webhook is not paused, so nothing is held.'
+  if (held === 'send' && paused) return 'What is held is sent once the webhook goes on: set paused to false.'
+  return undefined
 }
 
 /** What a webhook is where nobody says otherwise. */
 const BY_BODY = { format: 'json', signature: 'standard' } as const
 const BY_GET = { format: 'form', signature: 'twilio' } as const
+
+/** What a change says. A member that is undefined is one that it leaves out. */
+const definedOf = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never
+
+type Metadata = { readonly [name: string]: string }
+/** RFC 7396: null takes a member away. */
+const metadataOf = (before: Metadata, change: { readonly [name: string]: string | null } = {}): Metadata =>
+  mergePatch(before, change) as Metadata

@@ -155,15 +155,22 @@ test('with a key, no secret lies readable in the database, and what lay there be
   const { send, database } = fixture
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const { body: made } = await send('POST', '/v1/webhooks', { url: receiver.url, events: ['book.created'] })
-  assert.ok((await bytesOf(database)).includes(made.secret))
+  const { body: made } = await send('POST', '/v1/webhooks', {
+    url: receiver.url,
+    events: ['book.created'],
+    headers: [{ name: 'X-Token', value: 'a header that is secret' }],
+    authorization: { type: 'basic', username: 'ann', password: 'a password that is secret' },
+  })
+  const secrets = [made.secret, 'a header that is secret', 'a password that is secret']
+  for (const secret of secrets) assert.ok((await bytesOf(database)).includes(secret))
   await fixture.serving.close()
 
   const sealedBy = (): unknown => {
     using file = new DatabaseSync(database, { readOnly: true })
-    const { sealed_by, secret } = file.prepare('select sealed_by, secret from signalbox_webhooks').get() ?? {}
-    assert.ok(sealed_by === '' || !String(secret).includes(made.secret))
-    return sealed_by
+    const row = file.prepare('select * from signalbox_webhooks').get() ?? {}
+    const stored = Object.values(row).join()
+    for (const secret of secrets) assert.equal(stored.includes(secret), row['sealed_by'] === '')
+    return row['sealed_by']
   }
   const ids: unknown[] = [sealedBy()]
   for (const keys of [secretKeys, next]) {
@@ -183,6 +190,8 @@ test('with a key, no secret lies readable in the database, and what lay there be
     await app.unit(fixture.account, async ({ on }) => void (await on(books).create(book)))
     const came = await receiver.next(one => receiver.received.indexOf(one) >= seen)
     assert.ok(accepts(made.secret, came))
+    assert.equal(came.headers['x-token'], secrets[1])
+    assert.equal(came.headers.authorization, `Basic ${Buffer.from(`ann:${secrets[2]}`).toString('base64')}`)
     await app.close()
   }
   assert.equal(new Set(ids).size, 3)

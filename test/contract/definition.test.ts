@@ -275,5 +275,6 @@ function compile(definition: ReturnType<typeof api>): unknown {
     random: systemRandom,
     seal: createSeal([], systemRandom),
     newId: createIds(systemClock, systemRandom),
+    call: () => Promise.reject(new Error('nothing is called')),
   })
 }

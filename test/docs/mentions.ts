@@ -25,6 +25,7 @@ const routes = compileApi(newsroom, {
   random: systemRandom,
   seal: createSeal([], systemRandom),
   newId: createIds(systemClock, systemRandom),
+  call: () => Promise.reject(new Error('nothing is called')),
 }).routes.map(({ path }) => path)
 
 /** What a document names in backticks and is not there, with the reason. */

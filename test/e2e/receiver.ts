@@ -10,8 +10,14 @@ export interface Received {
   readonly body: string
 }
 
-/** How a receiver answers: a status, or not at all. */
-export type Behaviour = (received: Received) => number | 'hang'
+interface Said {
+  readonly status: number
+  readonly body: string
+  readonly headers?: { readonly [name: string]: string }
+}
+
+/** How a receiver answers: with a status, with more than that, or not at all. */
+export type Behaviour = (received: Received) => number | Said | 'hang'
 
 export interface Receiver {
   readonly url: string
@@ -41,7 +47,8 @@ export async function startReceiver(): Promise<Receiver> {
       }
       received.push(one)
       const answer = behaviour(one)
-      if (answer !== 'hang') outgoing.writeHead(answer).end()
+      if (typeof answer === 'number') outgoing.writeHead(answer).end()
+      else if (answer !== 'hang') outgoing.writeHead(answer.status, answer.headers).end(answer.body)
       for (const tell of waiting) tell(one)
     })
   })

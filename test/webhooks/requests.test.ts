@@ -68,6 +68,8 @@ async function startServer(t: TestContext) {
         signature: 'standard',
         secret,
         previous: null,
+        headers: [],
+        authorization: null,
         ...order,
       } as const
       const request = requestOf(
@@ -224,7 +226,15 @@ test('twilio: whatever the event holds, its library verifies the GET that carrie
 })
 
 test('a GET whose URL would be longer than 8 KiB is not sent, and says how long it would be', () => {
-  const order = { method: 'GET', format: 'form', signature: 'twilio', secret, previous: null } as const
+  const order = {
+    method: 'GET',
+    format: 'form',
+    signature: 'twilio',
+    secret,
+    previous: null,
+    headers: [],
+    authorization: null,
+  } as const
   const about = { eventId: 'evt_1', at: 0, userAgent: '' }
   const url = 'https://example.com/hook'
   const room = 8192 - url.length - '?a='.length

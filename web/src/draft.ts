@@ -1,4 +1,15 @@
-import type { Format, Method, Signature, Webhook, WebhookSettings } from './api/types.ts'
+import type {
+  Authorization,
+  Format,
+  Header,
+  Method,
+  Signature,
+  Way,
+  Webhook,
+  WebhookChange,
+  WebhookSettings,
+} from './api/types.ts'
+import { covered } from './wildcards.ts'
 
 /** A webhook as it stands in the form. */
 export interface Draft {
@@ -10,6 +21,47 @@ export interface Draft {
   readonly format: Format
   readonly signature: Signature
   readonly description: string
+  readonly metadata: readonly Pair[]
+  readonly headers: readonly HeaderDraft[]
+  readonly authorization: AuthorizationDraft
+}
+
+export interface Pair {
+  readonly name: string
+  readonly value: string
+}
+
+export interface HeaderDraft extends Pair {
+  readonly secret: boolean
+  /** Whether there is a secret value already, which stays where nothing is typed. */
+  readonly kept: boolean
+}
+
+/** The members of all ways, as they stand in the form: choosing another way and going back loses nothing. */
+export interface AuthorizationDraft {
+  readonly type: Way | 'none'
+  readonly username: string
+  /** The password, the token or the client's secret. */
+  readonly secret: string
+  /** The way that there is a secret of already, which stays where nothing is typed. */
+  readonly kept: Way | undefined
+  readonly token_url: string
+  readonly client_id: string
+  readonly client_authentication: 'basic' | 'body'
+  readonly scope: string
+  readonly audience: string
+}
+
+const noAuthorization: AuthorizationDraft = {
+  type: 'none',
+  username: '',
+  secret: '',
+  kept: undefined,
+  token_url: '',
+  client_id: '',
+  client_authentication: 'basic',
+  scope: '',
+  audience: '',
 }
 
 export const emptyDraft: Draft = {
@@ -20,6 +72,9 @@ export const emptyDraft: Draft = {
   format: 'json',
   signature: 'standard',
   description: '',
+  metadata: [],
+  headers: [],
+  authorization: noAuthorization,
 }
 
 export const draftOf = (webhook: Webhook): Draft => ({
@@ -30,6 +85,17 @@ export const draftOf = (webhook: Webhook): Draft => ({
   format: webhook.format,
   signature: webhook.signature,
   description: webhook.description ?? '',
+  metadata: Object.entries(webhook.metadata).map(([name, value]) => ({ name, value })),
+  headers: webhook.headers.map(({ name, value, secret }) => ({
+    name,
+    value: value ?? '',
+    secret,
+    kept: secret,
+  })),
+  authorization:
+    webhook.authorization === null
+      ? noAuthorization
+      : { ...noAuthorization, ...webhook.authorization, secret: '', kept: webhook.authorization.type },
 })
 
 /** GET has no body: the fields become query parameters, and only Twilio's signature covers the URL. */
@@ -42,11 +108,52 @@ export const sentAs = ({
 
 export const settingsOf = (draft: Draft): WebhookSettings => ({
   url: draft.url.trim(),
-  events: draft.events,
+  events: draft.events.filter(name => !covered(draft.events, draft.events).has(name)),
   when: draft.when.trim() === '' ? null : draft.when,
   description: draft.description.trim() === '' ? null : draft.description,
+  metadata: Object.fromEntries(
+    draft.metadata.filter(({ name }) => name.trim() !== '').map(({ name, value }) => [name.trim(), value]),
+  ),
+  headers: draft.headers.filter(({ name }) => name.trim() !== '').map(headerOf),
+  authorization: authorizationOf(draft.authorization),
   ...sentAs(draft),
 })
+
+/** A change merges into the metadata that is there: what was taken out has to be said. */
+export const changeOf = (settings: WebhookSettings, before: Draft): WebhookChange => ({
+  ...settings,
+  metadata: { ...Object.fromEntries(before.metadata.map(({ name }) => [name, null])), ...settings.metadata },
+})
+
+const headerOf = ({ name, value, secret, kept }: HeaderDraft): Header => ({
+  name: name.trim(),
+  value: secret && kept && value === '' ? null : value.trim(),
+  secret,
+})
+
+/** Members that are empty are left out, and of a secret that is there already nothing is sent. */
+function authorizationOf(draft: AuthorizationDraft): Authorization | null {
+  const { type, username, kept, token_url, client_id, client_authentication, scope, audience } = draft
+  const secret = draft.secret === '' && kept === type ? undefined : draft.secret
+  switch (type) {
+    case 'none':
+      return null
+    case 'basic':
+      return { type, username, ...(secret !== undefined && { password: secret }) }
+    case 'bearer':
+      return { type, ...(secret !== undefined && { token: secret.trim() }) }
+    case 'oauth2':
+      return {
+        type,
+        token_url: token_url.trim(),
+        client_id: client_id.trim(),
+        client_authentication,
+        ...(scope.trim() !== '' && { scope: scope.trim() }),
+        ...(audience.trim() !== '' && { audience: audience.trim() }),
+        ...(secret !== undefined && { client_secret: secret.trim() }),
+      }
+  }
+}
 
 /** What need not be asked: the api knows everything else better. */
 export function missing(draft: Draft): ReadonlyMap<string, string> {

@@ -17,6 +17,7 @@ import type {
   Session,
   Trial,
   Webhook,
+  WebhookChange,
   WebhookSettings,
   WebhookWithSecret,
 } from './types.ts'
@@ -43,8 +44,9 @@ export interface Api {
     list(cursor?: string): Answer<Page<Webhook>>
     get(id: string): Answer<Webhook>
     create(settings: WebhookSettings): Answer<WebhookWithSecret>
-    /** Members that are left out stay. */
-    change(id: string, changes: Partial<WebhookSettings & { paused: boolean }>): Answer<Webhook>
+    change(id: string, changes: WebhookChange): Answer<Webhook>
+    /** Asks its URL again whose it is. */
+    challenge(id: string): Answer<Webhook>
     delete(id: string): Answer<undefined>
     rollSecret(id: string, overlap: number): Answer<WebhookWithSecret>
     test(id: string): Answer<Delivery>
@@ -100,6 +102,7 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
       create: settings => send('POST', '/webhooks', { body: settings, once: true }),
       change: (id, changes) =>
         send('PATCH', `/webhooks/${id}`, { body: changes, type: 'application/merge-patch+json' }),
+      challenge: id => send('POST', `/webhooks/${id}/challenge`, { once: true }),
       delete: id => send('DELETE', `/webhooks/${id}`),
       rollSecret: (id, overlap) =>
         send('POST', `/webhooks/${id}/roll-secret`, { body: { overlap }, once: true }),

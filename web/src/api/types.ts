@@ -88,6 +88,35 @@ export type Method = 'POST' | 'PUT' | 'GET'
 export type Format = 'json' | 'xml' | 'form'
 export type Signature = 'standard' | 'ed25519' | 'twilio' | 'stripe' | 'github'
 
+/** A header field of an owner's. The value of a secret one is null: it is never shown again. */
+export interface Header {
+  readonly name: string
+  readonly value: string | null
+  readonly secret: boolean
+}
+
+export type Way = 'basic' | 'bearer' | 'oauth2'
+
+/** How a webhook says who it is to its receiver. Its secret is sent, and never shown again. */
+export interface Authorization {
+  readonly type: Way
+  readonly username?: string
+  readonly password?: string
+  readonly token?: string
+  readonly token_url?: string
+  readonly client_id?: string
+  readonly client_secret?: string
+  readonly client_authentication?: 'basic' | 'body'
+  readonly scope?: string
+  readonly audience?: string
+}
+
+/** Whether a URL has answered what it was asked. */
+export interface Challenge {
+  readonly state: 'asked' | 'passed' | 'failed'
+  readonly error: string | null
+}
+
 /** What an owner says of a webhook. */
 export interface WebhookSettings {
   readonly url: string
@@ -97,13 +126,27 @@ export interface WebhookSettings {
   readonly format: Format
   readonly signature: Signature
   readonly description: string | null
+  readonly metadata: { readonly [name: string]: string }
+  readonly headers: readonly Header[]
+  readonly authorization: Authorization | null
 }
+
+/** A change of a webhook. Members that are left out stay; in the metadata null takes one away. */
+export type WebhookChange = Partial<
+  Omit<WebhookSettings, 'metadata'> & {
+    readonly metadata: { readonly [name: string]: string | null }
+    readonly paused: boolean
+    readonly held: 'send' | 'drop'
+  }
+>
 
 export interface Webhook extends WebhookSettings {
   readonly id: string
   readonly paused: boolean
   readonly public_key: string | null
   readonly previous_secret_until: string | null
+  /** Null where nobody asks whose the URL is. */
+  readonly challenge: Challenge | null
   readonly created_at: string
 }
 

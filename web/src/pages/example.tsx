@@ -4,6 +4,7 @@ import type { EventType, Example } from '../api/types.ts'
 import { type Draft, sentAs } from '../draft.ts'
 import { Select } from '../ui/choice.tsx'
 import { Code } from '../ui/code.tsx'
+import { typesOf } from '../wildcards.ts'
 
 interface ExamplePaneProps {
   readonly draft: Draft
@@ -12,7 +13,7 @@ interface ExamplePaneProps {
 
 /** What a delivery will look like, as the form stands. */
 export function ExamplePane({ draft, types }: ExamplePaneProps) {
-  const offered = draft.events.length === 0 ? types.map(type => type.name) : draft.events
+  const offered = draft.events.length === 0 ? types.map(type => type.name) : typesOf(draft.events, types)
   const [wished, setWished] = useState<string>()
   const name = offered.find(each => each === wished) ?? offered[0]
   const { method, format } = sentAs(draft)

@@ -15,8 +15,11 @@ export const DeliveryBadge = ({ delivery: { state } }: { readonly delivery: Deli
   <Badge tone={TONES[state]}>{capital(state)}</Badge>
 )
 
-export const WebhookBadge = ({ webhook: { paused } }: { readonly webhook: Webhook }) =>
-  paused ? <Badge tone="waiting">Paused</Badge> : <Badge tone="good">Active</Badge>
+export function WebhookBadge({ webhook: { paused, challenge } }: { readonly webhook: Webhook }) {
+  if (challenge?.state === 'failed') return <Badge tone="bad">Unproven</Badge>
+  if (challenge?.state === 'asked') return <Badge tone="waiting">Being asked</Badge>
+  return paused ? <Badge tone="waiting">Paused</Badge> : <Badge tone="good">Active</Badge>
+}
 
 /** When a delivery is tried next; nothing once it is settled. */
 export function NextAttempt({ delivery, paused }: { readonly delivery: Delivery; readonly paused: boolean }) {

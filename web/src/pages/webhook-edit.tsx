@@ -1,7 +1,7 @@
 import { useApi } from '../api/api.ts'
 import { useLive } from '../api/live.ts'
 import type { Webhook } from '../api/types.ts'
-import { draftOf, emptyDraft } from '../draft.ts'
+import { changeOf, draftOf, emptyDraft } from '../draft.ts'
 import { here } from '../mode.ts'
 import { navigate, paths } from '../route.ts'
 import { Loaded } from '../ui/loaded.tsx'
@@ -46,7 +46,7 @@ export function EditWebhookPage({ id }: { readonly id: string }) {
             draft={draftOf(webhook)}
             action="Save changes"
             back={back}
-            send={settings => webhooks.change(id, settings)}
+            send={settings => webhooks.change(id, changeOf(settings, draftOf(webhook)))}
             onSaved={(_: Webhook) => {
               say('Saved. What is still to be delivered goes out as it says now.')
               navigate(here(back))

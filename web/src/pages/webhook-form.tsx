@@ -9,8 +9,10 @@ import { Checks, Segments } from '../ui/choice.tsx'
 import { TextField } from '../ui/field.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import { ProblemNote } from '../ui/note.tsx'
+import { type Choice, choicesOf, covered } from '../wildcards.ts'
 import { ConditionField } from './condition.tsx'
 import { ExamplePane } from './example.tsx'
+import { MoreFields } from './more-fields.tsx'
 import { SIGNATURES } from './parts.tsx'
 
 interface WebhookFormProps<T> {
@@ -41,6 +43,8 @@ function Form<T>({ draft: initial, action, back, send, onSaved, types }: FormPro
     onSaved,
   })
 
+  const options = withUnknown(choicesOf(types), initial.events)
+
   return (
     <form class="sheet" {...props}>
       <div class="sheet-fields">
@@ -58,8 +62,12 @@ function Form<T>({ draft: initial, action, back, send, onSaved, types }: FormPro
         <Checks
           label="Events"
           hint="What it is called for."
-          options={withUnknown(types, initial.events)}
+          options={options}
           checked={draft.events}
+          brought={covered(
+            draft.events,
+            options.map(({ name }) => name),
+          )}
           onChecked={events => change({ events })}
           error={errors.get('events')}
         />
@@ -79,6 +87,7 @@ function Form<T>({ draft: initial, action, back, send, onSaved, types }: FormPro
           maxLength={500}
           hint="For yourself."
         />
+        <MoreFields draft={draft} errors={errors} onChange={change} />
         <div class="actions">
           <Button kind="primary" type="submit" busy={busy}>
             {action}
@@ -92,7 +101,7 @@ function Form<T>({ draft: initial, action, back, send, onSaved, types }: FormPro
 }
 
 /** A type that a later version of the api no longer has is still in the webhook, to be taken out. */
-const withUnknown = (types: readonly EventType[], chosen: readonly string[]): readonly EventType[] => [
+const withUnknown = (types: readonly Choice[], chosen: readonly string[]): readonly Choice[] => [
   ...types,
   ...chosen
     .filter(name => !types.some(type => type.name === name))

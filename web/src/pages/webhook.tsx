@@ -2,13 +2,14 @@ import { useState } from 'preact/hooks'
 import { type Action, useAction } from '../api/action.ts'
 import { useApi } from '../api/api.ts'
 import { useLive } from '../api/live.ts'
-import type { Delivery, Webhook } from '../api/types.ts'
+import type { Authorization, Delivery, Header, Webhook } from '../api/types.ts'
 import { here } from '../mode.ts'
 import { navigate, paths } from '../route.ts'
 import { Button, ButtonLink } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Facts } from '../ui/facts.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { Link } from '../ui/link.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import { ProblemNote } from '../ui/note.tsx'
@@ -42,10 +43,18 @@ export function WebhookPage({ id }: { readonly id: string }) {
             title={<span class="url">{webhook.url}</span>}
             badge={<WebhookBadge webhook={webhook} />}
             about={webhook.description ?? undefined}
-            actions={<Actions webhook={webhook} action={action} onDone={refresh} />}
+            actions={
+              <Actions
+                webhook={webhook}
+                action={action}
+                isOwed={log.value?.data.some(({ state }) => state === 'pending') === true}
+                onDone={refresh}
+              />
+            }
           />
           {action.problem !== undefined && <ProblemNote problem={action.problem} />}
           <NewSecret webhook={webhook} />
+          <ChallengeNote webhook={webhook} action={action} onDone={refresh} />
           <WebhookFacts webhook={webhook} onRolled={refresh} />
           <h2>Deliveries</h2>
           <Loaded live={log}>
@@ -98,13 +107,17 @@ const columns = (paused: boolean): readonly Column<Delivery>[] => [
 interface ActionsProps {
   readonly webhook: Webhook
   readonly action: Action
+  /** Whether something is still to be delivered. */
+  readonly isOwed: boolean
   readonly onDone: () => void
 }
 
-function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }: ActionsProps) {
+function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProps) {
+  const { id, url, paused, challenge } = webhook
+  const isProven = challenge === null || challenge.state === 'passed'
   const { webhooks } = useApi()
   const say = useToast()
-  const [deleting, setDeleting] = useState(false)
+  const [asking, setAsking] = useState<'delete' | 'drop'>()
   const done = (text: string): void => {
     say(text)
     onDone()
@@ -120,8 +133,15 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
       () =>
         done(paused ? 'Resumed. What was held back goes out now.' : 'Paused. What happens now is held back.'),
     )
+  const drop = (): void => {
+    setAsking(undefined)
+    run(
+      () => webhooks.change(id, { held: 'drop' }),
+      () => done('Dropped. What happens from now on is held back.'),
+    )
+  }
   const remove = (): void => {
-    setDeleting(false)
+    setAsking(undefined)
     run(
       () => webhooks.delete(id),
       () => {
@@ -132,22 +152,42 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
   }
   return (
     <>
-      <Button busy={busy} onClick={test}>
-        Send test
-      </Button>
-      <Button busy={busy} onClick={pause}>
-        {paused ? 'Resume' : 'Pause'}
-      </Button>
+      {isProven && (
+        <>
+          <Button busy={busy} onClick={test}>
+            Send test
+          </Button>
+          <Button busy={busy} onClick={pause}>
+            {paused ? 'Resume' : 'Pause'}
+          </Button>
+        </>
+      )}
+      {paused && isOwed && (
+        <Button busy={busy} onClick={() => setAsking('drop')}>
+          Drop held
+        </Button>
+      )}
       <ButtonLink href={paths.editWebhook(id)}>Edit</ButtonLink>
-      <Button kind="danger" busy={busy} onClick={() => setDeleting(true)}>
+      <Button kind="danger" busy={busy} onClick={() => setAsking('delete')}>
         Delete
       </Button>
-      {deleting && (
+      {asking === 'drop' && (
+        <Confirm
+          title="Drop what is held back?"
+          action="Drop it"
+          busy={busy}
+          onClose={() => setAsking(undefined)}
+          onConfirm={drop}
+        >
+          <p>All that this webhook is still owed is canceled. It stays paused. This cannot be undone.</p>
+        </Confirm>
+      )}
+      {asking === 'delete' && (
         <Confirm
           title="Delete this webhook?"
           action="Delete webhook"
           busy={busy}
-          onClose={() => setDeleting(false)}
+          onClose={() => setAsking(undefined)}
           onConfirm={remove}
         >
           <p class="url">{url}</p>
@@ -155,6 +195,32 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
         </Confirm>
       )}
     </>
+  )
+}
+
+/** Why nothing is delivered yet, where its URL has to say first whose it is. */
+function ChallengeNote({ webhook, action: { busy, run }, onDone }: Omit<ActionsProps, 'isOwed'>) {
+  const { webhooks } = useApi()
+  const { id, challenge } = webhook
+  if (challenge === null || challenge.state === 'passed') return null
+  const again = (): void => run(() => webhooks.challenge(id), onDone)
+  return (
+    <div class={`note ${challenge.state === 'failed' ? 'bad' : ''}`} role="status">
+      <Icon name="alert" />
+      <div>
+        <p class="note-title">
+          {challenge.state === 'failed' ? 'The URL did not answer its challenge' : 'The URL is being asked'}
+        </p>
+        <p>
+          {challenge.error === null ? '' : `${challenge.error}. `}It has to answer with the{' '}
+          <code>challenge</code> that it is sent. Nothing else is delivered before, and what happens is held
+          back.
+        </p>
+        <Button busy={busy} onClick={again}>
+          Ask again
+        </Button>
+      </div>
+    </div>
   )
 }
 
@@ -175,6 +241,9 @@ const WebhookFacts = ({ webhook, onRolled }: WebhookFactsProps) => (
         ),
       Request: `${webhook.method}, as ${SENT_AS[webhook.method === 'GET' ? 'query' : webhook.format]}`,
       Signature: <SignatureFact webhook={webhook} onRolled={onRolled} />,
+      Authorization: webhook.authorization === null ? undefined : authorizedAs(webhook.authorization),
+      'Header fields': webhook.headers.length === 0 ? undefined : <HeaderNames headers={webhook.headers} />,
+      Metadata: Object.keys(webhook.metadata).length === 0 ? undefined : <Entries of={webhook.metadata} />,
       Created: <At at={webhook.created_at} />,
       Id: <code>{webhook.id}</code>,
     }}
@@ -182,3 +251,22 @@ const WebhookFacts = ({ webhook, onRolled }: WebhookFactsProps) => (
 )
 
 const SENT_AS = { json: 'JSON', xml: 'XML', form: 'a form', query: 'parameters of the URL' }
+
+function authorizedAs({ type, username, token_url }: Authorization): string {
+  if (type === 'basic') return `Basic, as ${username ?? ''}`
+  return type === 'bearer' ? 'Bearer token' : `OAuth 2, with tokens from ${token_url ?? ''}`
+}
+
+const HeaderNames = ({ headers }: { readonly headers: readonly Header[] }) => (
+  <Entries of={Object.fromEntries(headers.map(({ name, value }) => [name, value ?? 'secret']))} />
+)
+
+const Entries = ({ of }: { readonly of: { readonly [name: string]: string } }) => (
+  <>
+    {Object.entries(of).map(([name, value]) => (
+      <div key={name}>
+        <code>{name}</code> <span class="soft">{value}</span>
+      </div>
+    ))}
+  </>
+)

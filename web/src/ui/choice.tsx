@@ -55,12 +55,15 @@ interface ChecksProps {
   readonly hint: ComponentChildren
   readonly options: readonly { readonly name: string; readonly description: string | null }[]
   readonly checked: readonly string[]
+  /** Those that another chosen one brings along: they are shown as checked, and are no choice. */
+  readonly brought?: ReadonlySet<string>
   readonly onChecked: (checked: readonly string[]) => void
   readonly error?: ComponentChildren
 }
 
 /** Any of many: a list of boxes, each with what it means. */
-export function Checks({ label, hint, options, checked, onChecked, error }: ChecksProps) {
+export function Checks(props: ChecksProps) {
+  const { label, hint, options, checked, brought = NONE, onChecked, error } = props
   const id = useId()
   const toggle = (name: string): void =>
     onChecked(
@@ -81,7 +84,8 @@ export function Checks({ label, hint, options, checked, onChecked, error }: Chec
               type="checkbox"
               id={`${id}-${name}`}
               aria-describedby={description === null ? undefined : `${id}-${name}-about`}
-              checked={checked.includes(name)}
+              checked={checked.includes(name) || brought.has(name)}
+              disabled={brought.has(name)}
               onChange={() => toggle(name)}
             />
             <label for={`${id}-${name}`}>
@@ -95,6 +99,8 @@ export function Checks({ label, hint, options, checked, onChecked, error }: Chec
     </fieldset>
   )
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 interface SelectProps<T extends string> {
   readonly label: string

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
+import { Input } from './input.tsx'
 
 interface About {
   readonly label: string
@@ -57,6 +58,8 @@ interface TextFieldProps extends About {
   readonly onValue: (value: string) => void
   readonly maxLength: number
   readonly placeholder?: string
+  /** Whether what is typed is hidden. */
+  readonly secret?: boolean
   /** What a phone shows. */
   readonly keyboard?: 'text' | 'url'
   /** Several lines, for text that machines read. */
@@ -64,30 +67,29 @@ interface TextFieldProps extends About {
 }
 
 export function TextField(props: TextFieldProps) {
-  const { value, onValue, maxLength, placeholder, keyboard = 'text', rows, ...about } = props
-  const common = {
-    class: 'input',
-    value,
-    maxLength,
-    placeholder,
-    autocomplete: 'off',
-    spellcheck: false,
-  } as const
+  const { value, onValue, maxLength, placeholder, secret = false, keyboard = 'text', rows, ...about } = props
   return (
     <Field {...about}>
       {control =>
         rows === undefined ? (
-          <input
-            {...common}
+          <Input
             {...control}
-            type="text"
+            secret={secret}
+            value={value}
+            maxLength={maxLength}
+            placeholder={placeholder}
             inputMode={keyboard}
             onInput={event => onValue(event.currentTarget.value)}
           />
         ) : (
           <textarea
-            {...common}
             {...control}
+            class="input"
+            value={value}
+            maxLength={maxLength}
+            placeholder={placeholder}
+            autocomplete="off"
+            spellcheck={false}
             rows={rows}
             onInput={event => onValue(event.currentTarget.value)}
           />
