@@ -28,6 +28,7 @@ import {
   type Egress,
   eventEndpoints,
   webhookDefinitions,
+  webhookDisabled,
   webhookTest,
 } from '../webhooks/index.ts'
 import { type CompiledWork, operationEndpoints, operations, startEndpoint } from '../work/index.ts'
@@ -139,9 +140,10 @@ function ownDefinitions(
 ) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
-  const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, newId })
+  const eventTypes = subscribable(api)
+  const webhooks = webhookDefinitions({ egress, eventTypes, random, newId })
   return {
-    eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
+    eventTypes: new Map([...eventTypes, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
     resources: [
       keys,
       auditEntries,
@@ -156,11 +158,15 @@ function ownDefinitions(
       ...operationEndpoints(api.operations),
       ...webhooks.endpoints,
       ...deliveryEndpoints,
-      ...eventEndpoints(api.events, api.resources),
+      ...eventEndpoints(eventTypes, api.resources),
       ...(takesFiles && fileEndpoints),
     },
   }
 }
+
+/** What webhooks can be called for, and followers ask for: the api's own, and what becomes of webhooks. */
+export const subscribable = ({ events }: Api): ReadonlyMap<string, EventType> =>
+  new Map([...events, [webhookDisabled.name, webhookDisabled]])
 
 function compileRoutes(routes: readonly Route[]): readonly CompiledRoute[] {
   const compiled = new Map(routes.map(route => [route, compileRoute(route)]))
@@ -212,8 +218,9 @@ function refuseOwnNames(api: Api, own: readonly Resource[]): void {
       throw new DefinitionError(place, `the table '${table}' is Signalbox's own`, 'Use a table of yours')
     }
   }
-  if (api.events.has(webhookTest.name)) {
-    throw new DefinitionError(`event '${webhookTest.name}'`, "the name is Signalbox's own", 'Choose another')
+  for (const { name } of [webhookTest, webhookDisabled]) {
+    if (!api.events.has(name)) continue
+    throw new DefinitionError(`event '${name}'`, "the name is Signalbox's own", 'Choose another')
   }
 }
 

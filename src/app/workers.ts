@@ -64,8 +64,7 @@ export function startWorkers(options: WorkerOptions): Workers {
   const watchers = startWatchers(options)
   const dispatcher = startLoop(
     async () => {
-      const taken = await dispatchEvents(store, env)
-      if (taken > 0) deliverer.wake()
+      const taken = await dispatchEvents(store, env, deliverer.expect)
       return taken > 0 ? 0 : Number.POSITIVE_INFINITY
     },
     error => failed(error, 'events'),

@@ -1,5 +1,6 @@
 import type { EventType, Issue } from '../contract/index.ts'
 import { type ConditionFault, compileCondition } from './condition/condition.ts'
+import { orderFault } from './order.ts'
 import { type Format, refusalOf } from './render.ts'
 import { MAX_SENT_URL, urlAsSent, type WebhookMethod } from './request.ts'
 import { BODY_HASH, type Signature } from './signing.ts'
@@ -12,10 +13,19 @@ export interface Checked {
   readonly method: WebhookMethod
   readonly format: Format
   readonly signature: Signature
+  readonly order: string | null
 }
 
 /** The fields that are checked together: a change of none of them needs no check. */
-export const CHECKED: readonly (keyof Checked)[] = ['url', 'events', 'when', 'method', 'format', 'signature']
+export const CHECKED: readonly (keyof Checked)[] = [
+  'url',
+  'events',
+  'when',
+  'method',
+  'format',
+  'signature',
+  'order',
+]
 
 /** Bytes that a GET's URL must leave for the event: its id, type and time, and the names and values of a small row. */
 const LEAST_ROOM = 1_024
@@ -26,6 +36,7 @@ export function issuesOf(webhook: Checked, eventTypes: ReadonlyMap<string, Event
   return [
     ...combinationIssues(webhook),
     ...conditionIssues(webhook.when, types),
+    ...orderIssues(webhook.order, types),
     ...types.flatMap(type => {
       const refused = refusalOf(type, webhook.format)
       const message = `'${type.name}' cannot be sent as ${webhook.format}: ${refused}. Use json.`
@@ -67,6 +78,15 @@ export function conditionIssues(when: string | null, types: readonly EventType[]
   const compiled = compileCondition(when, types)
   if ('condition' in compiled) return []
   return compiled.faults.map(fault => ({ path: ['when'], message: described(fault) }))
+}
+
+/** An order that says nothing of a type would be none, without a word. */
+function orderIssues(order: string | null, types: readonly EventType[]): Issue[] {
+  if (order === null) return []
+  return types.flatMap(type => {
+    const fault = orderFault(order, type)
+    return fault === undefined ? [] : [{ path: ['order'], message: `${fault}. Name a field that each has.` }]
+  })
 }
 
 function described({ message, position, eventType }: ConditionFault): string {

@@ -1,6 +1,7 @@
 export { createAgent } from './connect.ts'
 export { type Deliverer, startDeliverer } from './deliverer.ts'
 export { deliveries, deliveryEndpoints } from './deliveries.ts'
+export { webhookDisabled } from './disabled.ts'
 export { dispatchEvents } from './dispatch.ts'
 export { createEgress, type Egress, type EgressPolicy } from './egress.ts'
 export type { EventQuery } from './event-query.ts'

@@ -8,12 +8,14 @@ import {
   InvalidValue,
   type Resource,
   resource,
+  type Unit,
 } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
 import { CHECKED, type Checked, issuesOf } from './check.ts'
 import { Delivery, deliveries } from './deliveries.ts'
 import { writeDelivery } from './dispatch.ts'
 import type { Egress } from './egress.ts'
+import { closeLane, openLane, startLane, stopLane } from './lanes.ts'
 import { writeLog } from './log.ts'
 import { keepPayload } from './payloads.ts'
 import { newSecret } from './signing.ts'
@@ -38,13 +40,9 @@ export interface WebhookDefinitions {
   readonly endpoints: { readonly [name: string]: AnyEndpoint }
 }
 
-const CANCEL = `update signalbox_deliveries set state = 'canceled', due_at = null, next_attempt_at = null, settled_at = $2
-  where webhook_id = $1 and state = 'pending'`
-/** An attempt under way ends, and is held when it is settled. */
-const HOLD = `update signalbox_deliveries set due_at = null, next_attempt_at = null
-  where webhook_id = $1 and state = 'pending' and next_attempt_at is not null`
-const RESUME = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3
-  where webhook_id = $1 and state = 'pending' and due_at is null`
+const ENABLE = `update signalbox_webhooks set state = 'active', disabled_at = null, disabled_because = null where id = $1`
+/** What was remembered of its attempts is forgotten. */
+const ACTIVE = `update signalbox_webhooks set state = 'active' where id = $1`
 const INSERT_EVENT = `insert into signalbox_events
   (id, account_id, type, created_at, data, before, dispatched, webhooks) values ($1, $2, $3, $4, $5, null, 1, $6)`
 
@@ -92,13 +90,17 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.created',
     shownOnce: true,
     storesInput: true,
-    handle: ({ on, input, now }) => {
+    handle: async ({ on, sql, input, now }) => {
       const usual = input.method === 'GET' ? BY_GET : BY_BODY
       const { format = usual.format, signature = usual.signature } = input
       const webhook = { ...input, format, signature }
       check(webhook)
       const secret = newSecret(random)
-      return on(withSecret).create({ ...webhook, paused: false, secret, created_at: now.toISOString() })
+      const state = { state: 'active', disabled_at: null, disabled_because: null } as const
+      const created_at = now.toISOString()
+      const made = await on(withSecret).create({ ...webhook, paused: false, ...state, secret, created_at })
+      await openLane(sql, made.id)
+      return made
     },
   })
 
@@ -116,18 +118,15 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.updated',
     storesInput: true,
     handle: async call => {
-      const { on, params, input, sql, now, fail } = call
+      const { on, params, input, sql, fail } = call
       const before = (await on(webhooks).get(params.id)) ?? fail('not-found')
       const change = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
       // What was right when it was saved must not be in the way of pausing it.
       if (CHECKED.some(field => field in change)) check({ ...before, ...change })
       const after = await on(webhooks).patch(params.id, change)
-      if (after.paused && !before.paused) await sql.run(HOLD, params.id)
-      if (before.paused && !after.paused) {
-        await sql.run(RESUME, params.id, now.getTime(), now.toISOString())
-        deliveriesWritten(call)
-      }
-      return after
+      if (after.paused && !before.paused) await stopLane(sql, params.id)
+      if (before.paused && !after.paused && after.state !== 'disabled') await start(call, params.id)
+      return (await on(webhooks).get(params.id)) ?? fail('not-found')
     },
   })
 
@@ -140,7 +139,26 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.deleted',
     handle: async ({ on, params, sql, now, fail }) => {
       if (!(await on(webhooks).delete(params.id))) fail('not-found')
-      await sql.run(CANCEL, params.id, now.toISOString())
+      await closeLane(sql, params.id, now.getTime())
+    },
+  })
+
+  const enableWebhook = endpoint({
+    method: 'POST',
+    path: '/webhooks/{id}/enable',
+    output: Webhook,
+    problems: NOT_FOUND,
+    summary: 'Enable a webhook that was disabled',
+    description:
+      'What it is owed is sent now, unless it is paused. One that is failing is tried now, rather than at its next time.',
+    names: { output: 'Webhook', element: 'webhook' },
+    audit: 'webhook.enabled',
+    handle: async call => {
+      const { on, params, sql, fail } = call
+      const { paused } = (await on(webhooks).get(params.id)) ?? fail('not-found')
+      await sql.run(ENABLE, params.id)
+      if (!paused) await start(call, params.id)
+      return (await on(webhooks).get(params.id)) ?? fail('not-found')
     },
   })
 
@@ -150,7 +168,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     output: Delivery,
     status: 202,
     location: delivery => `/deliveries/${delivery.id}`,
-    problems: { ...NOT_FOUND, 'webhook-paused': 409 },
+    problems: { ...NOT_FOUND, 'webhook-paused': 409, 'webhook-disabled': 409 },
     summary: 'Send a test event to a webhook',
     audit: 'webhook.tested',
     names: { output: 'Delivery' },
@@ -158,10 +176,12 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       const { on, params, sql, account, now, fail } = call
       const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
       if (webhook.paused) fail('webhook-paused', 'Nothing is sent to it. Set paused to false first.')
+      if (webhook.state === 'disabled') fail('webhook-disabled', 'Nothing is sent to it. Enable it first.')
       const at = now.toISOString()
       const data = JSON.stringify({ webhook_id: webhook.id })
       const event = { id: newId('evt'), account, type: webhookTest.name, at, data, before: null }
-      const recipient = { ...webhook, account }
+      // A test waits for nothing, and nothing for it.
+      const recipient = { ...webhook, account, order: null }
       const log = writeLog([{ webhook: recipient, verdict: { met: true, because: null } }])
       await sql.run(INSERT_EVENT, event.id, account, event.type, at, data, log)
       await keepPayload(sql, event, webhook.format, webhookTest)
@@ -177,10 +197,18 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       createWebhook,
       updateWebhook,
       deleteWebhook,
+      enableWebhook,
       tryCondition: trialEndpoint(Trial, eventTypes),
       testWebhook,
     },
   }
+}
+
+/** Sends what is owed to a webhook that was stopped. */
+async function start(call: Pick<Unit, 'sql' | 'now'>, webhook: string): Promise<void> {
+  await call.sql.run(ACTIVE, webhook)
+  await startLane(call.sql, webhook, call.now.getTime())
+  deliveriesWritten(call)
 }
 
 /** What a webhook is where nobody says otherwise. */

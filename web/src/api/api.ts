@@ -46,6 +46,7 @@ export interface Api {
     /** Members that are left out stay. */
     change(id: string, changes: Partial<WebhookSettings & { paused: boolean }>): Answer<Webhook>
     delete(id: string): Answer<undefined>
+    enable(id: string): Answer<Webhook>
     test(id: string): Answer<Delivery>
     try(events: readonly string[], when: string, signal: AbortSignal): Answer<Trial>
     deliveries(id: string, cursor?: string): Answer<Page<Delivery>>
@@ -100,6 +101,7 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
       change: (id, changes) =>
         send('PATCH', `/webhooks/${id}`, { body: changes, type: 'application/merge-patch+json' }),
       delete: id => send('DELETE', `/webhooks/${id}`),
+      enable: id => send('POST', `/webhooks/${id}/enable`),
       test: id => send('POST', `/webhooks/${id}/test`, { once: true }),
       try: (events, when, signal) => send('POST', '/webhooks/try', { body: { events, when }, signal }),
       deliveries: (id, cursor) => list(`/webhooks/${id}/deliveries`, cursor),

@@ -15,14 +15,24 @@ export const DeliveryBadge = ({ delivery: { state } }: { readonly delivery: Deli
   <Badge tone={TONES[state]}>{capital(state)}</Badge>
 )
 
-export const WebhookBadge = ({ webhook: { paused } }: { readonly webhook: Webhook }) =>
-  paused ? <Badge tone="waiting">Paused</Badge> : <Badge tone="good">Active</Badge>
+export function WebhookBadge({ webhook: { paused, state } }: { readonly webhook: Webhook }) {
+  if (state === 'disabled') return <Badge tone="bad">Disabled</Badge>
+  if (paused) return <Badge tone="waiting">Paused</Badge>
+  return state === 'failing' ? <Badge tone="bad">Failing</Badge> : <Badge tone="good">Active</Badge>
+}
 
 /** When a delivery is tried next; nothing once it is settled. */
-export function NextAttempt({ delivery, paused }: { readonly delivery: Delivery; readonly paused: boolean }) {
+export function NextAttempt({
+  delivery,
+  webhook,
+}: {
+  readonly delivery: Delivery
+  readonly webhook: Webhook | undefined
+}) {
   if (delivery.state !== 'pending') return null
-  if (delivery.next_attempt_at !== null) return <Until at={delivery.next_attempt_at} />
-  return <>{paused ? 'when resumed' : 'under way'}</>
+  if (webhook?.state === 'disabled') return <>when enabled</>
+  if (webhook?.paused === true) return <>when resumed</>
+  return delivery.next_attempt_at === null ? <>under way</> : <Until at={delivery.next_attempt_at} />
 }
 
 /** A name of a type of event, which breaks at its dots where the page is narrow. */

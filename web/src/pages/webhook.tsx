@@ -11,7 +11,7 @@ import { Empty } from '../ui/empty.tsx'
 import { Facts } from '../ui/facts.tsx'
 import { Link } from '../ui/link.tsx'
 import { Loaded } from '../ui/loaded.tsx'
-import { ProblemNote } from '../ui/note.tsx'
+import { Note, ProblemNote } from '../ui/note.tsx'
 import { Once } from '../ui/once.tsx'
 import { PageHead } from '../ui/page-head.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
@@ -46,6 +46,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
             actions={<Actions webhook={webhook} action={action} onDone={refresh} />}
           />
           {action.problem !== undefined && <ProblemNote problem={action.problem} />}
+          <Unwell webhook={webhook} />
           <NewSecret webhook={webhook} />
           <WebhookFacts webhook={webhook} />
           <h2>Deliveries</h2>
@@ -61,7 +62,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
                 <>
                   <Table
                     label="Deliveries, newest first"
-                    columns={columns(webhook.paused)}
+                    columns={columns(webhook)}
                     rows={data}
                     keyOf={delivery => delivery.id}
                   />
@@ -76,7 +77,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
   )
 }
 
-const columns = (paused: boolean): readonly Column<Delivery>[] => [
+const columns = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
     head: 'Event',
     cell: delivery => (
@@ -91,10 +92,34 @@ const columns = (paused: boolean): readonly Column<Delivery>[] => [
     head: 'Next attempt',
     wide: true,
     end: true,
-    cell: delivery => <NextAttempt delivery={delivery} paused={paused} />,
+    cell: delivery => <NextAttempt delivery={delivery} webhook={webhook} />,
   },
   { head: 'Created', end: true, cell: delivery => <Ago at={delivery.created_at} /> },
 ]
+
+/** Why it is not called, or not as it should be. */
+function Unwell({ webhook: { state, disabled_because, disabled_at } }: { readonly webhook: Webhook }) {
+  if (state === 'active') return null
+  return (
+    <Note title={state === 'failing' ? 'Most attempts of late have failed' : 'It is disabled'}>
+      {state === 'failing' ? (
+        <p>It is tried now and then until it answers. What it is owed waits meanwhile.</p>
+      ) : (
+        <p>
+          {disabled_because === 'gone'
+            ? 'Its receiver answered 410, which says that it is gone'
+            : 'All attempts of five days have failed'}
+          {disabled_at !== null && (
+            <>
+              : <At at={disabled_at} />
+            </>
+          )}
+          . What it is owed waits until you enable it.
+        </p>
+      )}
+    </Note>
+  )
+}
 
 function NewSecret({ webhook }: { readonly webhook: Webhook }) {
   const [secret, setSecret] = useState(() => secretOf(webhook.id))
@@ -116,7 +141,7 @@ interface ActionsProps {
   readonly onDone: () => void
 }
 
-function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }: ActionsProps) {
+function Actions({ webhook: { id, url, paused, state }, action: { busy, run }, onDone }: ActionsProps) {
   const { webhooks } = useApi()
   const say = useToast()
   const [deleting, setDeleting] = useState(false)
@@ -134,6 +159,11 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
       () => webhooks.change(id, { paused: !paused }),
       () =>
         done(paused ? 'Resumed. What was held back goes out now.' : 'Paused. What happens now is held back.'),
+    )
+  const enable = (): void =>
+    run(
+      () => webhooks.enable(id),
+      () => done(state === 'disabled' ? 'Enabled. What was held back goes out now.' : 'It is tried now.'),
     )
   const remove = (): void => {
     setDeleting(false)
@@ -153,6 +183,11 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
       <Button busy={busy} onClick={pause}>
         {paused ? 'Resume' : 'Pause'}
       </Button>
+      {state !== 'active' && (
+        <Button busy={busy} onClick={enable}>
+          {state === 'disabled' ? 'Enable' : 'Try now'}
+        </Button>
+      )}
       <ButtonLink href={paths.editWebhook(id)}>Edit</ButtonLink>
       <Button kind="danger" busy={busy} onClick={() => setDeleting(true)}>
         Delete

@@ -1,0 +1,85 @@
+import type { Agent } from 'undici'
+import { isoTime } from '../base/index.ts'
+import type { Meter, Tracing } from '../telemetry/index.ts'
+import type { Environment } from '../unit/index.ts'
+import type { Claimed } from './claimed.ts'
+import type { OutcomeKind } from './outcome.ts'
+import { requestOf } from './request.ts'
+import { sendAttempt } from './send.ts'
+import type { Done } from './settle.ts'
+
+export interface AttemptOptions {
+  readonly env: Environment
+  /** Every connection that it makes has passed the egress guard. */
+  readonly agent: Agent
+  readonly userAgent: string
+}
+
+/** Makes the attempt of a claimed delivery. */
+export function attempt(options: AttemptOptions, job: Claimed): Promise<Done> {
+  const { tracing } = options.env
+  return tracing === undefined ? attemptOnce(options, job) : tracedAttempt(tracing, options, job)
+}
+
+/**
+ * The attempt as a span, in the trace of the request that recorded the event: the receiver is told, and can go on with it.
+ * A URL may hold secrets (in its path, its query, its user), so the span has its host only.
+ */
+function tracedAttempt(tracing: Tracing, options: AttemptOptions, job: Claimed): Promise<Done> {
+  const { method, url } = job.order
+  const { hostname, port, protocol } = new URL(url)
+  const attributes = {
+    'http.request.method': method,
+    'http.request.resend_count': job.attempts,
+    'server.address': hostname,
+    'server.port': Number(port) || (protocol === 'http:' ? 80 : 443),
+    'signalbox.delivery.id': job.id,
+    'signalbox.event.type': job.eventType,
+  }
+  const about = { kind: 'client', attributes, parent: tracing.kept(job.traceparent) } as const
+  return tracing.span(method, about, async span => {
+    const done = await attemptOnce(options, job, tracing.traceparent())
+    const { kind, status } = done.outcome
+    if (status !== null) span.set({ 'http.response.status_code': status })
+    if (kind !== 'delivered') span.failed(status === null ? kind : String(status))
+    return done
+  })
+}
+
+async function attemptOnce(
+  { env, agent, userAgent }: AttemptOptions,
+  job: Claimed,
+  traceparent: string | null = null,
+): Promise<Done> {
+  const now = env.clock.now()
+  const startedAt = isoTime(now)
+  const { order, payload, eventId } = job
+  const at = Math.floor(now / 1000)
+  const request = requestOf(order, payload, { eventId, at, userAgent, traceparent })
+  if ('kind' in request) {
+    const { kind, error } = request
+    const { method, url } = order
+    const outcome = { kind, error, status: null, headers: null, body: new Uint8Array(), durationMs: 0 }
+    return { job, startedAt, sent: { method, url, headers: {} }, outcome }
+  }
+  const outcome = await sendAttempt({ agent, clock: env.clock, ...request })
+  return { job, startedAt, sent: request, outcome }
+}
+
+/** An attempt ends after 20 s at most. */
+const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20]
+
+/** Answers what counts an attempt and passes it on. */
+export function measureAttempts(meter: Meter): (done: Done) => Done {
+  const name = 'signalbox.delivery.attempt.duration'
+  const description = 'Attempts to send an event to a webhook, by what became of them.'
+  const series = meter.histogram({ name, unit: 's', description }, ATTEMPT_SECONDS)
+  const byKind = new Map<OutcomeKind, ReturnType<typeof series>>()
+  return done => {
+    const { kind, durationMs } = done.outcome
+    const histogram = byKind.get(kind) ?? series({ 'signalbox.outcome': kind })
+    byKind.set(kind, histogram)
+    histogram.record(durationMs / 1000)
+    return done
+  }
+}
