@@ -1,10 +1,16 @@
-import type { Row, Tx, Value } from '../store/index.ts'
+import type { Sql } from '../contract/index.ts'
+import type { Value } from '../store/index.ts'
 
 // One statement for many rows: what a statement costs by itself is then paid once. A text is prepared once for each size, and
 // what is left of the last is filled with nulls, which no condition meets.
 
 /** Few, so that few texts are prepared. */
 const SIZES = [1, 4, 16, 64]
+
+/** A row that a statement returned. */
+export interface Found {
+  readonly [column: string]: unknown
+}
 
 type ColumnType = 'text' | 'bigint'
 
@@ -25,10 +31,10 @@ function given(types: readonly ColumnType[], rows: number): string {
 export function overRows(types: readonly ColumnType[], write: (given: string) => string) {
   const texts = new Map(SIZES.map(size => [size, write(given(types, size))]))
   /** Answers what the statement returns, of all rows. */
-  return async (tx: Tx, rows: readonly (readonly Value[])[]): Promise<readonly Row[]> => {
-    const found: Row[] = []
-    for (const part of partsOf(rows))
-      found.push(...(await tx.all(texts.get(part.size) ?? '', ...part.values)))
+  return async (sql: Pick<Sql, 'all'>, rows: readonly (readonly Value[])[]): Promise<readonly Found[]> => {
+    const found: Found[] = []
+    for (const { size, values } of partsOf(rows))
+      found.push(...(await sql.all(texts.get(size) ?? '', ...values)))
     return found
   }
 

@@ -38,7 +38,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   const places = createPlaces(clock.elapsed)
   const typeOf = eventTypesOf(env)
   const measure = measureAttempts(options.meter)
-  const settle = createSettler(options)
+  const settle = createSettler({ ...options, underWay: () => places.fast, storing: () => expect() })
   let expected = false
 
   function begin(job: Claimed): void {
@@ -47,8 +47,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       .then(measure)
       .then(ended => {
         places.end(job)
-        // The claim that follows in the same turn shares its commit, and finds the place free.
-        if (settle.add(ended)) expect()
+        settle.add(ended)
       })
       // Its lease runs out, and it is tried again; here it must not take up room for ever.
       .catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { isoTime, type UnixMs } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
-import type { Reader, Row, Tx, Value } from '../store/index.ts'
+import type { Reader, Tx } from '../store/index.ts'
 import { overRows } from './batch.ts'
 import { HEALTHY, type Health } from './breaker.ts'
 import type { LanePlan } from './lane-plan.ts'
@@ -134,9 +134,9 @@ export async function healthOf(tx: Tx, webhooks: readonly string[]): Promise<Rea
   return new Map(rows.map(row => [String(row['webhook_id']), healthIn(row)]))
 }
 
-const time = (value: Value | undefined): UnixMs | null => (value == null ? null : Number(value))
+const time = (value: unknown): UnixMs | null => (value == null ? null : Number(value))
 
-const healthIn = (row: Row): Health =>
+const healthIn = (row: { readonly [column: string]: unknown }): Health =>
   row['window_at'] === null && row['failing_since'] === null && row['probe_at'] === null
     ? HEALTHY
     : {

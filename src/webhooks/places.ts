@@ -18,6 +18,8 @@ const MOST_CHARACTERS = 32 * 2 ** 20
 
 export interface Places {
   readonly size: number
+  /** Those of receivers that answer soon. */
+  readonly fast: number
   room(): Room
   /** False where it is under way here already: it goes on under the new fence. */
   begin(job: Claimed): boolean
@@ -46,6 +48,9 @@ export function createPlaces(elapsed: () => number): Places {
   return {
     get size() {
       return jobs.size
+    },
+    get fast() {
+      return fast.size
     },
     room() {
       age()

@@ -45,11 +45,14 @@ export interface SettlerOptions {
   readonly env: Environment
   readonly random: Random
   readonly failed: Failed
+  /** How many attempts are under way, those left out that take long. */
+  readonly underWay: () => number
+  /** A unit is on its way that stores some: what is claimed in the same turn shares its commit. */
+  readonly storing: () => void
 }
 
 export interface Settler {
-  /** True where the unit that stores it is on its way; false where it waits for one that is. */
-  add(done: Done): boolean
+  add(done: Done): void
   /** Whether something is still to be stored. */
   readonly busy: boolean
   /** Forgets what is added from here on. */
@@ -60,47 +63,65 @@ export interface Settler {
 
 /** Attempts in one unit, in which requests wait. */
 const MOST = 256
+/**
+ * An attempt that ended waits so long for others, or until there are a quarter as many as are under way: a commit costs as
+ * much for one as for dozens.
+ */
+const LINGER_MS = 5
 
 /** Stores attempts as they end: those that end while a commit is under way share the next one. */
 export function createSettler(options: SettlerOptions): Settler {
   const { store, env, random, failed } = options
   let waiting: Done[] = []
   let storing = false
+  let lingering: NodeJS.Timeout | undefined
   let stopped = false
   const listeners: (() => void)[] = []
 
-  const storeAll = async (done: readonly Done[]): Promise<void> => {
+  const storeSome = async (): Promise<void> => {
+    let done: readonly Done[] | undefined
     try {
-      const events = await store.unit(tx => settleAll(tx, env, random, done))
+      const stored = store.unit(tx => {
+        // What ended while the unit waited for its turn is stored with the rest.
+        done ??= waiting.splice(0, MOST)
+        return settleAll(tx, env, random, done)
+      })
+      options.storing()
+      const events = await stored
       if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [] })
     } catch (error) {
       // Their leases run out, and they are sent again with the same id.
-      failed(error, `storing ${done.length} attempts`)
+      failed(error, `storing ${done?.length ?? 0} attempts`)
     }
     for (const listener of listeners.splice(0)) listener()
   }
   const run = async (): Promise<void> => {
+    clearTimeout(lingering)
+    lingering = undefined
     storing = true
-    while (waiting.length > 0) {
-      const done = waiting.slice(0, MOST)
-      waiting = waiting.slice(MOST)
-      await storeAll(done)
-    }
+    await storeSome()
     storing = false
+    look()
+  }
+  /** Begins to store where enough have ended; else in a moment. */
+  function look(): void {
+    if (storing || waiting.length === 0) return
+    if (waiting.length >= Math.min(options.underWay() / 4, MOST)) void run()
+    else lingering ??= setTimeout(() => void run(), LINGER_MS)
   }
   return {
     add(done) {
-      if (stopped) return false
+      if (stopped) return
       waiting.push(done)
-      if (storing) return false
-      void run()
-      return true
+      look()
     },
     get busy() {
-      return storing
+      return storing || waiting.length > 0
     },
     stop() {
       stopped = true
+      waiting = []
+      clearTimeout(lingering)
     },
     next: ms =>
       new Promise(resolve => {
