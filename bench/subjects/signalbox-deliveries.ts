@@ -6,7 +6,7 @@ import { fetchHandler } from '../../src/runtimes/fetch/index.ts'
 import { type App, openApp } from '../../src/runtimes/node/index.ts'
 import { sqlite } from '../../src/store/sqlite/index.ts'
 import { draft } from './articles.ts'
-import { environment } from './delivering.ts'
+import { CONCURRENCY, environment } from './delivering.ts'
 import { Article } from './zod-schemas.ts'
 
 const articleCreated = event('article.created', Article)
@@ -58,7 +58,11 @@ const created = await fetchHandler(app)(
   new Request('http://127.0.0.1/webhooks', {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ url: `${environment('TARGET')}/hook`, events: [articleCreated.name] }),
+    body: JSON.stringify({
+      url: `${environment('TARGET')}/hook`,
+      events: [articleCreated.name],
+      concurrency: CONCURRENCY,
+    }),
   }),
 )
 if (created.status !== 201) throw new Error(`no webhook: ${await created.text()}`)

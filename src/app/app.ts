@@ -26,7 +26,7 @@ import {
 } from '../webhooks/index.ts'
 import { watchSettlements } from '../work/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
-import { compileApi } from './compile.ts'
+import { compileApi, subscribable } from './compile.ts'
 import { acrossOrigins } from './cors.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import { answer, type Journey } from './journey.ts'
@@ -185,7 +185,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     let workers: Workers | undefined
     const { tables, eventWriters, inputWriters, operations, tasks } = compiled
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
-    const live = createLive({ store, eventTypes: api.events, limits, clock, random, failed })
+    const live = createLive({ store, eventTypes: subscribable(api), limits, clock, random, failed })
     const settlements = watchSettlements(store.peek, error => failed(error, 'ends of operations'))
     const waits = createWaits(settlements)
     const committed = (recorded: Recorded): void => {

@@ -31,6 +31,7 @@ import {
   eventEndpoints,
   webhookChallenge,
   webhookDefinitions,
+  webhookDisabled,
   webhookTest,
 } from '../webhooks/index.ts'
 import { type CompiledWork, operationEndpoints, operations, startEndpoint } from '../work/index.ts'
@@ -150,9 +151,10 @@ function ownDefinitions(
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
   const asking = challengeTask(call, newId)
+  const eventTypes = subscribable(api)
   const webhooks = webhookDefinitions({
     egress,
-    eventTypes: api.events,
+    eventTypes,
     rules: api.webhooks,
     asking,
     random,
@@ -161,7 +163,7 @@ function ownDefinitions(
   })
   return {
     tasks: api.webhooks.challenge ? [asking] : [],
-    eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
+    eventTypes: new Map([...eventTypes, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
     resources: [
       keys,
       auditEntries,
@@ -176,11 +178,15 @@ function ownDefinitions(
       ...operationEndpoints(api.operations),
       ...webhooks.endpoints,
       ...deliveryEndpoints,
-      ...eventEndpoints(api.events, api.resources),
+      ...eventEndpoints(eventTypes, api.resources),
       ...(takesFiles && fileEndpoints),
     },
   }
 }
+
+/** What webhooks can be called for, and followers ask for: the api's own, and what becomes of webhooks. */
+export const subscribable = ({ events }: Api): ReadonlyMap<string, EventType> =>
+  new Map([...events, [webhookDisabled.name, webhookDisabled]])
 
 function compileRoutes(routes: readonly Route[]): readonly CompiledRoute[] {
   const compiled = new Map(routes.map(route => [route, compileRoute(route)]))
@@ -232,9 +238,9 @@ function refuseOwnNames(api: Api, own: readonly Resource[], ownTasks: readonly s
       throw new DefinitionError(place, `the table '${table}' is Signalbox's own`, 'Use a table of yours')
     }
   }
-  for (const { name } of [webhookTest, webhookChallenge]) {
-    if (api.events.has(name))
-      throw new DefinitionError(`event '${name}'`, "the name is Signalbox's own", 'Choose another')
+  for (const { name } of [webhookTest, webhookChallenge, webhookDisabled]) {
+    if (!api.events.has(name)) continue
+    throw new DefinitionError(`event '${name}'`, "the name is Signalbox's own", 'Choose another')
   }
   const task = [...api.operations, ...api.tasks].find(({ name }) => ownTasks.includes(name))
   if (task !== undefined)

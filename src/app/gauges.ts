@@ -12,10 +12,12 @@ const MOST = 10_000
 const counted = (table: string, condition: string): string =>
   `select count(*) as rows from (select 1 from ${table} where ${condition} limit ${MOST}) as found`
 const NEW_EVENTS = counted('signalbox_events', 'dispatched = 0')
-const OLDEST_EVENT = 'select created_at from signalbox_events where dispatched = 0 order by id limit 1'
-const DUE_DELIVERIES = counted('signalbox_deliveries', 'due_at <= $1')
-const NEXT_DELIVERY =
-  'select due_at from signalbox_deliveries where due_at is not null order by due_at limit 1'
+const OLDEST_EVENT = 'select created_at from signalbox_events where dispatched = 0 order by position limit 1'
+const DELIVERIES = counted('signalbox_deliveries', 'next_attempt_at is not null')
+const FIRST_LANE =
+  'select min(ready_at) as ready_at from signalbox_lanes where ready_at is not null and slow = $1'
+const UNWELL = `select state, count(*) as rows from
+  (select state from signalbox_webhooks where state <> 'active' limit ${MOST}) as unwell group by state`
 const OPERATIONS = `select state, count(*) as rows from
   (select state from signalbox_operations where due_at is not null limit ${MOST}) as waiting group by state`
 
@@ -55,12 +57,24 @@ function observeQueues(meter: Meter, { peek }: Store, clock: Clock): void {
     const oldest = await peek.get(OLDEST_EVENT)
     return oldest === undefined ? [{ value: 0 }] : seconds(Date.parse(String(oldest['created_at'])))
   })
-  gauge('signalbox.delivery.due', '{delivery}', 'Deliveries that wait for a sender.', async () => [
-    { value: number(await peek.get(DUE_DELIVERIES, clock.now()), 'rows') },
+  gauge('signalbox.delivery.pending', '{delivery}', 'Deliveries that wait for an attempt.', async () => [
+    { value: number(await peek.get(DELIVERIES), 'rows') },
   ])
-  gauge('signalbox.delivery.lag', 's', 'How long the longest due of them has waited.', async () => {
-    const next = await peek.get(NEXT_DELIVERY)
-    return next === undefined ? [{ value: 0 }] : seconds(number(next, 'due_at'))
+  const lag = 'How long the first webhook has waited that something could be sent to.'
+  gauge('signalbox.delivery.lag', 's', lag, async () => {
+    const lanes = await Promise.all([0, 1].map(slow => peek.get(FIRST_LANE, slow)))
+    const ready = lanes.flatMap(row => (row?.['ready_at'] == null ? [] : [Number(row['ready_at'])]))
+    return ready.length === 0 ? [{ value: 0 }] : seconds(Math.min(...ready))
+  })
+  gauge('signalbox.webhook.unwell', '{webhook}', 'Webhooks that fail, or are disabled.', async () => {
+    const rows = await peek.all(UNWELL)
+    return ['failing', 'disabled'].map(state => ({
+      value: number(
+        rows.find(row => row['state'] === state),
+        'rows',
+      ),
+      attributes: { 'signalbox.webhook.state': state },
+    }))
   })
   gauge('signalbox.operation.pending', '{operation}', 'Operations that are not settled.', async () => {
     const rows = await peek.all(OPERATIONS)

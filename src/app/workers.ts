@@ -70,14 +70,18 @@ export function startWorkers(options: WorkerOptions): Workers {
   const watchers = startWatchers(options)
   const dispatcher = startLoop(
     async () => {
-      const taken = await dispatchEvents(store, env)
-      if (taken > 0) deliverer.wake()
+      const taken = await dispatchEvents(store, env, deliverer.expect)
       return taken > 0 ? 0 : Number.POSITIVE_INFINITY
     },
     error => failed(error, 'events'),
   )
   const dropper = startLoop(
-    () => cancelDropped(store, env),
+    async () => {
+      const idleMs = await cancelDropped(store, env)
+      // What was written since the drop may go out.
+      deliverer.wake()
+      return idleMs
+    },
     error => failed(error, 'dropped deliveries'),
   )
   const housekeeper = startLoop(

@@ -121,7 +121,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       webhooks text,
       traceparent text
     )`,
-    `create index signalbox_events_new on signalbox_events (id) where dispatched = 0`,
+    `create index signalbox_events_new on signalbox_events (position) where dispatched = 0`,
     `create index signalbox_events_account on signalbox_events (account_id, position)`,
 
     // What triggers file of watched tables: a row is taken away in the unit that makes an event of it, or turned into a
@@ -154,6 +154,12 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       format text not null,
       signature text not null,
       paused integer not null,
+      concurrency integer not null,
+      rate text,
+      "order" text,
+      state text not null,
+      disabled_at text,
+      disabled_because text,
       description text,
       metadata text not null,
       headers text not null,
@@ -173,6 +179,28 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     `create index signalbox_webhooks_account on signalbox_webhooks (account_id, id)`,
     `create index signalbox_webhooks_sealed on signalbox_webhooks (sealed_by)`,
     `create index signalbox_webhooks_rolled on signalbox_webhooks (previous_secret_until) where previous_secret_until is not null`,
+    `create index signalbox_webhooks_unwell on signalbox_webhooks (state) where state <> 'active'`,
+
+    // Of each webhook, when its deliveries are looked at next, and what is known of it that decides how many are taken then.
+    // ready_at: null where nothing waits, or nothing may be sent. held: new deliveries do not bring ready_at forward. stopped:
+    // paused or disabled. slow: its latest attempts took long. answering: the latest got an answer. rate_at: when its rate would
+    // have let the last of its attempts begin, in Unix milliseconds. The rest is what src/webhooks/breaker.ts decides by.
+    `create table signalbox_lanes (
+      webhook_id text primary key,
+      ready_at bigint,
+      held integer not null,
+      stopped integer not null,
+      slow integer not null,
+      answering integer not null,
+      rate_at double precision not null,
+      window_at bigint,
+      window_attempts integer not null,
+      window_failures integer not null,
+      failing_since bigint,
+      probe_at bigint,
+      probes integer not null
+    )`,
+    `create index signalbox_lanes_ready on signalbox_lanes (slow, ready_at) where ready_at is not null`,
 
     // The body of an event as it is sent, rendered once: every attempt sends the same bytes.
     `create table signalbox_payloads (
@@ -182,9 +210,9 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       primary key (event_id, format)
     )`,
 
-    // due_at: when it is to be taken next, null when it is settled, or pending while its webhook is paused. A claim moves
-    // it past the lease and raises the fence; who comes back with an older fence changes nothing. format: of the body
-    // that its last attempt sent.
+    // due_at: when it is to be taken next, null when it is settled, or waits for another of its order_key. A claim moves it
+    // past the lease, empties next_attempt_at and raises the fence; who comes back with an older fence changes nothing.
+    // format: of the body that its last attempt sent.
     `create table signalbox_deliveries (
       id text primary key,
       account_id text not null,
@@ -199,12 +227,18 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       next_attempt_at text,
       due_at bigint,
       fence integer not null,
+      order_key text,
       traceparent text
     )`,
-    `create index signalbox_deliveries_due on signalbox_deliveries (due_at) where due_at is not null`,
+    // Those that wait for their time, and those that are being sent: a claim moves a row from the one to the other.
+    `create index signalbox_deliveries_waiting on signalbox_deliveries (webhook_id, due_at)
+      where next_attempt_at is not null`,
+    `create index signalbox_deliveries_sending on signalbox_deliveries (webhook_id, due_at)
+      where due_at is not null and next_attempt_at is null`,
+    `create index signalbox_deliveries_ordered on signalbox_deliveries (webhook_id, order_key, id)
+      where order_key is not null and state = 'pending'`,
     `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
     `create index signalbox_deliveries_webhook on signalbox_deliveries (webhook_id, id)`,
-    `create index signalbox_deliveries_pending on signalbox_deliveries (webhook_id, id) where state = 'pending'`,
 
     `create table signalbox_attempts (
       delivery_id text not null,

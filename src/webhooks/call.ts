@@ -2,11 +2,11 @@ import type { Dispatcher } from 'undici'
 import type { Clock, Seal } from '../base/index.ts'
 import { basicText } from './authorization.ts'
 import { MASK, masking } from './mask.ts'
-import { openOrder, type StoredOrder } from './order.ts'
 import type { AnswerHeaders, Outcome } from './outcome.ts'
 import type { Payload } from './render.ts'
 import { type Authorized, type CallingOrder, requestOf, type WebhookMethod } from './request.ts'
 import { sendAttempt } from './send.ts'
+import { openOrder, type StoredOrder } from './stored-order.ts'
 import { createTokens } from './tokens.ts'
 
 /** For a whole attempt, fetching a token included. */

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { isoTime, type NewId, type Random } from '../base/index.ts'
 import { event, type Sql, type TaskType, task, type Unit } from '../contract/index.ts'
+import { deliveriesWritten } from '../unit/index.ts'
 import type { Called, CallReceiver } from './call.ts'
-import { release } from './held.ts'
-import { orderOf } from './order.ts'
+import { startLane, stopLane } from './lanes.ts'
 import { renderEvent } from './render.ts'
+import { orderOf } from './stored-order.ts'
 
 // Whose URL is it? Where the producer asks, a new or changed URL is sent a text that nobody can guess, signed like any
 // delivery, and has to answer it before anything else is delivered there. Until then the webhook is paused. Asking is a task:
@@ -55,6 +56,7 @@ export async function challenge(
     resumes: webhook.resumes,
   }
   await sql.run(ASK, webhook.id, JSON.stringify(shown), token)
+  await stopLane(sql, webhook.id)
   await later(asking, { webhook: webhook.id, token })
   return shown
 }
@@ -93,7 +95,8 @@ export const challengeTask = (call: CallReceiver, newId: NewId): ChallengeTask =
       const payload = renderEvent(event, order.format, webhookChallenge)
       const about = { eventId: event.id, at: Math.floor(asked.now.getTime() / 1000), traceparent: null }
       const error = faultOf(await call(order, payload, about), token)
-      await step(async ({ sql, now }) => {
+      await step(async call => {
+        const { sql, now } = call
         const row = await sql.get(WEBHOOK, webhook, token)
         if (row === undefined) return
         const before = JSON.parse(String(row['challenge'])) as ShownChallenge
@@ -101,7 +104,9 @@ export const challengeTask = (call: CallReceiver, newId: NewId): ChallengeTask =
         const shown = JSON.stringify({ ...before, state, error, answered_at: now.toISOString() })
         const goesOn = error === null && before.resumes
         await sql.run(ANSWER, webhook, token, shown, goesOn ? 0 : 1)
-        if (goesOn) await release(sql, webhook, now)
+        if (!goesOn) return
+        await startLane(sql, webhook, now.getTime())
+        deliveriesWritten(call)
       })
     },
   })

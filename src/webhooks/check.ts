@@ -1,5 +1,6 @@
 import type { EventType, Issue } from '../contract/index.ts'
 import { type ConditionFault, compileCondition } from './condition/condition.ts'
+import { orderFault } from './order.ts'
 import { type Format, refusalOf } from './render.ts'
 import { MAX_SENT_URL, urlAsSent, type WebhookMethod } from './request.ts'
 import { BODY_HASH, type Signature } from './signing.ts'
@@ -15,6 +16,7 @@ export interface Checked {
   readonly signature: Signature
   readonly headers: readonly { readonly name: string }[]
   readonly authorization: object | null
+  readonly order: string | null
 }
 
 /** The fields that are checked together: a change of none of them needs no check. */
@@ -27,6 +29,7 @@ export const CHECKED: readonly (keyof Checked)[] = [
   'signature',
   'headers',
   'authorization',
+  'order',
 ]
 
 /** Bytes that a GET's URL must leave for the event: its id, type and time, and the names and values of a small row. */
@@ -44,6 +47,7 @@ export function issuesOf(webhook: Checked, eventTypes: ReadonlyMap<string, Event
   return [
     ...combinationIssues(webhook),
     ...conditionIssues(webhook.when, types),
+    ...orderIssues(webhook.order, types),
     ...types.flatMap(type => {
       const refused = refusalOf(type, webhook.format)
       const message = `'${type.name}' cannot be sent as ${webhook.format}: ${refused}. Use json.`
@@ -88,6 +92,15 @@ export function conditionIssues(when: string | null, types: readonly EventType[]
   const compiled = compileCondition(when, types)
   if ('condition' in compiled) return []
   return compiled.faults.map(fault => ({ path: ['when'], message: described(fault) }))
+}
+
+/** An order that says nothing of a type would be none, without a word. */
+function orderIssues(order: string | null, types: readonly EventType[]): Issue[] {
+  if (order === null) return []
+  return types.flatMap(type => {
+    const fault = orderFault(order, type)
+    return fault === undefined ? [] : [{ path: ['order'], message: `${fault}. Name a field that each has.` }]
+  })
 }
 
 function described({ message, position, eventType }: ConditionFault): string {

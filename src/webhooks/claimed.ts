@@ -1,14 +1,14 @@
-import { isoTime } from '../base/index.ts'
 import type { EventType } from '../contract/index.ts'
 import type { Row, Tx } from '../store/index.ts'
-import type { Environment } from '../unit/index.ts'
 import type { Claim } from '../work/index.ts'
-import { orderOf, type StoredOrder } from './order.ts'
 import { renderAgain } from './payloads.ts'
-import type { Format, Payload } from './render.ts'
+import type { Payload } from './render.ts'
+import type { StoredOrder } from './stored-order.ts'
 
 /** A claimed delivery with all that its attempt needs. */
 export interface Claimed extends Claim {
+  readonly webhook: string
+  readonly account: string
   readonly eventId: string
   /** Made before this one. */
   readonly attempts: number
@@ -16,51 +16,60 @@ export interface Claimed extends Claim {
   readonly order: StoredOrder
   readonly payload: Payload
   readonly eventType: string
+  /** Those of one key are sent one after another; null where it has none. */
+  readonly orderKey: string | null
   /** What recorded the event, where traces are kept. */
   readonly traceparent: string | null
+  /** Whether its webhook's attempts took long of late. */
+  readonly slow: boolean
+  /** Whether it is made to find out whether its receiver is back. */
+  readonly probe: boolean
 }
 
-const LOAD = `select d.id, d.fence, d.event_id, d.event_type, d.attempt_count, d.format as format_before, d.traceparent,
-    w.url, w.method, w.format, w.signature, w.secret, w.previous_secret, w.previous_secret_until, w.headers, w."authorization",
-    w.hidden, w.paused, case when d.id <= w.drop_to then 1 else 0 end as dropped, p.body
-  from signalbox_deliveries d
-  join signalbox_webhooks w on w.id = d.webhook_id
-  left join signalbox_payloads p on p.event_id = d.event_id and p.format = w.format
-  where d.id = $1`
-const CANCEL = `update signalbox_deliveries set state = 'canceled', due_at = null, settled_at = $2 where id = $1`
-const HOLD = 'update signalbox_deliveries set due_at = null, next_attempt_at = null where id = $1'
+/** What `claimedOf` reads of a delivery that is updated, its body in the format `$1` included. */
+export const CLAIMED_COLUMNS = `id, account_id, fence, event_id, event_type, attempt_count, format, order_key, traceparent,
+  (select p.body from signalbox_payloads p where p.event_id = signalbox_deliveries.event_id and p.format = $1) as body`
+
 const REFORMAT = 'update signalbox_deliveries set format = $2 where id = $1'
 
-/** What the attempt of a claimed row needs. Undefined where there is nobody to send it to, or nobody now. */
-export async function loadClaimed(
-  env: Environment,
-  { id = null }: Row,
+/** Of the webhook that a claim is for. */
+export interface ClaimFor {
+  readonly webhook: string
+  readonly order: StoredOrder
+  readonly slow: boolean
+  readonly probe: boolean
+}
+
+/** What the attempt of a claimed row needs. */
+export async function claimedOf(
   tx: Tx,
+  row: Row,
+  { webhook, order, slow, probe }: ClaimFor,
   typeOf: (name: string) => EventType | undefined,
-): Promise<Claimed | undefined> {
-  const row = await tx.get(LOAD, id)
-  if (row === undefined || Number(row['dropped']) !== 0) {
-    await tx.run(CANCEL, id, isoTime(env.clock.now()))
-    return undefined
-  }
-  if (Number(row['paused']) !== 0) {
-    await tx.run(HOLD, id)
-    return undefined
-  }
-  const format = String(row['format']) as Format
+): Promise<Claimed> {
+  const id = String(row['id'])
   const eventId = String(row['event_id'])
-  if (format !== row['format_before']) await tx.run(REFORMAT, id, format)
+  const { format } = order
+  if (format !== row['format']) await tx.run(REFORMAT, id, format)
   return {
-    id: String(row['id']),
+    id,
     fence: Number(row['fence']),
+    webhook,
+    account: String(row['account_id']),
     eventId,
     attempts: Number(row['attempt_count']),
-    order: orderOf(row),
+    order,
     eventType: String(row['event_type']),
-    traceparent: typeof row['traceparent'] === 'string' ? row['traceparent'] : null,
+    orderKey: textOf(row, 'order_key'),
+    traceparent: textOf(row, 'traceparent'),
     payload:
       typeof row['body'] === 'string'
         ? { body: row['body'] }
         : await renderAgain(tx, eventId, format, typeOf),
+    slow,
+    probe,
   }
 }
+
+const textOf = (row: Row, column: string): string | null =>
+  typeof row[column] === 'string' ? row[column] : null

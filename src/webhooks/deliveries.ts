@@ -1,6 +1,8 @@
 import * as z from 'zod'
-import { type AnyEndpoint, endpoint, pageOf, pageQuery, resource } from '../contract/index.ts'
+import { type AnyEndpoint, endpoint, pageOf, pageQuery, resource, type Sql } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
+import { lookAtLane } from './lanes.ts'
+import { hasEarlier } from './order.ts'
 
 export const Delivery = z
   .object({
@@ -15,7 +17,9 @@ export const Delivery = z
     next_attempt_at: z.iso
       .datetime()
       .nullable()
-      .describe('Null while an attempt is under way, and once settled'),
+      .describe(
+        'Not before then; later where its webhook is paused, failing or disabled, or has much else to be sent. Null while an attempt is under way, while it waits for an earlier one of its order, and once settled',
+      ),
   })
   .describe('One event owed to one webhook')
 
@@ -67,7 +71,8 @@ const BODY = `select p.body from signalbox_deliveries d
 const RETRY = `update signalbox_deliveries
   set state = 'pending', settled_at = null, next_attempt_at = $2, due_at = $3, fence = fence + 1
   where id = $1 and (due_at is null or next_attempt_at is not null)`
-const WEBHOOK = 'select paused from signalbox_webhooks where id = $1'
+const WEBHOOK = 'select paused, state from signalbox_webhooks where id = $1'
+const ORDER = 'select order_key, state, due_at from signalbox_deliveries where id = $1'
 
 const getDelivery = endpoint({
   method: 'GET',
@@ -97,7 +102,13 @@ const retryDelivery = endpoint({
   output: Delivery,
   status: 202,
   location: delivery => `/deliveries/${delivery.id}`,
-  problems: { 'not-found': 404, 'attempt-under-way': 409, 'webhook-deleted': 409, 'webhook-paused': 409 },
+  problems: {
+    'not-found': 404,
+    'attempt-under-way': 409,
+    'webhook-deleted': 409,
+    'webhook-paused': 409,
+    'webhook-disabled': 409,
+  },
   summary: 'Send a delivery again now',
   description: 'It has the same `webhook-id`, so a receiver that has seen it can tell.',
   names: { output: 'Delivery' },
@@ -107,13 +118,29 @@ const retryDelivery = endpoint({
     const webhook = (await sql.get(WEBHOOK, delivery.webhook_id)) ?? fail('webhook-deleted')
     if (Number(webhook['paused']) !== 0)
       fail('webhook-paused', 'Its webhook is paused. Set paused to false first.')
-    const changed = await sql.run(RETRY, delivery.id, now.toISOString(), now.getTime())
+    if (webhook['state'] === 'disabled') fail('webhook-disabled', 'Its webhook is disabled. Enable it first.')
+    const waits = await waitsForOther(sql, delivery)
+    const due = waits ? ([null, null] as const) : ([now.toISOString(), now.getTime()] as const)
+    const changed = await sql.run(RETRY, delivery.id, ...due)
     if (changed === 0)
       fail('attempt-under-way', 'An attempt is being made right now. Read the delivery in a moment.')
+    await lookAtLane(sql, delivery.webhook_id, now.getTime())
     deliveriesWritten(call)
     return (await on(deliveries).get(delivery.id)) ?? fail('not-found')
   },
 })
+
+/** Of an order key only one is sent at a time, whoever asks. */
+async function waitsForOther(
+  sql: Pick<Sql, 'get'>,
+  { id, webhook_id }: { readonly id: string; readonly webhook_id: string },
+): Promise<boolean> {
+  const row = await sql.get(ORDER, id)
+  const key = row?.['order_key']
+  if (typeof key !== 'string') return false
+  // The first of its key is the one that the others wait for.
+  return (row?.['state'] !== 'pending' || row['due_at'] === null) && (await hasEarlier(sql, webhook_id, key))
+}
 
 const listWebhookDeliveries = endpoint({
   method: 'GET',

@@ -1,12 +1,15 @@
 import { isoTime, type NewId, type UnixMs } from '../base/index.ts'
 import type { EventType, Sql } from '../contract/index.ts'
-import type { Store, Tx } from '../store/index.ts'
+import type { Store, Tx, Value } from '../store/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
-import { type Judged, writeLog } from './log.ts'
+import { overRows } from './batch.ts'
+import { lookAtLane, touchLanes } from './lanes.ts'
+import { writeLog } from './log.ts'
 import { judgeOf } from './match.ts'
-import { EVENT_COLUMNS, eventTypesOf, keepPayload, storedEvent } from './payloads.ts'
-import type { Format } from './render.ts'
-import { type Subscriber, subscribersIn } from './subscribers.ts'
+import { hasEarlier, orderKeyOf } from './order.ts'
+import { EVENT_COLUMNS, eventTypesOf, keepPayloads, storedEvent } from './payloads.ts'
+import { type Format, renderEvent } from './render.ts'
+import { subscribersIn } from './subscribers.ts'
 
 // From event to deliveries. New events are found by their state, never by a cursor over ids: a transaction that
 // commits late with a lower id would be skipped by a cursor. Writing an event's deliveries and marking it as
@@ -24,34 +27,43 @@ const BATCH_CHARACTERS = 2 ** 20
 const isNew = (types: number): string =>
   `dispatched = 0 and type in (${Array.from({ length: types }, (_, i) => `$${i + 1}`).join(', ')})`
 const newSql = (types: number): string =>
-  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} order by id limit ${BATCH}`
+  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} order by position limit ${BATCH}`
 const anyNewSql = (types: number): string => `select 1 from signalbox_events where ${isNew(types)} limit 1`
-const MARK = 'update signalbox_events set dispatched = 1, webhooks = $2 where id = $1'
+const mark = overRows(
+  ['text', 'text'],
+  given =>
+    `update signalbox_events set dispatched = 1, webhooks = given.column2 from ${given} where id = given.column1`,
+)
 /** As many as a batch may have: one text, prepared once. */
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1
   where id in (${Array.from({ length: BATCH }, (_, i) => `$${i + 1}`).join(', ')})`
-const INSERT_DELIVERY = `insert into signalbox_deliveries
-  (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at, due_at, fence,
-   traceparent)
-  values ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $8, $9, 0, $10)`
+const insertDeliveries = overRows(
+  ['text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text'],
+  given => `insert into signalbox_deliveries
+    (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at, due_at, fence,
+     traceparent, order_key)
+    select column1, column2, column3, column4, column5, column6, 'pending', 0, column7, column8, column9, 0, column10, column11
+    from ${given} where column1 is not null`,
+)
 
-/** Writes the deliveries of new events. Answers how many events it took. */
-export async function dispatchEvents(store: Store, env: Environment): Promise<number> {
+/**
+ * Writes the deliveries of new events. Answers how many events it took.
+ *
+ * @param begun is told that a unit is on its way that may write some.
+ */
+export async function dispatchEvents(store: Store, env: Environment, begun: () => void): Promise<number> {
   const types = Array.from(env.eventWriters.keys(), type => type.name)
   // A look is enough: the unit below waits for the flush of all that it took.
   if ((await store.peek.get(anyNewSql(types.length), ...types)) === undefined) return 0
-  return store.unit(async tx => {
-    const events = (await tx.all(newSql(types.length), ...types)).map(storedEvent)
+  const taken = store.unit(async tx => {
+    const events = someOf((await tx.all(newSql(types.length), ...types)).map(storedEvent))
     const typeOf = eventTypesOf(env)
     const subscribers = subscribersIn(tx)
     const now = env.clock.now()
+    const owed = owing(tx, env.newId, now)
     const unheard: string[] = []
-    let taken = 0
-    let characters = 0
+    const heard: [id: string, log: string][] = []
     for (const event of events) {
-      if (characters > BATCH_CHARACTERS) break
-      taken++
-      characters += (event.data?.length ?? 0) + (event.before?.length ?? 0)
       const webhooks = await subscribers(event)
       if (webhooks.length === 0) {
         unheard.push(event.id)
@@ -60,25 +72,29 @@ export async function dispatchEvents(store: Store, env: Environment): Promise<nu
       const type = typeOf(event.type)
       const judge = judgeOf(event, type)
       const judged = webhooks.map(webhook => ({ webhook, verdict: judge(webhook.when) }))
-      await deliverTo(tx, env.newId, event, type, judged, now)
-      await tx.run(MARK, event.id, writeLog(judged))
+      const met = judged.filter(({ verdict }) => verdict.met).map(({ webhook }) => webhook)
+      for (const format of new Set(met.map(webhook => webhook.format))) owed.payload(event, format, type)
+      for (const webhook of met) await owed.delivery(event, webhook)
+      heard.push([event.id, writeLog(judged)])
     }
+    await mark(tx, heard)
     await markUnheard(tx, unheard)
-    return taken
+    await touchLanes(tx, await owed.write(), now)
+    return events.length
   })
+  begun()
+  return taken
 }
 
-async function deliverTo(
-  tx: Tx,
-  newId: NewId,
-  event: StoredEvent,
-  type: EventType | undefined,
-  judged: readonly Judged<Subscriber>[],
-  now: UnixMs,
-): Promise<void> {
-  const met = judged.filter(({ verdict }) => verdict.met).map(({ webhook }) => webhook)
-  for (const format of new Set(met.map(webhook => webhook.format))) await keepPayload(tx, event, format, type)
-  for (const webhook of met) await writeDelivery(tx, newId, event, webhook, now)
+/** The first of them, as many as one unit may render. */
+function someOf(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  let characters = 0
+  const most = events.findIndex(({ data, before }) => {
+    const full = characters > BATCH_CHARACTERS
+    characters += (data?.length ?? 0) + (before?.length ?? 0)
+    return full
+  })
+  return most === -1 ? events : events.slice(0, most)
 }
 
 /** Whom a delivery is for. */
@@ -86,25 +102,63 @@ export interface Recipient {
   readonly id: string
   readonly account: string
   readonly format: Format
-  readonly paused: boolean
+  /** Default: null, no order. */
+  readonly order?: string | null
 }
 
-/**
- * One event, whose payload is kept, owed to one webhook: due at once, or once the webhook is no longer paused. Answers
- * the delivery's id.
- */
+/** Deliveries that a unit is about to write. */
+interface Owing {
+  payload(event: StoredEvent, format: Format, type: EventType | undefined): void
+  /** Answers its id. */
+  delivery(event: StoredEvent, recipient: Recipient): Promise<string>
+  /** Answers the webhooks that are owed some. */
+  write(): Promise<ReadonlySet<string>>
+}
+
+function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing {
+  const at = isoTime(now)
+  const payloads: Value[][] = []
+  const deliveries: Value[][] = []
+  const webhooks = new Set<string>()
+  /** Of these keys one is among them. */
+  const keys = new Set<string>()
+  return {
+    payload(event, format, type) {
+      const payload = renderEvent(event, format, type)
+      if ('body' in payload) payloads.push([event.id, format, payload.body])
+    },
+    async delivery(event, { id: webhook, account, format, order = null }) {
+      const id = newId('dlv')
+      const key = orderKeyOf(order, event)
+      // Where there is an earlier one of its key, it waits for that.
+      const waits = key !== null && (keys.has(webhook + key) || (await hasEarlier(sql, webhook, key)))
+      if (key !== null) keys.add(webhook + key)
+      const due = waits ? ([null, null] as const) : ([at, now] as const)
+      const { traceparent = null } = event
+      deliveries.push([id, account, webhook, event.id, event.type, format, at, ...due, traceparent, key])
+      webhooks.add(webhook)
+      return id
+    },
+    async write() {
+      await keepPayloads(sql, payloads)
+      await insertDeliveries(sql, deliveries)
+      return webhooks
+    },
+  }
+}
+
+/** One event, whose payload is kept, owed to one webhook, and due at once. Answers the delivery's id. */
 export async function writeDelivery(
-  sql: Pick<Sql, 'run'>,
+  sql: Pick<Sql, 'get' | 'all' | 'run'>,
   newId: NewId,
   event: StoredEvent,
-  { id: webhook, account, format, paused }: Recipient,
+  recipient: Recipient,
   now: UnixMs,
 ): Promise<string> {
-  const id = newId('dlv')
-  const at = isoTime(now)
-  const due = paused ? ([null, null] as const) : ([at, now] as const)
-  const { traceparent = null } = event
-  await sql.run(INSERT_DELIVERY, id, account, webhook, event.id, event.type, format, at, ...due, traceparent)
+  const owed = owing(sql, newId, now)
+  const id = await owed.delivery(event, recipient)
+  await owed.write()
+  await lookAtLane(sql, recipient.id, now)
   return id
 }
 

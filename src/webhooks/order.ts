@@ -1,90 +1,63 @@
-import type { Seal } from '../base/index.ts'
-import type { Row } from '../store/index.ts'
-import type { ShownAuthorization } from './authorization.ts'
-import type { ShownHeader } from './headers.ts'
-import { openHidden } from './hidden.ts'
-import type { Format } from './render.ts'
-import type { Authorized, CallingOrder, WebhookMethod } from './request.ts'
-import type { Signature } from './signing.ts'
+import { isoTime, sha256, type UnixMs } from '../base/index.ts'
+import { type EventType, fieldOf, resolve, type Sql, wireOf } from '../contract/index.ts'
+import type { Tx } from '../store/index.ts'
+import type { StoredEvent } from '../unit/index.ts'
 
-/** How a webhook wants to be called, from its row, its secrets as they are stored. */
-export interface StoredOrder
-  extends Pick<CallingOrder, 'url' | 'method' | 'format' | 'signature' | 'previous'> {
-  readonly secret: string
-  readonly headers: readonly ShownHeader[]
-  readonly authorization: ShownAuthorization | null
-  readonly hidden: string | null
+// A webhook with an `order` is sent the events of one key one after another: the next once the one before is settled, delivered
+// or given up. Only the first of a key is due, so that what waits behind it costs the queue nothing.
+
+/** Longer keys are told apart by their hash. */
+const LONGEST_KEY = 100
+
+/** The field of the row, or of what was emitted, that orders are by: `data.id`. */
+export const ORDER_FORM = /^data\.[A-Za-z_][A-Za-z0-9_]{0,62}$/
+
+const fieldIn = (order: string): string => order.slice('data.'.length)
+
+/** The key of an event by a webhook's order; null where it has none: no two such events are of one key. */
+export function orderKeyOf(order: string | null, { data, before }: StoredEvent): string | null {
+  const row = order === null ? null : (data ?? before)
+  if (order === null || row === null) return null
+  const value = (JSON.parse(row) as { readonly [field: string]: unknown } | null)?.[fieldIn(order)]
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null
+  const key = String(value)
+  return key.length > LONGEST_KEY ? sha256(key) : key
 }
 
-export function orderOf(row: Row): StoredOrder {
-  const { hidden, authorization, previous_secret: previous } = row
-  return {
-    url: String(row['url']),
-    method: String(row['method']) as WebhookMethod,
-    format: String(row['format']) as Format,
-    signature: String(row['signature']) as Signature,
-    secret: String(row['secret']),
-    previous:
-      typeof previous === 'string'
-        ? { secret: previous, until: Date.parse(String(row['previous_secret_until'])) }
-        : null,
-    headers: JSON.parse(String(row['headers'])) as ShownHeader[],
-    authorization:
-      typeof authorization === 'string' ? (JSON.parse(authorization) as ShownAuthorization) : null,
-    hidden: typeof hidden === 'string' ? hidden : null,
-  }
+/** Why events of a type cannot be ordered so; undefined where they can. */
+export function orderFault(order: string, type: EventType): string | undefined {
+  const wire = wireOf(type.schema, 'output', `event '${type.name}'`)
+  const field = fieldOf(wire, fieldIn(order))
+  if (field === undefined) return `'${type.name}' has no ${order}`
+  const kinds = (field.kind === 'union' ? field.of.map(each => resolve(each, wire)) : [field]).map(
+    each => each.kind,
+  )
+  return kinds.every(kind => SCALARS.has(kind))
+    ? undefined
+    : `${order} of '${type.name}' is not one plain value`
 }
 
-/**
- * The same, secrets open. Called where an attempt begins rather than where it was claimed: what cannot be opened fails alone, and
- * is left to a process that can.
- *
- * @throws SealedByOther
- */
-export function openOrder(stored: StoredOrder, seal: Seal): CallingOrder {
-  const { secret, previous, headers, authorization, ...rest } = stored
-  const hidden = openHidden(stored.hidden, seal)
-  return {
-    ...rest,
-    secret: seal.open(secret),
-    previous: previous && { ...previous, secret: seal.open(previous.secret) },
-    headers: headers.map(({ name, value, secret: isSecret }) => ({
-      name,
-      value: value ?? hidden.headers.get(name.toLowerCase()) ?? '',
-      secret: isSecret,
-    })),
-    authorization: authorization && authorizedBy(authorization, hidden.authorization ?? ''),
-  }
-}
+const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'literal', 'null'])
 
-function authorizedBy(
-  {
-    type,
-    username = '',
-    token_url = '',
-    client_id = '',
-    client_authentication,
-    scope,
-    audience,
-  }: ShownAuthorization,
-  secret: string,
-): Authorized {
-  switch (type) {
-    case 'basic':
-      return { type, username, password: secret }
-    case 'bearer':
-      return { type, token: secret }
-    case 'oauth2':
-      return {
-        type,
-        grant: {
-          tokenUrl: token_url,
-          clientId: client_id,
-          clientSecret: secret,
-          clientAuthentication: client_authentication ?? 'basic',
-          scope,
-          audience,
-        },
-      }
-  }
-}
+const EARLIER = `select 1 from signalbox_deliveries
+  where webhook_id = $1 and order_key = $2 and state = 'pending' and due_at is not null limit 1`
+
+/** Whether another delivery of the key is to be settled first. */
+export const hasEarlier = async (sql: Pick<Sql, 'get'>, webhook: string, key: string): Promise<boolean> =>
+  (await sql.get(EARLIER, webhook, key)) !== undefined
+
+const RELEASE = `update signalbox_deliveries set due_at = $3, next_attempt_at = $4 where id =
+  (select id from signalbox_deliveries where webhook_id = $1 and order_key = $2 and state = 'pending' order by id limit 1)
+  and due_at is null`
+
+/** One of the key is settled: the next is due. */
+export const releaseNext = (tx: Tx, webhook: string, key: string, now: UnixMs): Promise<number> =>
+  tx.run(RELEASE, webhook, key, now, isoTime(now))
+
+const RELEASE_FIRST = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3 where id in
+  (select min(id) from signalbox_deliveries where webhook_id = $1 and order_key is not null and state = 'pending'
+    group by order_key having max(due_at) is null)`
+
+/** Of all keys: the first of each is due where none is. */
+export const releaseFirst = (tx: Tx, webhook: string, now: UnixMs): Promise<number> =>
+  tx.run(RELEASE_FIRST, webhook, now, isoTime(now))

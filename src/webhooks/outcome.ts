@@ -3,6 +3,7 @@ import { EgressRefused, NameUnresolved, TlsFailed } from './connect.ts'
 /**
  * What became of an attempt:
  * - `delivered`: a 2xx status came, whatever happened to the rest of the answer.
+ * - `gone`: a 410 came: the receiver is not there any more, and its webhook is disabled.
  * - `refused`: any other status came. Redirects are among them; they are not followed.
  * - `timed-out`: no status in time.
  * - `unresolved`: the name has no address.
@@ -16,6 +17,7 @@ import { EgressRefused, NameUnresolved, TlsFailed } from './connect.ts'
  */
 export type OutcomeKind =
   | 'delivered'
+  | 'gone'
   | 'refused'
   | 'timed-out'
   | 'unresolved'
@@ -45,8 +47,11 @@ export interface Outcome {
   readonly error: string | null
 }
 
-export const kindOfStatus = (status: number): OutcomeKind =>
-  status >= 200 && status < 300 ? 'delivered' : 'refused'
+export function kindOfStatus(status: number): OutcomeKind {
+  if (status >= 200 && status < 300) return 'delivered'
+  // RFC 9110 §15.5.11: access is no longer there, and this is likely to be for good.
+  return status === 410 ? 'gone' : 'refused'
+}
 
 /** The kind of a failure before a status came. `began`: whether bytes of an answer had come. */
 export function kindOfError(error: Error, began: boolean): OutcomeKind {

@@ -1,5 +1,6 @@
 import type { EventType, Sql } from '../contract/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
+import { overRows } from './batch.ts'
 import { type Format, type Payload, renderEvent } from './render.ts'
 
 // What is sent of an event is rendered once for each format and kept, so that every attempt sends the same bytes. That it
@@ -9,6 +10,12 @@ import { type Format, type Payload, renderEvent } from './render.ts'
 export const EVENT_COLUMNS = 'id, account_id, type, created_at, data, before, traceparent'
 
 const KEEP = `insert into signalbox_payloads (event_id, format, body) values ($1, $2, $3) on conflict do nothing`
+/** Keeps rendered events: rows of the event's id, the format and the body. */
+export const keepPayloads = overRows(
+  ['text', 'text', 'text'],
+  given => `insert into signalbox_payloads (event_id, format, body) select column1, column2, column3
+    from ${given} where column1 is not null on conflict do nothing`,
+)
 const EVENT = `select ${EVENT_COLUMNS} from signalbox_events where id = $1`
 
 /** Renders and keeps what deliveries of an event in this format send. */

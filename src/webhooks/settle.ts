@@ -1,19 +1,31 @@
-import { isoTime, type Random } from '../base/index.ts'
-import type { Store, Tx } from '../store/index.ts'
+import { isoTime, type Random, type UnixMs } from '../base/index.ts'
+import type { Store, Tx, Value } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
+import { overRows } from './batch.ts'
+import { planHealth } from './breaker.ts'
 import type { Called } from './call.ts'
 import type { Claimed } from './claimed.ts'
-import { planAttempt } from './plan.ts'
+import { disableWebhook, setState } from './disabled.ts'
+import { healthOf, keepHealth, type Manner, refreshLanes } from './lanes.ts'
+import { releaseNext } from './order.ts'
+import { SLOW_MS } from './places.ts'
+import { type AttemptPlan, planAttempt } from './plan.ts'
 
-const SETTLE = `update signalbox_deliveries
-  set state = $3, attempt_count = $4, due_at = $5, next_attempt_at = $6, settled_at = $7
-  where id = $1 and fence = $2 and due_at is not null`
-const HOLD_IF_PAUSED = `update signalbox_deliveries set due_at = null, next_attempt_at = null
-  where id = $1 and exists (select 1 from signalbox_webhooks w where w.id = webhook_id and w.paused = 1)`
-const RECORD = `insert into signalbox_attempts (delivery_id, number, started_at, duration_ms, outcome, status, method,
-  url, request_headers, response_headers, response_body, error)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+const settleRows = overRows(
+  ['text', 'bigint', 'text', 'bigint', 'bigint', 'text', 'text'],
+  given => `update signalbox_deliveries set state = given.column3, attempt_count = given.column4, due_at = given.column5,
+      next_attempt_at = given.column6, settled_at = given.column7
+    from ${given} where id = given.column1 and fence = given.column2 and due_at is not null and next_attempt_at is null
+    returning id`,
+)
+const recordRows = overRows(
+  ['text', 'bigint', 'text', 'bigint', 'text', 'bigint', 'text', 'text', 'text', 'text', 'text', 'text'],
+  given => `insert into signalbox_attempts (delivery_id, number, started_at, duration_ms, outcome, status, method,
+      url, request_headers, response_headers, response_body, error)
+    select column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11, column12
+    from ${given} where column1 is not null`,
+)
 
 /** An attempt that is over and not yet stored. */
 export interface Done extends Called {
@@ -26,55 +38,83 @@ export interface SettlerOptions {
   readonly env: Environment
   readonly random: Random
   readonly failed: Failed
+  /** How many attempts are under way, those left out that take long. */
+  readonly underWay: () => number
+  /** A unit is on its way that stores some: what is claimed in the same turn shares its commit. */
+  readonly storing: () => void
 }
 
 export interface Settler {
   add(done: Done): void
+  /** Whether something is still to be stored. */
+  readonly busy: boolean
   /** Forgets what is added from here on. */
   stop(): void
   /** Resolves when the next batch is stored, or after `ms`. */
   next(ms: number): Promise<void>
 }
 
+/** Attempts in one unit, in which requests wait. */
+const MOST = 256
+/**
+ * An attempt that ended waits so long for others, or until there are a quarter as many as are under way: a commit costs as
+ * much for one as for dozens.
+ */
+const LINGER_MS = 5
+
 /** Stores attempts as they end: those that end while a commit is under way share the next one. */
-export function createSettler(
-  { store, env, random, failed }: SettlerOptions,
-  settled: (done: readonly Done[]) => void,
-): Settler {
+export function createSettler(options: SettlerOptions): Settler {
+  const { store, env, random, failed } = options
   let waiting: Done[] = []
   let storing = false
+  let lingering: NodeJS.Timeout | undefined
   let stopped = false
   const listeners: (() => void)[] = []
 
-  const storeAll = async (done: readonly Done[]): Promise<void> => {
+  const storeSome = async (): Promise<void> => {
+    let done: readonly Done[] | undefined
     try {
-      await store.unit(async tx => {
-        for (const one of done) await settleOne(tx, env, random, one)
+      const stored = store.unit(tx => {
+        // What ended while the unit waited for its turn is stored with the rest.
+        done ??= waiting.splice(0, MOST)
+        return settleAll(tx, env, random, done)
       })
+      options.storing()
+      const events = await stored
+      if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [] })
     } catch (error) {
       // Their leases run out, and they are sent again with the same id.
-      failed(error, `storing ${done.length} attempts`)
+      failed(error, `storing ${done?.length ?? 0} attempts`)
     }
-    settled(done)
     for (const listener of listeners.splice(0)) listener()
   }
   const run = async (): Promise<void> => {
+    clearTimeout(lingering)
+    lingering = undefined
     storing = true
-    while (waiting.length > 0) {
-      const done = waiting
-      waiting = []
-      await storeAll(done)
-    }
+    await storeSome()
     storing = false
+    look()
+  }
+  /** Begins to store where enough have ended; else in a moment. */
+  function look(): void {
+    if (storing || waiting.length === 0) return
+    if (waiting.length >= Math.min(options.underWay() / 4, MOST)) void run()
+    else lingering ??= setTimeout(() => void run(), LINGER_MS)
   }
   return {
     add(done) {
       if (stopped) return
       waiting.push(done)
-      if (!storing) void run()
+      look()
+    },
+    get busy() {
+      return storing || waiting.length > 0
     },
     stop() {
       stopped = true
+      waiting = []
+      clearTimeout(lingering)
     },
     next: ms =>
       new Promise(resolve => {
@@ -87,38 +127,92 @@ export function createSettler(
   }
 }
 
-async function settleOne(tx: Tx, env: Environment, random: Random, done: Done): Promise<void> {
-  const { job, startedAt, sent, outcome } = done
+/** Answers how many events it recorded. */
+async function settleAll(tx: Tx, env: Environment, random: Random, all: readonly Done[]): Promise<number> {
   const now = env.clock.now()
-  const plan = planAttempt({ attempts: job.attempts }, outcome, now, random.fraction())
-  const nextAt = plan.dueAt === null ? null : isoTime(plan.dueAt)
-  const settledAt = plan.settled ? isoTime(now) : null
-  const ours = await tx.run(
-    SETTLE,
+  const planned = all.map(done => ({
+    done,
+    plan: planAttempt({ attempts: done.job.attempts }, done.outcome, now, random.fraction()),
+  }))
+  const ours = new Set((await settleRows(tx, planned.map(settledRow(now)))).map(row => row['id']))
+  // Where the lease ran out and another took it over, that one's attempt is the one on record.
+  const held = planned.filter(({ done }) => ours.has(done.job.id))
+  await recordRows(tx, held.map(attemptRow))
+  for (const { done, plan } of held) {
+    const { orderKey, webhook } = done.job
+    if (plan.settled && orderKey !== null) await releaseNext(tx, webhook, orderKey, now)
+  }
+  return judgeLanes(
+    tx,
+    env,
+    random,
+    held.map(({ done }) => done),
+    now,
+  )
+}
+
+interface Planned {
+  readonly done: Done
+  readonly plan: AttemptPlan
+}
+
+const settledRow =
+  (now: UnixMs) =>
+  ({ done: { job }, plan }: Planned): Value[] => [
     job.id,
     job.fence,
     plan.state,
     plan.attempts,
     plan.dueAt,
-    nextAt,
-    settledAt,
-  )
-  // The lease ran out and another took it over: that one's attempt is the one on record.
-  if (ours === 0) return
-  if (!plan.settled) await tx.run(HOLD_IF_PAUSED, job.id)
-  await tx.run(
-    RECORD,
-    job.id,
-    plan.attempts,
-    startedAt,
-    outcome.durationMs,
-    outcome.kind,
-    outcome.status,
-    sent.method,
-    sent.url,
-    JSON.stringify(sent.headers),
-    outcome.headers && JSON.stringify(outcome.headers),
-    outcome.status === null ? null : Buffer.from(outcome.body).toString('utf8'),
-    outcome.error,
-  )
+    plan.dueAt === null ? null : isoTime(plan.dueAt),
+    plan.settled ? isoTime(now) : null,
+  ]
+
+const attemptRow = ({ done: { job, startedAt, sent, outcome }, plan }: Planned): Value[] => [
+  job.id,
+  plan.attempts,
+  startedAt,
+  outcome.durationMs,
+  outcome.kind,
+  outcome.status,
+  sent.method,
+  sent.url,
+  JSON.stringify(sent.headers),
+  outcome.headers && JSON.stringify(outcome.headers),
+  outcome.status === null ? null : Buffer.from(outcome.body).toString('utf8'),
+  outcome.error,
+]
+
+/** What the attempts tell of their webhooks: when each is looked at next, and whether it may be sent to at all. */
+async function judgeLanes(
+  tx: Tx,
+  env: Environment,
+  random: Random,
+  all: readonly Done[],
+  now: UnixMs,
+): Promise<number> {
+  const byWebhook = Map.groupBy(all, ({ job }) => job.webhook)
+  const known = await healthOf(tx, [...byWebhook.keys()])
+  const open: Manner[] = []
+  let events = 0
+  for (const [webhook, attempts] of byWebhook) {
+    const before = known.get(webhook)
+    const [first] = attempts
+    if (before === undefined || first === undefined) continue
+    let health = before
+    let disabled: ReturnType<typeof planHealth>['disabled']
+    for (const { job, outcome } of attempts) {
+      const judged = planHealth(health, { kind: outcome.kind, probe: job.probe }, now, random.fraction())
+      health = judged.health
+      disabled ??= judged.disabled
+    }
+    if (health !== before) await keepHealth(tx, webhook, health)
+    if (disabled !== undefined) events += await disableWebhook(tx, env, first.job, disabled, now)
+    else if ((health.probeAt === null) !== (before.probeAt === null))
+      await setState(tx, webhook, health.probeAt === null ? 'active' : 'failing')
+    const slow = attempts.some(({ outcome }) => outcome.durationMs > SLOW_MS)
+    open.push({ webhook, slow, answering: attempts.at(-1)?.outcome.status !== null })
+  }
+  await refreshLanes(tx, open)
+  return events
 }

@@ -9,7 +9,7 @@ export interface Subscriber {
   readonly account: string
   readonly when: string | null
   readonly format: Format
-  readonly paused: boolean
+  readonly order: string | null
 }
 
 interface Subscription extends Subscriber {
@@ -20,7 +20,7 @@ interface Subscription extends Subscriber {
 }
 
 const ALL_WEBHOOKS =
-  'select id, account_id, events, "when", format, paused, created_at from signalbox_webhooks'
+  'select id, account_id, events, "when", format, "order", created_at from signalbox_webhooks'
 const WEBHOOKS_OF = `${ALL_WEBHOOKS} where account_id = $1`
 
 /** Which webhooks an event is for, their conditions aside. Each account's webhooks are read once in a unit. */
@@ -45,6 +45,6 @@ const subscriptionOf = (row: Row): Subscription => ({
   events: new Set(JSON.parse(String(row['events'])) as string[]),
   when: row['when'] == null ? null : String(row['when']),
   format: String(row['format']) as Format,
-  paused: Number(row['paused']) !== 0,
+  order: row['order'] == null ? null : String(row['order']),
   since: String(row['created_at']),
 })

@@ -2,8 +2,12 @@ import * as z from 'zod'
 import type { EventType } from '../contract/index.ts'
 import { Authorization, NewAuthorization } from './authorization.ts'
 import { Challenge } from './challenge.ts'
+import { DISABLED_BECAUSE, STATES } from './disabled.ts'
 import { checkUrl, type Egress } from './egress.ts'
 import { Header, NewHeader } from './headers.ts'
+import { MAX_CONCURRENCY, USUAL_CONCURRENCY } from './lane-plan.ts'
+import { ORDER_FORM } from './order.ts'
+import { Rate } from './pace.ts'
 import { FORMATS } from './render.ts'
 import { METHODS } from './request.ts'
 import { SIGNATURES } from './signing.ts'
@@ -21,6 +25,7 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
   const { when, method, format, signature, paused, description } = PLAIN
   const headers = z.array(NewHeader)
   const authorization = NewAuthorization.nullable()
+  const { concurrency, rate, order } = LIMITS
   const Webhook = z.object({
     id: z.string(),
     url: PLAIN.url,
@@ -30,6 +35,10 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
     format,
     signature,
     paused,
+    concurrency,
+    rate,
+    order,
+    ...STATE,
     description,
     metadata: metadataOf(MetadataText),
     headers: z.array(Header),
@@ -67,6 +76,9 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
       method: method.default('POST'),
       format: format.optional().describe('Default: `json`, or `form` where the method is GET'),
       signature: signature.optional().describe('Default: `standard`, or `twilio` where the method is GET'),
+      concurrency: concurrency.default(USUAL_CONCURRENCY),
+      rate: rate.default(null),
+      order: order.default(null),
       description: description.default(null),
       metadata: metadataOf(MetadataText).default({}),
       headers: headers.default([]),
@@ -86,6 +98,9 @@ export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, E
           .describe(
             'What becomes of what a paused webhook is owed. Default, where `paused` is set to false: `send`',
           ),
+        concurrency,
+        rate,
+        order,
         description,
         metadata: metadataOf(MetadataText.nullable()).describe(
           'Members that are left out stay; null takes one away',
@@ -132,6 +147,35 @@ const PLAIN = {
   signature: z.enum(SIGNATURES).describe('Whose libraries can verify its deliveries'),
   paused: z.boolean().describe('While true nothing is sent; what is owed waits'),
   description: z.string().max(500).nullable(),
+}
+
+/** How much of a webhook's deliveries is under way at once, and in which order. */
+const LIMITS = {
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY).describe('How many attempts may be under way at once'),
+  rate: Rate.nullable(),
+  order: z
+    .string()
+    .regex(ORDER_FORM)
+    .nullable()
+    .describe(
+      'A field of the data: events in which it is the same are sent one after another, each once the one before is settled. Null: no order is kept',
+    )
+    .meta({ examples: ['data.id'] }),
+}
+
+const STATE = {
+  state: z
+    .enum(STATES)
+    .describe(
+      '`failing`: most attempts of late have failed, so it is tried now and then, and what is owed waits. `disabled`: it is not called until it is enabled again',
+    )
+    .meta({ readOnly: true }),
+  disabled_at: z.iso.datetime().nullable().meta({ readOnly: true }),
+  disabled_because: z
+    .enum(DISABLED_BECAUSE)
+    .nullable()
+    .describe('`gone`: its receiver answered 410. `failing`: all attempts of five days have failed')
+    .meta({ readOnly: true }),
 }
 
 const examplesOf = (eventTypes: ReadonlyMap<string, EventType>): string[][] => [

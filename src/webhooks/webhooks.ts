@@ -8,6 +8,7 @@ import {
   type Issue,
   type Resource,
   resource,
+  type Unit,
   type WebhookRules,
 } from '../contract/index.ts'
 import { mergePatch } from '../http/index.ts'
@@ -20,8 +21,9 @@ import { Delivery, deliveries } from './deliveries.ts'
 import { writeDelivery } from './dispatch.ts'
 import type { Egress } from './egress.ts'
 import { headerIssues } from './headers.ts'
-import { drop, hold, release } from './held.ts'
+import { drop } from './held.ts'
 import { keepHidden, readHidden } from './hidden.ts'
+import { closeLane, openLane, startLane, stopLane } from './lanes.ts'
 import { writeLog } from './log.ts'
 import { keepPayload } from './payloads.ts'
 import { makeSecret, refuseOtherSecret, rollEndpoint, type SecretMaking } from './roll.ts'
@@ -48,11 +50,12 @@ export interface WebhookDefinitions {
   readonly endpoints: { readonly [name: string]: AnyEndpoint }
 }
 
-const CANCEL = `update signalbox_deliveries set state = 'canceled', due_at = null, next_attempt_at = null, settled_at = $2
-  where webhook_id = $1 and state = 'pending'`
 const COUNT = 'select count(*) as webhooks from signalbox_webhooks where account_id = $1'
 /** Where units run side by side, two that create a webhook of one account wait for each other, and are both counted. */
 const IN_TURN = 'update signalbox_accounts set name = name where id = $1'
+const ENABLE = `update signalbox_webhooks set state = 'active', disabled_at = null, disabled_because = null where id = $1`
+/** What was remembered of its attempts is forgotten. */
+const ACTIVE = `update signalbox_webhooks set state = 'active' where id = $1`
 const INSERT_EVENT = `insert into signalbox_events
   (id, account_id, type, created_at, data, before, dispatched, webhooks) values ($1, $2, $3, $4, $5, null, 1, $6)`
 
@@ -119,9 +122,10 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       if (Number((await sql.get(COUNT, account))?.['webhooks']) >= rules.max)
         fail('too-many-webhooks', `An account may have ${rules.max}. Delete one that is not needed any more.`)
       const { shown, ...secret } = makeSecret(signature, options)
-      const made = { ...webhook, ...secret, paused: false, challenge: null, created_at: now.toISOString() }
+      const made = { ...webhook, ...NEW, ...secret, created_at: now.toISOString() }
       const created = { ...(await on(stored).create(made)), secret: shown }
       await keepHidden(sql, seal, created.id, hidden)
+      await openLane(sql, created.id)
       if (!rules.challenge) return created
       const asked = await challenge(call, asking, random, { id: created.id, resumes: true })
       return { ...created, paused: true, challenge: asked }
@@ -142,7 +146,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.updated',
     storesInput: true,
     handle: async call => {
-      const { on, params, input, sql, now, fail } = call
+      const { on, params, input, sql, fail } = call
       const before = (await on(webhooks).get(params.id)) ?? fail('not-found')
       const { metadata, held, ...change } = definedOf(input)
       const wrong = heldIssue(held, before.paused, change.paused)
@@ -163,15 +167,16 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       })
       await keepHidden(sql, seal, before.id, hidden)
       if (held === 'drop') await drop(sql, before.id)
-      if (after.paused && !before.paused) await hold(sql, before.id)
-      if (before.paused && !after.paused && held !== 'drop') await release(sql, before.id, now)
+      if (after.paused && !before.paused) await stopLane(sql, before.id)
+      if (before.paused && !after.paused && after.state !== 'disabled') await start(call, before.id)
       if (before.paused) deliveriesWritten(call)
       const went = isUnproven ? before.challenge?.resumes === true : !before.paused
       const resumes = change.paused === undefined ? went : !change.paused
-      if (asks)
-        return { ...after, challenge: await challenge(call, asking, random, { id: before.id, resumes }) }
-      if (!isUnproven || after.challenge === null || resumes === went) return after
-      return { ...after, challenge: await setResumes(sql, before.id, after.challenge, resumes) }
+      if (asks) await challenge(call, asking, random, { id: before.id, resumes })
+      else if (isUnproven && after.challenge !== null && resumes !== went)
+        await setResumes(sql, before.id, after.challenge, resumes)
+      // As it is now: its state may have changed with it.
+      return (await on(webhooks).get(before.id)) ?? fail('not-found')
     },
   })
 
@@ -205,7 +210,26 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.deleted',
     handle: async ({ on, params, sql, now, fail }) => {
       if (!(await on(webhooks).delete(params.id))) fail('not-found')
-      await sql.run(CANCEL, params.id, now.toISOString())
+      await closeLane(sql, params.id, now.getTime())
+    },
+  })
+
+  const enableWebhook = endpoint({
+    method: 'POST',
+    path: '/webhooks/{id}/enable',
+    output: Webhook,
+    problems: NOT_FOUND,
+    summary: 'Enable a webhook that was disabled',
+    description:
+      'What it is owed is sent now, unless it is paused. One that is failing is tried now, rather than at its next time.',
+    names: { output: 'Webhook', element: 'webhook' },
+    audit: 'webhook.enabled',
+    handle: async call => {
+      const { on, params, sql, fail } = call
+      const { paused } = (await on(webhooks).get(params.id)) ?? fail('not-found')
+      await sql.run(ENABLE, params.id)
+      if (!paused) await start(call, params.id)
+      return (await on(webhooks).get(params.id)) ?? fail('not-found')
     },
   })
 
@@ -215,7 +239,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     output: Delivery,
     status: 202,
     location: delivery => `/deliveries/${delivery.id}`,
-    problems: { ...NOT_FOUND, 'webhook-paused': 409 },
+    problems: { ...NOT_FOUND, 'webhook-paused': 409, 'webhook-disabled': 409 },
     summary: 'Send a test event to a webhook',
     audit: 'webhook.tested',
     names: { output: 'Delivery' },
@@ -223,10 +247,12 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       const { on, params, sql, account, now, fail } = call
       const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
       if (webhook.paused) fail('webhook-paused', 'Nothing is sent to it. Set paused to false first.')
+      if (webhook.state === 'disabled') fail('webhook-disabled', 'Nothing is sent to it. Enable it first.')
       const at = now.toISOString()
       const data = JSON.stringify({ webhook_id: webhook.id })
       const event = { id: newId('evt'), account, type: webhookTest.name, at, data, before: null }
-      const recipient = { ...webhook, account }
+      // A test waits for nothing, and nothing for it.
+      const recipient = { ...webhook, account, order: null }
       const log = writeLog([{ webhook: recipient, verdict: { met: true, because: null } }])
       await sql.run(INSERT_EVENT, event.id, account, event.type, at, data, log)
       await keepPayload(sql, event, webhook.format, webhookTest)
@@ -242,12 +268,20 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       createWebhook,
       updateWebhook,
       deleteWebhook,
+      enableWebhook,
       rollSecret: rollEndpoint(webhooks, schemas, options),
       tryCondition: trialEndpoint(Trial, eventTypes),
       testWebhook,
       ...(rules.challenge && { challengeWebhook }),
     },
   }
+}
+
+/** Sends what is owed to a webhook that was stopped. */
+async function start(call: Pick<Unit, 'sql' | 'now'>, webhook: string): Promise<void> {
+  await call.sql.run(ACTIVE, webhook)
+  await startLane(call.sql, webhook, call.now.getTime())
+  deliveriesWritten(call)
 }
 
 /** Why what is held cannot be sent or dropped. */
@@ -260,6 +294,15 @@ function heldIssue(
   if (held === 'send' && paused) return 'What is held is sent once the webhook goes on: set paused to false.'
   return undefined
 }
+
+/** What every webhook is at first. */
+const NEW = {
+  paused: false,
+  state: 'active',
+  disabled_at: null,
+  disabled_because: null,
+  challenge: null,
+} as const
 
 /** What a webhook is where nobody says otherwise. */
 const BY_BODY = { format: 'json', signature: 'standard' } as const

@@ -1,4 +1,4 @@
-export { type Claim, type Queue, queue } from './lease.ts'
+export { type Claim, LEASE_MS } from './lease.ts'
 export { type Loop, type Round, startLoop } from './loop.ts'
 export { operationEndpoints, operations, startEndpoint } from './operations.ts'
 export { forgetOperations } from './retention.ts'

@@ -1,7 +1,8 @@
 import type { Clock, UnixMs } from '../base/index.ts'
 import type { Reader, Row, Store, Tx } from '../store/index.ts'
 
-// The invariants of every queue here (a table with `id`, `due_at`, `fence`):
+// The invariants of the queue of operations and tasks. Deliveries have a queue of their own (src/webhooks/lanes.ts), with the
+// same leases and fences:
 //
 // - A row whose `due_at` is null is settled: no claim sees it again.
 // - A claim moves `due_at` to the end of its lease and raises `fence`, in one statement. Until then no other claim
@@ -13,8 +14,6 @@ import type { Reader, Row, Store, Tx } from '../store/index.ts'
 
 /** How long a claim holds without being renewed. A crash delays work by no more than this. */
 export const LEASE_MS = 30_000
-
-type QueueTable = 'signalbox_deliveries' | 'signalbox_operations'
 
 /** A row that is ours until its lease ends. */
 export interface Claim {
@@ -44,17 +43,18 @@ export interface QueueOptions {
   /** What else a claim sets, as SQL: `state = 'running'`. */
   readonly onClaim: string
   /** What else giving a row back sets. */
-  readonly onRelease?: string
-  /** Which rows this process knows what to do with, as SQL. Default: all. */
-  readonly only?: string
+  readonly onRelease: string
+  /** Which rows this process knows what to do with, as SQL. */
+  readonly only: string
 }
 
-export function queue(table: QueueTable, { onClaim, onRelease, only = 'true' }: QueueOptions): Queue {
+export function queue({ onClaim, onRelease, only }: QueueOptions): Queue {
+  const table = 'signalbox_operations'
   const claimSql = `update ${table} set due_at = $1, fence = fence + 1, ${onClaim} where id in
     (select id from ${table} where due_at <= $2 and ${only} order by due_at limit $3) returning *`
   const held = 'where id = $2 and fence = $3 and due_at is not null'
   const renewSql = `update ${table} set due_at = $1 ${held}`
-  const releaseSql = `update ${table} set due_at = $1${onRelease === undefined ? '' : `, ${onRelease}`} ${held}`
+  const releaseSql = `update ${table} set due_at = $1, ${onRelease} ${held}`
   const nextSql = `select due_at from ${table} where due_at is not null and ${only} order by due_at limit 1`
   const nextDue = async (reader: Reader): Promise<UnixMs | undefined> => {
     const due = (await reader.get(nextSql))?.['due_at']

@@ -18,7 +18,7 @@ const KIND = { operation: 'account_id is not null', task: 'account_id is null' }
  * has them to itself. Names are plain words (the definition sees to that), so they can stand in SQL.
  */
 const queueOf = (kind: keyof typeof KIND, names: Iterable<string>): Queue =>
-  queue('signalbox_operations', {
+  queue({
     // Still running, it was left so by a process that died.
     onClaim: `deaths = deaths + case when state = 'running' then 1 else 0 end,
       state = 'running', attempt_count = attempt_count + 1, next_attempt_at = null`,

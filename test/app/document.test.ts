@@ -47,6 +47,7 @@ test('what the newsroom serves at /openapi.json has every route and every event'
     'import.canceled',
     'import.failed',
     'import.succeeded',
+    'webhook.disabled',
     'webhook.test',
   ])
 })

@@ -198,6 +198,7 @@ test('the catalogue lists every type of event with the schema of its data', asyn
       'bind.succeeded',
       'bind.failed',
       'bind.canceled',
+      'webhook.disabled',
     ],
   )
   assert.deepEqual(Object.keys(body.data[6].schema.properties), ['id', 'to'])

@@ -5,17 +5,19 @@ import type { ColumnType } from '../../src/store/index.ts'
 import { dialect } from '../../src/store/sqlite/dialect.ts'
 import { statementText } from '../../src/store/sqlite/statement-text.ts'
 
-test('a placeholder becomes ?n, except in strings, quoted names, comments and words', () => {
+test('a placeholder becomes ?, or ?n out of its turn, except in strings, quoted names, comments and words', () => {
   const rows: [text: string, sql: string, values: number][] = [
-    ['select $1, $2', 'select ?1, ?2', 2],
+    ['select $1, $2', 'select ?, ?', 2],
+    ['select $2, $1', 'select ?2, ?1', 2],
+    ['select $1, $1', 'select ?1, ?1', 1],
     ['select $10', 'select ?10', 10],
-    ["select '$1', $1", "select '$1', ?1", 1],
+    ["select '$1', $1", "select '$1', ?", 1],
     ["select 'it''s $1'", "select 'it''s $1'", 0],
     ['select "$1", `$2`, [$3]', 'select "$1", `$2`, [$3]', 0],
-    ['select 1 -- $1\n, $1', 'select 1 -- $1\n, ?1', 1],
-    ['select /* $1 */ $1 /* $2', 'select /* $1 */ ?1 /* $2', 1],
+    ['select 1 -- $1\n, $1', 'select 1 -- $1\n, ?', 1],
+    ['select /* $1 */ $1 /* $2', 'select /* $1 */ ? /* $2', 1],
     ['select a$1 from t', 'select a$1 from t', 0],
-    ["select x->>'$.a', x->>$1 from t", "select x->>'$.a', x->>?1 from t", 1],
+    ["select x->>'$.a', x->>$1 from t", "select x->>'$.a', x->>? from t", 1],
   ]
   for (const [text, sql, values] of rows) {
     const plan = statementText(text)

@@ -10,6 +10,7 @@ const failed = { kind: 'refused', status: 500, headers: {} } as const
 
 const kind = fc.constantFrom<OutcomeKind>(
   'delivered',
+  'gone',
   'refused',
   'timed-out',
   'unresolved',

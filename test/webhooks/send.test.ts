@@ -66,11 +66,17 @@ test('attempts after each other share a connection', async t => {
 })
 
 test('a status that is not 2xx is a refusal, with its body', async t => {
-  for (const status of [300, 400, 404, 410, 500, 503]) {
+  for (const status of [300, 400, 404, 409, 411, 500, 503]) {
     const receiver = await receive(t, answering(`HTTP/1.1 ${status} No\r\ncontent-length: 3\r\n\r\nwhy`))
     const outcome = await attemptTo(receiver.url, { agent: testAgent(t) })
     assert.deepEqual([outcome.kind, outcome.status, text(outcome)], ['refused', status, 'why'])
   }
+})
+
+test('21: a 410 is gone, with its body', async t => {
+  const receiver = await receive(t, answering('HTTP/1.1 410 Gone\r\ncontent-length: 3\r\n\r\nwhy'))
+  const outcome = await attemptTo(receiver.url, { agent: testAgent(t) })
+  assert.deepEqual([outcome.kind, outcome.status, text(outcome)], ['gone', 410, 'why'])
 })
 
 test('14: a receiver that accepts and never answers is timed out, and its connection dropped', async t => {

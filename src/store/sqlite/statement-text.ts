@@ -11,7 +11,8 @@ export interface StatementText {
 }
 
 /**
- * Reads a statement with `$1`, `$2` … and writes SQLite's `?1`, `?2` … in their place.
+ * Reads a statement with `$1`, `$2` … and writes SQLite's `?1`, `?2` … in their place, or `?` where each stands once and in its
+ * turn: SQLite looks for a number among all numbers of a statement, so that binding many values would cost their square.
  *
  * @throws Error for text that SQLite would take and a unit of work must not: two statements (the second would be
  * dropped without a word), and statements that begin or end a transaction.
@@ -19,14 +20,16 @@ export interface StatementText {
 export function statementText(text: string): StatementText {
   const words: string[] = []
   let values = 0
+  let inTurn = true
   let ended = false
   let more = false
-  const sql = text.replace(TOKEN, (token, digits: string | undefined) => {
+  const numbered = text.replace(TOKEN, (token, digits: string | undefined) => {
     if (BLANK.test(token)) return token
     more ||= ended
     if (token === ';') ended = true
     if (words.length < 3) words.push(token.toLowerCase())
     if (digits === undefined) return token
+    inTurn &&= Number(digits) === values + 1
     values = Math.max(values, Number(digits))
     return `?${digits}`
   })
@@ -37,6 +40,9 @@ export function statementText(text: string): StatementText {
   if (more && !(verb === 'create' && words.includes('trigger'))) {
     throw new Error(`one statement at a time; this text holds several: ${text}`)
   }
+  const sql = inTurn
+    ? text.replace(TOKEN, (token, digits?: string) => (digits === undefined ? token : '?'))
+    : numbered
   return { sql, values, changesRows: DML.has(verb) }
 }
 

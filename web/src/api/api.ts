@@ -49,6 +49,7 @@ export interface Api {
     challenge(id: string): Answer<Webhook>
     delete(id: string): Answer<undefined>
     rollSecret(id: string, overlap: number): Answer<WebhookWithSecret>
+    enable(id: string): Answer<Webhook>
     test(id: string): Answer<Delivery>
     try(events: readonly string[], when: string, signal: AbortSignal): Answer<Trial>
     deliveries(id: string, cursor?: string): Answer<Page<Delivery>>
@@ -106,6 +107,7 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
       delete: id => send('DELETE', `/webhooks/${id}`),
       rollSecret: (id, overlap) =>
         send('POST', `/webhooks/${id}/roll-secret`, { body: { overlap }, once: true }),
+      enable: id => send('POST', `/webhooks/${id}/enable`),
       test: id => send('POST', `/webhooks/${id}/test`, { once: true }),
       try: (events, when, signal) => send('POST', '/webhooks/try', { body: { events, when }, signal }),
       deliveries: (id, cursor) => list(`/webhooks/${id}/deliveries`, cursor),

@@ -143,6 +143,9 @@ export type WebhookChange = Partial<
 export interface Webhook extends WebhookSettings {
   readonly id: string
   readonly paused: boolean
+  readonly state: 'active' | 'failing' | 'disabled'
+  readonly disabled_at: string | null
+  readonly disabled_because: 'gone' | 'failing' | null
   readonly public_key: string | null
   readonly previous_secret_until: string | null
   /** Null where nobody asks whose the URL is. */
@@ -180,7 +183,7 @@ export interface Delivery {
   readonly attempt_count: number
   readonly created_at: string
   readonly settled_at: string | null
-  /** Null while an attempt is under way, once settled, and while the webhook is paused. */
+  /** Null while an attempt is under way, while it waits for an earlier one of its order, and once settled. */
   readonly next_attempt_at: string | null
 }
 

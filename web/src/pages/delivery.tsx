@@ -78,9 +78,7 @@ function DeliveryFacts({ delivery }: { readonly delivery: DeliveryWithAttempts }
         Created: <At at={delivery.created_at} />,
         Settled: delivery.settled_at === null ? undefined : <At at={delivery.settled_at} />,
         'Next attempt':
-          delivery.state === 'pending' ? (
-            <NextAttempt delivery={delivery} paused={webhook?.paused === true} />
-          ) : undefined,
+          delivery.state === 'pending' ? <NextAttempt delivery={delivery} webhook={webhook} /> : undefined,
       }}
     />
   )

@@ -15,17 +15,26 @@ export const DeliveryBadge = ({ delivery: { state } }: { readonly delivery: Deli
   <Badge tone={TONES[state]}>{capital(state)}</Badge>
 )
 
-export function WebhookBadge({ webhook: { paused, challenge } }: { readonly webhook: Webhook }) {
+export function WebhookBadge({ webhook: { paused, state, challenge } }: { readonly webhook: Webhook }) {
   if (challenge?.state === 'failed') return <Badge tone="bad">Unproven</Badge>
   if (challenge?.state === 'asked') return <Badge tone="waiting">Being asked</Badge>
-  return paused ? <Badge tone="waiting">Paused</Badge> : <Badge tone="good">Active</Badge>
+  if (state === 'disabled') return <Badge tone="bad">Disabled</Badge>
+  if (paused) return <Badge tone="waiting">Paused</Badge>
+  return state === 'failing' ? <Badge tone="bad">Failing</Badge> : <Badge tone="good">Active</Badge>
 }
 
 /** When a delivery is tried next; nothing once it is settled. */
-export function NextAttempt({ delivery, paused }: { readonly delivery: Delivery; readonly paused: boolean }) {
+export function NextAttempt({
+  delivery,
+  webhook,
+}: {
+  readonly delivery: Delivery
+  readonly webhook: Webhook | undefined
+}) {
   if (delivery.state !== 'pending') return null
-  if (delivery.next_attempt_at !== null) return <Until at={delivery.next_attempt_at} />
-  return <>{paused ? 'when resumed' : 'under way'}</>
+  if (webhook?.state === 'disabled') return <>when enabled</>
+  if (webhook?.paused === true) return <>when resumed</>
+  return delivery.next_attempt_at === null ? <>under way</> : <Until at={delivery.next_attempt_at} />
 }
 
 /** A name of a type of event, which breaks at its dots where the page is narrow. */

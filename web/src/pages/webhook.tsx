@@ -12,7 +12,7 @@ import { Facts } from '../ui/facts.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Link } from '../ui/link.tsx'
 import { Loaded } from '../ui/loaded.tsx'
-import { ProblemNote } from '../ui/note.tsx'
+import { Note, ProblemNote } from '../ui/note.tsx'
 import { PageHead } from '../ui/page-head.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
 import { type Column, Table } from '../ui/table.tsx'
@@ -53,6 +53,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
             }
           />
           {action.problem !== undefined && <ProblemNote problem={action.problem} />}
+          <Unwell webhook={webhook} />
           <NewSecret webhook={webhook} />
           <ChallengeNote webhook={webhook} action={action} onDone={refresh} />
           <WebhookFacts webhook={webhook} onRolled={refresh} />
@@ -69,7 +70,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
                 <>
                   <Table
                     label="Deliveries, newest first"
-                    columns={columns(webhook.paused)}
+                    columns={columns(webhook)}
                     rows={data}
                     keyOf={delivery => delivery.id}
                   />
@@ -84,7 +85,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
   )
 }
 
-const columns = (paused: boolean): readonly Column<Delivery>[] => [
+const columns = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
     head: 'Event',
     cell: delivery => (
@@ -99,10 +100,34 @@ const columns = (paused: boolean): readonly Column<Delivery>[] => [
     head: 'Next attempt',
     wide: true,
     end: true,
-    cell: delivery => <NextAttempt delivery={delivery} paused={paused} />,
+    cell: delivery => <NextAttempt delivery={delivery} webhook={webhook} />,
   },
   { head: 'Created', end: true, cell: delivery => <Ago at={delivery.created_at} /> },
 ]
+
+/** Why it is not called, or not as it should be. */
+function Unwell({ webhook: { state, disabled_because, disabled_at } }: { readonly webhook: Webhook }) {
+  if (state === 'active') return null
+  return (
+    <Note title={state === 'failing' ? 'Most attempts of late have failed' : 'It is disabled'}>
+      {state === 'failing' ? (
+        <p>It is tried now and then until it answers. What it is owed waits meanwhile.</p>
+      ) : (
+        <p>
+          {disabled_because === 'gone'
+            ? 'Its receiver answered 410, which says that it is gone'
+            : 'All attempts of five days have failed'}
+          {disabled_at !== null && (
+            <>
+              : <At at={disabled_at} />
+            </>
+          )}
+          . What it is owed waits until you enable it.
+        </p>
+      )}
+    </Note>
+  )
+}
 
 interface ActionsProps {
   readonly webhook: Webhook
@@ -113,7 +138,7 @@ interface ActionsProps {
 }
 
 function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProps) {
-  const { id, url, paused, challenge } = webhook
+  const { id, url, paused, state, challenge } = webhook
   const isProven = challenge === null || challenge.state === 'passed'
   const { webhooks } = useApi()
   const say = useToast()
@@ -140,6 +165,11 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
       () => done('Dropped. What happens from now on is held back.'),
     )
   }
+  const enable = (): void =>
+    run(
+      () => webhooks.enable(id),
+      () => done(state === 'disabled' ? 'Enabled. What was held back goes out now.' : 'It is tried now.'),
+    )
   const remove = (): void => {
     setAsking(undefined)
     run(
@@ -161,6 +191,11 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
             {paused ? 'Resume' : 'Pause'}
           </Button>
         </>
+      )}
+      {state !== 'active' && (
+        <Button busy={busy} onClick={enable}>
+          {state === 'disabled' ? 'Enable' : 'Try now'}
+        </Button>
       )}
       {paused && isOwed && (
         <Button busy={busy} onClick={() => setAsking('drop')}>

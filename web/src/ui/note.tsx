@@ -1,5 +1,23 @@
+import type { ComponentChildren } from 'preact'
 import type { Problem } from '../api/types.ts'
 import { Icon } from './icon.tsx'
+
+/** Something that is not as it should be, and that nobody has just caused. */
+export const Note = ({
+  title,
+  children,
+}: {
+  readonly title: string
+  readonly children: ComponentChildren
+}) => (
+  <div class="note bad">
+    <Icon name="alert" />
+    <div>
+      <p class="note-title">{title}</p>
+      {children}
+    </div>
+  </div>
+)
 
 /** A problem, in the words of the api. */
 export const ProblemNote = ({ problem }: { readonly problem: Problem }) => (

@@ -1,0 +1,133 @@
+import { isoTime, type UnixMs } from '../base/index.ts'
+import type { EventType } from '../contract/index.ts'
+import type { Row, Tx } from '../store/index.ts'
+import { LEASE_MS } from '../work/index.ts'
+import { CLAIMED_COLUMNS, type Claimed, type ClaimFor, claimedOf } from './claimed.ts'
+import { type Lane, planLane, planTake } from './lane-plan.ts'
+import { closeLane, planLaneOf, SENDING, WAITING } from './lanes.ts'
+import { paceOf } from './pace.ts'
+import { ORDER_COLUMNS, orderOf } from './stored-order.ts'
+
+/** Lanes in one unit: each costs a few statements, and requests wait meanwhile. */
+const MOST_LANES = 64
+/** Of the bodies that one unit reads, or renders: as many characters, but for those of one delivery. */
+const MOST_CHARACTERS = 2 ** 20
+
+const sending = (lease: string): string => `(select count(*) from signalbox_deliveries d
+    where d.webhook_id = l.webhook_id and d.due_at is not null and d.next_attempt_at is null and d.due_at ${lease} $2)`
+const READY = `select l.webhook_id, l.answering, l.rate_at, l.probe_at, w.id, ${ORDER_COLUMNS}, w.concurrency, w.rate,
+    ${sending('>')} as under_way, ${sending('<=')} as lapsed
+  from signalbox_lanes l left join signalbox_webhooks w on w.id = l.webhook_id
+  where l.slow = $1 and l.ready_at <= $2 order by l.ready_at limit ${MOST_LANES}`
+
+const claimSql = (which: string): string => `update signalbox_deliveries
+  set due_at = $2, fence = fence + 1, next_attempt_at = null where id in
+  (select id from signalbox_deliveries where webhook_id = $3 and ${which} and due_at <= $4 order by due_at limit $5)
+  returning ${CLAIMED_COLUMNS}`
+const CLAIM_WAITING = claimSql(WAITING)
+/** What a process that died had begun. */
+const CLAIM_LAPSED = claimSql(SENDING)
+const GIVE_BACK = 'update signalbox_deliveries set due_at = $2, next_attempt_at = $3 where id = $1'
+
+const firstSql = (which: string): string =>
+  `select min(due_at) as due from signalbox_deliveries where webhook_id = $1 and ${which}`
+const NEXT_DUE = firstSql(WAITING)
+const LEASE_ENDS = firstSql(SENDING)
+
+/** How many attempts may be begun at webhooks that answer soon, and at those that are slow. */
+export interface Room {
+  readonly fast: number
+  readonly slow: number
+}
+
+/** Claims deliveries of lanes that are ready, the longest ready first, as many as there is room for. */
+export async function claimDeliveries(
+  tx: Tx,
+  room: Room,
+  now: UnixMs,
+  typeOf: (name: string) => EventType | undefined,
+): Promise<readonly Claimed[]> {
+  const claimed: Claimed[] = []
+  let characters = 0
+  for (const slow of [false, true]) {
+    let left = slow ? room.slow : room.fast
+    if (left <= 0) continue
+    for (const row of await tx.all(READY, Number(slow), now)) {
+      if (left <= 0 || characters > MOST_CHARACTERS) break
+      if (row['id'] === null) {
+        await closeLane(tx, String(row['webhook_id']), now)
+        continue
+      }
+      const taken = await claimOf(
+        tx,
+        row,
+        { slow, left, characters: MOST_CHARACTERS - characters },
+        now,
+        typeOf,
+      )
+      left -= taken.length
+      for (const { payload } of taken) if ('body' in payload) characters += payload.body.length
+      claimed.push(...taken)
+    }
+  }
+  return claimed
+}
+
+interface Most {
+  readonly slow: boolean
+  readonly left: number
+  readonly characters: number
+}
+
+async function claimOf(
+  tx: Tx,
+  row: Row,
+  { slow, left, characters }: Most,
+  now: UnixMs,
+  typeOf: (name: string) => EventType | undefined,
+): Promise<readonly Claimed[]> {
+  const webhook = String(row['webhook_id'])
+  const lane: Lane = {
+    concurrency: Number(row['concurrency']),
+    pace: paceOf(row['rate']),
+    rateAt: Number(row['rate_at']),
+    underWay: Number(row['under_way']),
+    answering: Number(row['answering']) !== 0,
+    probing: row['probe_at'] !== null,
+  }
+  const about: ClaimFor = { webhook, order: orderOf(row), slow, probe: lane.probing }
+  const most = planTake(lane, left, now)
+  const claimed: Claimed[] = []
+  let read = 0
+  // In small portions where bodies are large: what is read of them must not hold up requests.
+  const claim = async (sql: string): Promise<void> => {
+    for (let portion = FIRST_PORTION; claimed.length < most && read <= characters; portion *= 4) {
+      const limit = Math.min(portion, most - claimed.length)
+      const { format } = about.order
+      const rows = await tx.all(sql, format, now + LEASE_MS, webhook, now, limit)
+      for (const each of rows) {
+        if (read > characters) {
+          await tx.run(GIVE_BACK, each['id'] ?? null, now, isoTime(now))
+          continue
+        }
+        const one = await claimedOf(tx, each, about, typeOf)
+        if ('body' in one.payload) read += one.payload.body.length
+        claimed.push(one)
+      }
+      if (rows.length < limit) break
+    }
+  }
+  if (Number(row['lapsed']) > 0) await claim(CLAIM_LAPSED)
+  await claim(CLAIM_WAITING)
+  const due = async (sql: string): Promise<UnixMs | null> => {
+    const first = (await tx.get(sql, webhook))?.['due']
+    return first == null ? null : Number(first)
+  }
+  const looked = { taken: claimed.length, nextDue: await due(NEXT_DUE), leaseEnds: await due(LEASE_ENDS) }
+  await planLaneOf(tx, webhook, planLane(lane, looked, now))
+  // A statement returns rows in no order.
+  return claimed.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+/** Deliveries in the first portion; the next has four times as many. */
+const FIRST_PORTION = 4

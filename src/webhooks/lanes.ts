@@ -1,0 +1,196 @@
+import { isoTime, type UnixMs } from '../base/index.ts'
+import type { Sql } from '../contract/index.ts'
+import type { Reader, Tx } from '../store/index.ts'
+import { overRows } from './batch.ts'
+import { HEALTHY, type Health } from './breaker.ts'
+import type { LanePlan } from './lane-plan.ts'
+
+// The queue of deliveries. Each webhook has a lane: its deliveries, and a row that says when they are looked at next. Claims go
+// from lane to lane, the longest ready first, so that no webhook waits for another's backlog, and what a look costs does not
+// depend on it.
+//
+// - A pending delivery is in one of three states. It waits for its time (`next_attempt_at` says it too), is being sent
+//   (`due_at` is the end of a lease), or waits for an earlier one of its order key (neither is there).
+// - A claim moves `due_at` to the end of a lease, empties `next_attempt_at` and raises `fence`, in one statement. A lease that
+//   has run out is claimed again, so what a process that died was sending is sent by another.
+// - Whoever settles or releases names the fence of its claim. Where it is gone, 0 rows change.
+// - `ready_at` of a lane is no later than the first of its deliveries is due, waiting or being sent, unless the lane is closed:
+//   stopped (paused, disabled), or held because its concurrency, its rate or its breaker lets nothing more begin. Whatever
+//   opens a lane looks again for the first (`refresh`); a lane that is held opens by itself at its `ready_at`.
+// - Of one order key at most one delivery waits for its time or is being sent; the one that settles it makes the next due.
+
+/** Waits for its time. */
+export const WAITING = 'next_attempt_at is not null'
+/** Is being sent, or was when its process died. */
+export const SENDING = 'due_at is not null and next_attempt_at is null'
+
+const INSERT = `insert into signalbox_lanes (webhook_id, held, stopped, slow, answering, rate_at, window_attempts,
+  window_failures, probes) values ($1, 0, 0, 0, 0, 0, 0, 0, 0)`
+
+/** Gives a new webhook its lane. */
+export const openLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(INSERT, webhook)
+
+/** The time of the first delivery, as SQL; of the lane that is being updated. */
+const FIRST = `(select min(due) from (
+    select min(due_at) as due from signalbox_deliveries where webhook_id = signalbox_lanes.webhook_id and ${WAITING}
+    union all
+    select min(due_at) as due from signalbox_deliveries where webhook_id = signalbox_lanes.webhook_id and ${SENDING}
+  ) as first)`
+const REFRESH = `update signalbox_lanes set held = 0, ready_at = ${FIRST} where webhook_id = $1 and stopped = 0`
+
+/** Looks again for when a lane's first delivery is due, and opens it where only that was in the way. */
+export const refreshLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> =>
+  sql.run(REFRESH, webhook)
+
+const settleLanes = overRows(
+  ['text', 'bigint', 'bigint'],
+  given => `update signalbox_lanes set held = 0, ready_at = ${FIRST}, slow = given.column2, answering = given.column3
+    from ${given} where webhook_id = given.column1 and stopped = 0 and probe_at is null`,
+)
+
+/** How a webhook's latest attempts went. */
+export interface Manner {
+  readonly webhook: string
+  readonly slow: boolean
+  readonly answering: boolean
+}
+
+/** The same after attempts, for lanes whose breaker is closed. */
+export const refreshLanes = async (tx: Tx, lanes: readonly Manner[]): Promise<void> => {
+  await settleLanes(
+    tx,
+    lanes.map(({ webhook, slow, answering }) => [webhook, Number(slow), Number(answering)]),
+  )
+}
+
+const touch = overRows(
+  ['text', 'bigint'],
+  given => `update signalbox_lanes set ready_at = given.column2 from ${given}
+    where webhook_id = given.column1 and held = 0 and stopped = 0 and (ready_at is null or ready_at > given.column2)`,
+)
+
+/** Deliveries were written that are due at `now`. */
+export const touchLanes = async (tx: Tx, webhooks: Iterable<string>, now: UnixMs): Promise<void> => {
+  await touch(
+    tx,
+    Array.from(webhooks, webhook => [webhook, now]),
+  )
+}
+
+const LOOK = 'update signalbox_lanes set ready_at = $2 where webhook_id = $1 and stopped = 0'
+
+/** Looks at a lane now, also where its breaker is open: that is then a probe. */
+export const lookAtLane = (sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<number> =>
+  sql.run(LOOK, webhook, now)
+
+const STOP = 'update signalbox_lanes set stopped = 1, held = 0, ready_at = null where webhook_id = $1'
+
+/** Nothing more is begun. What is under way ends, and what is owed waits. */
+export const stopLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(STOP, webhook)
+
+/** Those that wait for another attempt, as many as a breaker lets fail before it opens, and more. */
+const HURRY = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3 where id in
+  (select id from signalbox_deliveries where webhook_id = $1 and ${WAITING} and due_at > $2 order by due_at limit 1000)`
+const START = `update signalbox_lanes set stopped = 0, window_at = null, window_attempts = 0, window_failures = 0,
+  failing_since = null, probe_at = null, probes = 0 where webhook_id = $1
+  and not exists (select 1 from signalbox_webhooks w where w.id = $1 and w.drop_to is not null)`
+
+/**
+ * Opens a lane that was stopped, unless what it holds is being dropped: what is owed is due at once, and what was remembered of its
+ * attempts is forgotten.
+ */
+export async function startLane(sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> {
+  await sql.run(HURRY, webhook, now, isoTime(now))
+  await sql.run(START, webhook)
+  await refreshLane(sql, webhook)
+}
+
+const PLAN = 'update signalbox_lanes set ready_at = $2, held = $3, rate_at = $4 where webhook_id = $1'
+
+export const planLaneOf = (tx: Tx, webhook: string, plan: LanePlan): Promise<number> =>
+  tx.run(PLAN, webhook, plan.readyAt, Number(plan.held), plan.rateAt)
+
+const slowed = overRows(
+  ['text'],
+  given => `update signalbox_lanes set slow = 1 from ${given} where webhook_id = given.column1 and slow = 0`,
+)
+
+/** Attempts of these take long: their places are counted apart from here on. */
+export const slowLanes = async (tx: Tx, webhooks: readonly string[]): Promise<void> => {
+  await slowed(
+    tx,
+    webhooks.map(webhook => [webhook]),
+  )
+}
+
+const HEALTH_COLUMNS = `webhook_id, stopped, window_at, window_attempts, window_failures, failing_since, probe_at, probes`
+const findHealth = overRows(
+  ['text'],
+  given => `select ${HEALTH_COLUMNS} from signalbox_lanes where webhook_id in (select column1 from ${given})`,
+)
+
+/** What is remembered of the attempts of webhooks. Those that are deleted have none. */
+export async function healthOf(tx: Tx, webhooks: readonly string[]): Promise<ReadonlyMap<string, Health>> {
+  const rows = await findHealth(
+    tx,
+    webhooks.map(webhook => [webhook]),
+  )
+  return new Map(rows.map(row => [String(row['webhook_id']), healthIn(row)]))
+}
+
+const time = (value: unknown): UnixMs | null => (value == null ? null : Number(value))
+
+const healthIn = (row: { readonly [column: string]: unknown }): Health =>
+  row['window_at'] === null && row['failing_since'] === null && row['probe_at'] === null
+    ? HEALTHY
+    : {
+        windowAt: time(row['window_at']),
+        attempts: Number(row['window_attempts']),
+        failures: Number(row['window_failures']),
+        failingSince: time(row['failing_since']),
+        probeAt: time(row['probe_at']),
+        probes: Number(row['probes']),
+      }
+
+const KEEP_HEALTH = `update signalbox_lanes set window_at = $2, window_attempts = $3, window_failures = $4,
+  failing_since = $5, probe_at = $6, probes = $7 where webhook_id = $1`
+/** Until the next probe new deliveries wait too. */
+const HOLD = 'update signalbox_lanes set ready_at = $2, held = 1 where webhook_id = $1 and stopped = 0'
+
+export async function keepHealth(tx: Tx, webhook: string, health: Health): Promise<void> {
+  const { windowAt, attempts, failures, failingSince, probeAt, probes } = health
+  await tx.run(KEEP_HEALTH, webhook, windowAt, attempts, failures, failingSince, probeAt, probes)
+  if (probeAt !== null) await tx.run(HOLD, webhook, probeAt)
+}
+
+const NEXT =
+  'select ready_at from signalbox_lanes where slow = $1 and ready_at is not null order by ready_at limit 1'
+
+/** When there is something to do for a lane, of those that are slow or of the others; undefined where there is for none. */
+export async function nextReady(reader: Reader, slow: boolean): Promise<UnixMs | undefined> {
+  const row = await reader.get(NEXT, Number(slow))
+  return row === undefined ? undefined : Number(row['ready_at'])
+}
+
+/** Of a deleted webhook's deliveries, so many are canceled in one unit. */
+const MOST_CANCELED = 256
+const cancelSql = (which: string): string => `update signalbox_deliveries
+  set state = 'canceled', due_at = null, next_attempt_at = null, settled_at = $2 where id in
+  (select id from signalbox_deliveries where webhook_id = $1 and ${which} limit ${MOST_CANCELED})`
+const CANCELS = [WAITING, SENDING, "order_key is not null and state = 'pending'"].map(cancelSql)
+const REMOVE = 'delete from signalbox_lanes where webhook_id = $1'
+
+/** Cancels what was owed to a deleted webhook, some of it where it is much: its lane is then ready, and goes with the last. */
+export async function closeLane(sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> {
+  let canceled = 0
+  for (const cancel of CANCELS) canceled += await sql.run(cancel, webhook, isoTime(now))
+  if (canceled === 0) await sql.run(REMOVE, webhook)
+  else {
+    // It may have been stopped.
+    await sql.run(
+      'update signalbox_lanes set stopped = 0, held = 1, ready_at = $2 where webhook_id = $1',
+      webhook,
+      now,
+    )
+  }
+}
