@@ -174,7 +174,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     await prepareTables(store, compiled.tables.values())
 
     let workers: Workers | undefined
-    const { tables, eventWriters, inputWriters, operations, tasks } = compiled
+    const { tables, eventWriters, inputWriters, operations, tasks, ownTasks } = compiled
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const live = createLive({ store, eventTypes: api.events, limits, clock, random, failed })
     const settlements = watchSettlements(store.peek, error => failed(error, 'ends of operations'))
@@ -262,6 +262,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         env,
         operations,
         tasks,
+        ownTasks,
         schedules,
         settlements,
         fetch,

@@ -168,15 +168,13 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
   return (
     <>
       {isProven && (
-        <>
-          <Button busy={busy} onClick={test}>
-            Send test
-          </Button>
-          <Button busy={busy} onClick={pause}>
-            {paused ? 'Resume' : 'Pause'}
-          </Button>
-        </>
+        <Button busy={busy} onClick={test}>
+          Send test
+        </Button>
       )}
+      <Button busy={busy} onClick={pause}>
+        {paused ? 'Resume' : 'Pause'}
+      </Button>
       {paused && isOwed && (
         <Button busy={busy} onClick={() => setAsking('drop')}>
           Drop held
