@@ -66,7 +66,7 @@ const NOT_FOUND = { 'not-found': 404 } as const
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
   const { egress, eventTypes, rules, asking, random, newId } = options
-  const { Webhook, WithSecret, NewWebhook, WebhookChange, Trial } = webhookSchemas(egress, eventTypes)
+  const { Webhook, WithSecret, NewWebhook, WebhookChange, Trial } = webhookSchemas(egress, eventTypes, rules)
   const common = {
     path: '/webhooks',
     owner: 'account_id',
@@ -86,7 +86,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
   const check = (webhook: Checked, given: GivenCredentials, parting: readonly Issue[]): void => {
     const { headers = [], authorization } = given
     const issues = [
-      ...headerIssues(headers, rules.headers),
+      ...headerIssues(headers),
       ...(authorization ? authorizationIssues(authorization, egress) : []),
       ...parting,
       ...issuesOf(webhook, eventTypes),
