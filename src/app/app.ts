@@ -183,7 +183,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     await prepareTables(store, compiled.tables.values())
 
     let workers: Workers | undefined
-    const { tables, eventWriters, inputWriters, operations, tasks } = compiled
+    const { tables, eventWriters, inputWriters, operations, tasks, ownTasks } = compiled
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const live = createLive({ store, eventTypes: subscribable(api), limits, clock, random, failed })
     const settlements = watchSettlements(store.peek, error => failed(error, 'ends of operations'))
@@ -271,6 +271,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         env,
         operations,
         tasks,
+        ownTasks,
         schedules,
         settlements,
         fetch,

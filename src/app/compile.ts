@@ -74,6 +74,8 @@ export interface CompiledApi {
   readonly inputWriters: ReadonlyMap<WorkType, Write>
   readonly operations: ReadonlyMap<string, CompiledWork>
   readonly tasks: ReadonlyMap<string, CompiledWork>
+  /** Those of them that are Signalbox's own. */
+  readonly ownTasks: ReadonlySet<string>
 }
 
 export interface CompileOptions {
@@ -127,6 +129,7 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
     ),
     operations: new Map(api.operations.map(operation => [operation.name, compileWork(operation)])),
     tasks: new Map(tasks.map(task => [task.name, compileWork(task)])),
+    ownTasks: new Set(own.tasks.map(({ name }) => name)),
   }
 }
 

@@ -24,6 +24,7 @@ import {
   type CompiledWork,
   forgetOperations,
   type Loop,
+  measureRuns,
   type Runner,
   type Settlements,
   startLoop,
@@ -38,6 +39,8 @@ export interface WorkerOptions {
   readonly env: Environment
   readonly operations: ReadonlyMap<string, CompiledWork>
   readonly tasks: ReadonlyMap<string, CompiledWork>
+  /** Those of them that are Signalbox's own. */
+  readonly ownTasks: ReadonlySet<string>
   readonly schedules: readonly Schedule[]
   readonly settlements: Settlements
   readonly fetch: typeof fetch
@@ -145,12 +148,18 @@ async function forget({ store, env, seal, requestDays }: WorkerOptions): Promise
   )
 }
 
-/** Of operations and of tasks, where there are any: what takes long must not hold up the other. */
+/**
+ * Of operations, of tasks, and of Signalbox's own tasks, where there are any: what takes long must not hold up the others.
+ * Whom a challenge calls may hang as long as it can.
+ */
 const startRunners = (options: WorkerOptions): readonly Runner[] =>
-  (['operation', 'task'] as const)
-    .map(kind => ({ ...options, kind, works: options[`${kind}s`] }))
-    .filter(({ works }) => works.size > 0)
-    .map(startRunner)
+  (['operation', 'task'] as const).flatMap(kind => {
+    const works = options[`${kind}s`]
+    if (works.size === 0) return []
+    const measure = measureRuns(kind, works.keys(), options.meter)
+    const own = Map.groupBy(works, ([name]) => options.ownTasks.has(name))
+    return [...own.values()].map(some => startRunner({ ...options, kind, measure, works: new Map(some) }))
+  })
 
 /** None where no table is watched. */
 function startWatchers({ store, env, failed }: WorkerOptions): readonly Loop[] {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { EventType } from '../contract/index.ts'
+import type { EventType, WebhookRules } from '../contract/index.ts'
 import { Authorization, NewAuthorization } from './authorization.ts'
 import { Challenge } from './challenge.ts'
 import { DISABLED_BECAUSE, STATES } from './disabled.ts'
@@ -20,10 +20,14 @@ export const MAX_CONDITION_LENGTH = 2_000
  * events are judged when they are given, not whenever the webhook is written: what was right once must not be in the way
  * of pausing it.
  */
-export function webhookSchemas(egress: Egress, eventTypes: ReadonlyMap<string, EventType>) {
+export function webhookSchemas(
+  egress: Egress,
+  eventTypes: ReadonlyMap<string, EventType>,
+  rules: Required<WebhookRules>,
+) {
   const { url, events } = givenFields(egress, eventTypes)
   const { when, method, format, signature, paused, description } = PLAIN
-  const headers = z.array(NewHeader)
+  const headers = z.array(NewHeader).max(rules.headers)
   const authorization = NewAuthorization.nullable()
   const { concurrency, rate, order } = LIMITS
   const Webhook = z.object({

@@ -67,7 +67,7 @@ const NOT_FOUND = { 'not-found': 404 } as const
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
   const { egress, eventTypes, rules, asking, random, seal, newId } = options
-  const schemas = webhookSchemas(egress, eventTypes)
+  const schemas = webhookSchemas(egress, eventTypes, rules)
   const { Webhook, Stored, WithSecret, NewWebhook, WebhookChange, Trial } = schemas
   const common = {
     path: '/webhooks',
@@ -88,7 +88,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
   const check = (webhook: Checked, given: GivenCredentials, parting: readonly Issue[]): void => {
     const { headers = [], authorization } = given
     const issues = [
-      ...headerIssues(headers, rules.headers),
+      ...headerIssues(headers),
       ...(authorization ? authorizationIssues(authorization, egress) : []),
       ...parting,
       ...issuesOf(webhook, eventTypes),

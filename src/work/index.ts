@@ -1,5 +1,6 @@
 export { type Claim, LEASE_MS } from './lease.ts'
 export { type Loop, type Round, startLoop } from './loop.ts'
+export { measureRuns } from './measure.ts'
 export { operationEndpoints, operations, startEndpoint } from './operations.ts'
 export { forgetOperations } from './retention.ts'
 export type { CompiledWork } from './run.ts'

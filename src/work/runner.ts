@@ -1,8 +1,6 @@
 import type { Row } from '../store/index.ts'
-import type { Meter } from '../telemetry/index.ts'
 import { type Claim, type Queue, queue } from './lease.ts'
 import { type Loop, startLoop } from './loop.ts'
-import { measureRuns } from './measure.ts'
 import { attemptWork, type CompiledWork, type RunOptions } from './run.ts'
 
 /** What runs side by side in one process. Operations take long; tasks mostly wait for one answer. */
@@ -27,10 +25,9 @@ const queueOf = (kind: keyof typeof KIND, names: Iterable<string>): Queue =>
     only: `${KIND[kind]} and type in (${[...names].map(name => `'${name}'`).join(', ')})`,
   })
 
-export interface RunnerOptions extends Omit<RunOptions, 'measure'> {
-  readonly meter: Meter
+export interface RunnerOptions extends RunOptions {
   readonly kind: 'operation' | 'task'
-  /** All of this kind, by name. */
+  /** Those that it runs, by name: all of this kind, or some that have a room of their own. */
   readonly works: ReadonlyMap<string, CompiledWork>
 }
 
@@ -45,7 +42,6 @@ export function startRunner(options: RunnerOptions): Runner {
   const { store, env, kind, works, failed } = options
   const workQueue = queueOf(kind, works.keys())
   const room = MAX_RUNNING[kind]
-  const runs: RunOptions = { ...options, measure: measureRuns(kind, works.keys(), options.meter) }
   const running = new Map<string, { readonly claim: Claim; readonly ended: Promise<void> }>()
   const stopping = new AbortController()
 
@@ -59,7 +55,7 @@ export function startRunner(options: RunnerOptions): Runner {
     const compiled = works.get(String(row['type']))
     if (compiled === undefined) throw new Error(`nothing here runs '${String(row['type'])}'`)
     const { signal } = stopping
-    const ended = attemptWork(runs, { compiled, row, claim, queue: workQueue, stopping: signal })
+    const ended = attemptWork(options, { compiled, row, claim, queue: workQueue, stopping: signal })
       .catch((error: unknown) => failed(error, `${kind} ${claim.id}`))
       .finally(() => {
         running.delete(claim.id)

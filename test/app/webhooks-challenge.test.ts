@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import twilio from 'twilio'
+import * as z from 'zod'
+import { api, endpoint, resource, task } from '../../src/contract/index.ts'
 import { sqlite } from '../../src/store/sqlite/index.ts'
 import { type Send, until } from '../e2e/client.ts'
 import { type Received, startReceiver } from '../e2e/receiver.ts'
@@ -222,5 +224,41 @@ test('where the producer does not ask, a new webhook hears nothing at all, and t
   const first = await receiver.next(() => true)
   assert.equal(JSON.parse(first.body).type, 'book.created')
   assert.equal(receiver.received.length, 1)
+  await receiver.close()
+})
+
+test('URLs that hang do not hold up the tasks of the application', async () => {
+  const ran = Promise.withResolvers<void>()
+  const count = task('count', { input: z.object({}), run: async () => ran.resolve() })
+  const putOff = endpoint({ method: 'POST', path: '/counts', handle: ({ later }) => later(count, {}) })
+  const things = resource('thing', {
+    path: '/things',
+    schema: z.object({ id: z.string() }),
+    owner: 'account_id',
+  })
+  const busy = api({
+    title: 'Busy',
+    version: '1',
+    base: '/v1',
+    resources: [things],
+    endpoints: { putOff },
+    tasks: [count],
+    webhooks: { challenge: true },
+  })
+  const receiver = await startReceiver()
+  receiver.behave(() => 'hang')
+  await using fixture = await startFixture(busy)
+  const { send } = fixture
+  for (let i = 0; i < 20; i++)
+    await send('POST', '/v1/webhooks', { url: receiver.url, events: ['thing.created'] })
+  await until(
+    async () => receiver.received.length,
+    length => length >= 16,
+    'as many as are asked at once',
+  )
+  assert.equal((await send('POST', '/v1/counts')).status, 204)
+  await ran.promise
+  assert.ok(receiver.received.length < 20, 'they hang still')
+  // So that the process need not wait for them.
   await receiver.close()
 })

@@ -286,3 +286,29 @@ test('an account has as many webhooks, and they as many header fields, as the pr
   await send('DELETE', `/v1/webhooks/${made[0]?.body.id}`)
   assert.equal((await create()).status, 201)
 })
+
+test('all of it is there in XML as well, read and written', async () => {
+  await using started = await start()
+  const { send, url, key } = started
+  const xml = `<webhook><url>https://example.com/</url><events>book.*</events>
+    <headers><name>X-Key</name><value>${MARK}</value></headers>
+    <headers><name>X-Team</name><value>letters</value><secret>false</secret></headers>
+    <authorization><type>basic</type><username>ann</username><password>${MARK}</password></authorization>
+    <metadata><team>letters</team></metadata></webhook>`
+  const answer = await fetch(`${url}/v1/webhooks`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/xml', accept: 'application/xml' },
+    body: xml,
+  })
+  const text = await answer.text()
+  assert.equal(answer.status, 201, text)
+  assert.doesNotMatch(text, new RegExp(MARK))
+  assert.match(text, /<metadata><team>letters<\/team><\/metadata>/)
+  const { body } = await send('GET', '/v1/webhooks')
+  const [{ headers, authorization, metadata, events: asked }] = body.data
+  assert.deepEqual([headers.length, headers[0].value, headers[1].value], [2, null, 'letters'])
+  assert.deepEqual(
+    [authorization, metadata, asked],
+    [{ type: 'basic', username: 'ann' }, { team: 'letters' }, ['book.*']],
+  )
+})

@@ -4,8 +4,7 @@ import fc from 'fast-check'
 import { type GivenHeader, headerIssues, MAX_HEADER_BYTES } from '../../src/webhooks/headers.ts'
 
 const field = (name: string, value = 'a', secret = false): GivenHeader => ({ name, value, secret })
-const placesOf = (headers: readonly GivenHeader[], most = 20) =>
-  headerIssues(headers, most).map(({ path }) => path.join('/'))
+const placesOf = (headers: readonly GivenHeader[]) => headerIssues(headers).map(({ path }) => path.join('/'))
 
 test('fields of the connection, of framing, of the body, of the signature and of proxies are not their owner’s', () => {
   const taken = [
@@ -58,7 +57,7 @@ test('whatever is accepted is one line of one field', () => {
       fc.string({ unit: 'binary', maxLength: 12 }),
       fc.string({ unit: 'binary' }),
       (name, value) => {
-        if (headerIssues([field(name, value)], 20).length > 0) return true
+        if (headerIssues([field(name, value)]).length > 0) return true
         return /^[A-Za-z][\w.-]*: [\t -~]+$/.test(`${name}: ${value}`)
       },
     ),
@@ -71,8 +70,7 @@ test('a field comes once, whatever its case, and what authorises is secret', () 
   assert.deepEqual(placesOf([field('authorization', 'a', false)]), ['headers/0/secret'])
 })
 
-test('fields are bounded in number and in bytes', () => {
-  assert.deepEqual(placesOf([field('X-A'), field('X-B')], 1), ['headers'])
+test('all fields together are bounded in bytes', () => {
   const most = MAX_HEADER_BYTES / 2 - 'X-A'.length
   const two = (length: number) => [field('X-A', 'a'.repeat(most)), field('X-B', 'a'.repeat(length))]
   assert.deepEqual(placesOf(two(most)), [])
@@ -80,6 +78,6 @@ test('fields are bounded in number and in bytes', () => {
 })
 
 test('no message repeats a value', () => {
-  const text = JSON.stringify(headerIssues([field('a b', 'sesame\n'), field('Host', 'sesame ')], 20))
+  const text = JSON.stringify(headerIssues([field('a b', 'sesame\n'), field('Host', 'sesame ')]))
   assert.doesNotMatch(text, /sesame/)
 })

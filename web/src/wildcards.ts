@@ -6,18 +6,17 @@ export interface Choice {
   readonly description: string | null
 }
 
-/** The star, and before the types that begin alike, where there are several, the wildcard for them. */
+/** The star, then the types by what they begin with; where several begin alike, the wildcard for them comes first. */
 export function choicesOf(types: readonly EventType[]): readonly Choice[] {
-  const seen = new Set<string>()
-  const groups = types.flatMap(type => {
-    const group = `${type.name.split('.')[0]}.*`
-    const isFirst = !seen.has(group)
-    seen.add(group)
-    const many = types.filter(({ name }) => covers(group, name)).length > 1
-    const all = { name: group, description: 'All of these, and those that come later.' }
-    return isFirst && many ? [all, type] : [type]
-  })
-  return [{ name: '*', description: 'Every event, and those that come later.' }, ...groups]
+  const groups = Map.groupBy(types, ({ name }) => `${name.split('.')[0]}.*`)
+  return [
+    { name: '*', description: 'Every event, and those that come later.' },
+    ...[...groups].flatMap(([name, alike]) =>
+      alike.length > 1
+        ? [{ name, description: 'All of these, and those that come later.' }, ...alike]
+        : alike,
+    ),
+  ]
 }
 
 /** Whether a wildcard asks for a name: for types that begin so, and for wildcards beneath it. */

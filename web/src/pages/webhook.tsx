@@ -183,15 +183,13 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
   return (
     <>
       {isProven && (
-        <>
-          <Button busy={busy} onClick={test}>
-            Send test
-          </Button>
-          <Button busy={busy} onClick={pause}>
-            {paused ? 'Resume' : 'Pause'}
-          </Button>
-        </>
+        <Button busy={busy} onClick={test}>
+          Send test
+        </Button>
       )}
+      <Button busy={busy} onClick={pause}>
+        {paused ? 'Resume' : 'Pause'}
+      </Button>
       {state !== 'active' && (
         <Button busy={busy} onClick={enable}>
           {state === 'disabled' ? 'Enable' : 'Try now'}
