@@ -172,8 +172,9 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     }
     const env: Environment = { tables, eventWriters, inputWriters, newId, clock, tracing, committed }
     const meter = createMeter()
-    const agent = createAgent(egress)
-    const fetch = guardedFetch(agent)
+    let agent: ReturnType<typeof createAgent> | undefined
+    const connections = () => (agent ??= createAgent(egress))
+    const fetch = guardedFetch(connections)
     const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
     const quota = api.limits.quota && createQuotaCounter(store, api.limits.quota)
     const limiter = createApiLimiter(api, compiled.routes, {
@@ -252,7 +253,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         tasks,
         schedules,
         settlements,
-        agent,
+        agent: connections,
         fetch,
         random,
         userAgent,
@@ -288,7 +289,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         await drain()
         await quota?.close().catch((error: unknown) => failed(error, 'giving back what is left of quotas'))
         await observing.close()
-        await agent.destroy()
+        await agent?.destroy()
         await store.close()
         log.write('info', 'stopped', { title: api.title, version: api.version })
       },

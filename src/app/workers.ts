@@ -34,7 +34,7 @@ export interface WorkerOptions {
   readonly tasks: ReadonlyMap<string, CompiledWork>
   readonly schedules: readonly Schedule[]
   readonly settlements: Settlements
-  readonly agent: Agent
+  readonly agent: () => Agent
   readonly fetch: typeof fetch
   readonly random: Random
   readonly userAgent: string

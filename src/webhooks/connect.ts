@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net'
-import { Agent, buildConnector } from 'undici'
+import type { Agent } from 'undici'
+import { later, load } from '../base/index.ts'
 import { type Address, createDnsLookup, type Lookup } from './dns.ts'
 import type { Egress } from './egress.ts'
 
@@ -39,6 +40,9 @@ export class TlsFailed extends Error {
   }
 }
 
+/** Takes 8 MB, and stops the loop for as long as it takes to load: see docs/decisions/footprint.md. */
+export const undici = later(() => load('undici') as typeof import('undici'))
+
 export interface ConnectOptions {
   /** How long a name may take to resolve. Default: 5,000. */
   readonly dnsMs?: number
@@ -59,6 +63,7 @@ export function createAgent(
   lookup: Lookup = createDnsLookup(),
 ): Agent {
   const { dnsMs = 5_000, connectMs = 10_000, ca } = options
+  const { Agent, buildConnector } = undici()
   const connect = buildConnector({
     timeout: connectMs,
     allowH2: false,

@@ -24,8 +24,8 @@ export interface DelivererOptions {
   readonly store: Store
   readonly env: Environment
   readonly random: Random
-  /** Every connection that it makes has passed the egress guard. */
-  readonly agent: Agent
+  /** Every connection that it makes has passed the egress guard. It is asked for with the first attempt. */
+  readonly agent: () => Agent
   readonly userAgent: string
   readonly meter: Meter
   readonly failed: Failed
@@ -160,6 +160,6 @@ async function attemptOnce(
     const outcome = { kind, error, status: null, headers: null, body: new Uint8Array(), durationMs: 0 }
     return { job, startedAt, sent: { method, url, headers: {} }, outcome }
   }
-  const outcome = await sendAttempt({ agent, clock: env.clock, ...request })
+  const outcome = await sendAttempt({ agent: agent(), clock: env.clock, ...request })
   return { job, startedAt, sent: request, outcome }
 }
