@@ -243,6 +243,8 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       addressOf,
     })
     if (options.work !== false) {
+      // Where there are webhooks the first attempt is near, and loading what makes it would stop the loop under way.
+      if ((await store.peek.get('select 1 from signalbox_webhooks limit 1')) !== undefined) connections()
       const requestDays = requestLog && (requestLog.days ?? REQUEST_DAYS)
       const { schedules } = api
       workers = startWorkers({

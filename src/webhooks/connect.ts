@@ -40,7 +40,7 @@ export class TlsFailed extends Error {
   }
 }
 
-/** Takes 8 MB, and stops the loop for as long as it takes to load: see docs/decisions/footprint.md. */
+/** Takes 27 MB, and stops the loop for 0.1 s while it is loaded: see docs/decisions/footprint.md. */
 export const undici = later(() => load('undici') as typeof import('undici'))
 
 export interface ConnectOptions {

@@ -20,17 +20,10 @@ const LIBRARIES = {
 
 type Library = keyof typeof LIBRARIES
 
-test('a start and reads load no library that they do not need; a webhook with a condition brings its own', async t => {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+/** The library, served by a process of its own. */
+async function serveLibrary(file: string) {
   const program = join(import.meta.dirname, 'children', 'loads.ts')
-  const child = spawn(process.execPath, [program, join(folder, 'test.db')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  t.after(async () => {
-    child.stdin.end()
-    if (child.exitCode === null) await once(child, 'exit')
-    await rm(folder, { recursive: true })
-  })
+  const child = spawn(process.execPath, [program, file], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const nextLine = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
   const loaded = async (): Promise<Library[]> => {
@@ -50,7 +43,23 @@ test('a start and reads load no library that they do not need; a webhook with a 
     const init = body === undefined ? {} : { body: JSON.stringify(body) }
     return (await fetch(`${url}${path}`, { method, headers, ...init })).status
   }
+  const close = async (): Promise<void> => {
+    child.stdin.end()
+    if (child.exitCode === null) await once(child, 'exit')
+  }
+  return { loaded, send, close }
+}
 
+test('a start loads no library that it does not need; a webhook with a condition brings its own, and the next start has them ready', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+  const closing: (() => Promise<void>)[] = []
+  t.after(async () => {
+    for (const close of closing) await close()
+    await rm(folder, { recursive: true })
+  })
+  const file = join(folder, 'test.db')
+  const { loaded, send, close } = await serveLibrary(file)
+  closing.push(close)
   assert.equal(await send('GET', '/v1/books'), 200)
   assert.equal(await send('POST', '/v1/books', { title: 'Dune', pages: 600 }), 201)
   assert.equal(await send('GET', '/openapi.json'), 200)
@@ -67,4 +76,9 @@ test('a start and reads load no library that they do not need; a webhook with a 
   assert.equal(await send('POST', '/v1/books', { title: 'Emma', pages: 400 }), 201)
   await told.promise
   assert.ok((await loaded()).includes('undici'))
+  await close()
+
+  const next = await serveLibrary(file)
+  closing.push(next.close)
+  assert.ok((await next.loaded()).includes('undici'))
 })
