@@ -1,5 +1,5 @@
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { importsOf } from './imports.ts'
+import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { bundle } from './bundle.ts'
 import { buildPortal } from './portal.ts'
 import { runAll } from './run.ts'
 
@@ -7,30 +7,13 @@ import { runAll } from './run.ts'
 export async function build(): Promise<void> {
   rmSync('dist', { recursive: true, force: true })
   await runAll(['tsc', '-p', 'tsconfig.build.json'])
+  await bundle(JSON.parse(readFileSync('package.json', 'utf8')) as Parameters<typeof bundle>[0])
   cpSync('src', 'dist', { recursive: true, filter: path => !path.endsWith('.ts') })
-  for (const path of globSync('dist/**/*.js')) {
-    const text = readFileSync(path, 'utf8')
-    const built = nameBuiltFiles(path, text)
-    if (built !== text) writeFileSync(path, built)
-  }
   // The reference page's library comes along, so that users need not install it, and all that it brings, themselves.
   const library = new URL('browser/standalone.js', import.meta.resolve('@scalar/api-reference'))
   cpSync(library, 'dist/openapi/scalar.js')
   await buildPortal()
   cpSync('web/dist', 'dist/portal', { recursive: true })
-}
-
-/**
- * `new URL('./worker.ts', import.meta.url)` becomes `./worker.js`: the compiler renames in imports only.
- * The text keeps its length, so the source maps stay true.
- */
-export function nameBuiltFiles(file: string, text: string): string {
-  let out = text
-  for (const { kind, start, end } of importsOf(file, text)) {
-    if (kind !== 'url') continue
-    out = out.slice(0, start) + out.slice(start, end).replace(/\.ts(?=\W)/, '.js') + out.slice(end)
-  }
-  return out
 }
 
 if (import.meta.main) await build()

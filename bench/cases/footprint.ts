@@ -11,7 +11,8 @@ import { startWebSubject, type WebSubject } from './web.ts'
 
 const execute = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
-const ROWS = 1_000_000
+/** Were rows kept, twice as many would take twice the memory. */
+const GROWTHS = { '100,000 rows': 100_000, 'a million rows': 1_000_000, 'two million rows': 2_000_000 }
 const IDLE_MS = 3_000
 
 /** As they are when they are installed: JavaScript, with no types to strip. */
@@ -30,16 +31,16 @@ export const footprint: Open = async () => {
     cases: [
       { name: 'first answer', unit: 'ms', baseline: 'node', entrants: entrants(untilFirstAnswer) },
       { name: 'idle', unit: 'mb', baseline: 'node', entrants: entrants(whenIdle) },
-      {
-        name: 'a million rows: growth',
-        unit: 'mb',
+      ...Object.entries(GROWTHS).map(([name, rows]) => ({
+        name: `${name}: growth`,
+        unit: 'mb' as const,
         baseline: 'signalbox',
-        entrants: [{ subject: 'signalbox', run: async () => (await exported()).growthMb }],
-      },
+        entrants: [{ subject: 'signalbox', run: async () => (await exported(rows)).growthMb }],
+      })),
       {
         name: 'a million rows: rows',
         baseline: 'signalbox',
-        entrants: [{ subject: 'signalbox', run: async () => (await exported()).rowsPerSecond }],
+        entrants: [{ subject: 'signalbox', run: async () => (await exported(1_000_000)).rowsPerSecond }],
       },
     ],
     [Symbol.asyncDispose]: async () => {},
@@ -70,10 +71,12 @@ async function whenIdle(file: string): Promise<number> {
   return residentMb(subject)
 }
 
-/** A million rows as NDJSON, read as fast as they come. */
-async function exported(): Promise<{ readonly growthMb: number; readonly rowsPerSecond: number }> {
+/** So many rows as NDJSON, read as fast as they come. */
+async function exported(
+  count: number,
+): Promise<{ readonly growthMb: number; readonly rowsPerSecond: number }> {
   await using data = await temporaryFolder()
-  await using subject = await startWebSubject('footprint-signalbox.js', data.path, { ROWS: String(ROWS) })
+  await using subject = await startWebSubject('footprint-signalbox.js', data.path, { ROWS: String(count) })
   await firstAnswer(subject)
   const before = await residentMb(subject)
   const begun = performance.now()
@@ -85,7 +88,7 @@ async function exported(): Promise<{ readonly growthMb: number; readonly rowsPer
     for (let at = piece.indexOf(0x0a); at !== -1; at = piece.indexOf(0x0a, at + 1)) rows++
     if (pieces++ % 500 === 0) most = Math.max(most, await residentMb(subject))
   }
-  if (rows !== ROWS) throw new Error(`of ${ROWS} rows ${rows} came`)
+  if (rows !== count) throw new Error(`of ${count} rows ${rows} came`)
   return { growthMb: most - before, rowsPerSecond: rows / ((performance.now() - begun) / 1000) }
 }
 

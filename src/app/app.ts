@@ -160,10 +160,11 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const requestLog = options.requestLog === false ? undefined : (options.requestLog ?? {})
   if (requestLog !== undefined) checkRequestLog(requestLog)
   const egress = createEgress(options.egress ?? {})
-  const agent = createAgent(egress)
+  let agent: ReturnType<typeof createAgent> | undefined
+  const connections = () => (agent ??= createAgent(egress))
   const seal = createSeal(options.secretKeys ?? [], random)
   const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
-  const call = createCalls({ agent, clock, userAgent, seal })
+  const call = createCalls({ agent: connections, clock, userAgent, seal })
   const store = await options.store()
   try {
     const { dialect } = store
@@ -195,7 +196,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     }
     const env: Environment = { tables, eventWriters, inputWriters, newId, clock, tracing, committed }
     const meter = createMeter()
-    const fetch = guardedFetch(agent)
+    const fetch = guardedFetch(connections)
     const quota = api.limits.quota && createQuotaCounter(store, api.limits.quota)
     const limiter = createApiLimiter(api, compiled.routes, {
       proxies,
@@ -263,6 +264,8 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       addressOf,
     })
     if (options.work !== false) {
+      // Where there are webhooks the first attempt is near, and loading what makes it would stop the loop under way.
+      if ((await store.peek.get('select 1 from signalbox_webhooks limit 1')) !== undefined) connections()
       const requestDays = requestLog && (requestLog.days ?? REQUEST_DAYS)
       const { schedules } = api
       workers = startWorkers({
@@ -310,7 +313,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         await drain()
         await quota?.close().catch((error: unknown) => failed(error, 'giving back what is left of quotas'))
         await observing.close()
-        await agent.destroy()
+        await agent?.destroy()
         await store.close()
         log.write('info', 'stopped', { title: api.title, version: api.version })
       },

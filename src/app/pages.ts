@@ -1,3 +1,4 @@
+import { later } from '../base/index.ts'
 import { allowValue, etagOf, JSON_TYPE, problem } from '../http/index.ts'
 import {
   type HtmlPage,
@@ -112,13 +113,13 @@ export function createPages(
 ): Pages {
   const { isReady, store, random, failed, metrics } = options
   const { title } = api
-  const document = tagged(
-    json(JSON.stringify(openApiDocument({ ...api, resources, routes, events: eventTypes.values() }))),
+  const document = later(() =>
+    tagged(json(JSON.stringify(openApiDocument({ ...api, resources, routes, events: eventTypes.values() })))),
   )
   const reference = tagged(pageAnswer(referencePage({ title, documentUrl: '/openapi.json' })))
   const session = createSessionEndpoint(api, { ...options, scopes })
   const portal = createPortalFiles(random)
-  const explained = tagged(pageAnswer(problemsPage({ title, routes })))
+  const explained = later(() => tagged(pageAnswer(problemsPage({ title, routes }))))
   return {
     failed,
     exact: new Map<string, Methods>([
@@ -132,10 +133,10 @@ export function createPages(
         ),
       ],
       ['/metrics', get(request => metricsAnswer(request, metrics))],
-      ['/openapi.json', get(() => document)],
+      ['/openapi.json', get(document)],
       ['/', get(() => ({ status: 302, headers: [['location', '/docs']], body: undefined }))],
       ['/docs', get(() => reference)],
-      ['/docs/problems', get(() => explained)],
+      ['/docs/problems', get(explained)],
       [
         '/portal/session',
         new Map([

@@ -1,8 +1,10 @@
-import { Cron } from 'croner'
-import type { UnixMs } from '../base/index.ts'
+import type { Cron } from 'croner'
+import { later, load, type UnixMs } from '../base/index.ts'
 import { DefinitionError } from './definition-error.ts'
 import { checkName } from './operation.ts'
 import type { TaskType } from './operation-type.ts'
+
+const croner = later(() => load('croner') as typeof import('croner'))
 
 export interface ScheduleOptions<I> {
   /** Minute, hour, day of the month, month, day of the week: `0 3 * * 1-5`. */
@@ -47,7 +49,7 @@ function timesOf(cron: string, timezone: string, place: string): Schedule['next'
   let first: Date | null
   let pattern: Cron
   try {
-    pattern = new Cron(cron, { timezone, mode: '5-part', paused: true })
+    pattern = new (croner().Cron)(cron, { timezone, mode: '5-part', paused: true })
     first = pattern.nextRun(new Date(0))
   } catch (error) {
     // biome-ignore lint/style/useErrorCause: it is passed, in fourth place

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { nodeHttp } from '../base/index.ts'
 import type { Route } from '../contract/index.ts'
 import { declaredProblem, problems } from '../http/index.ts'
 import { cspHash, escapeHtml, type HtmlPage, pageHeaders } from './html.ts'
@@ -65,7 +65,7 @@ function explain(routes: readonly Route[]): Explained[] {
 
 function section(status: number, all: readonly Explained[]): string {
   return `<section>
-<h2>${status} <span>${STATUS_CODES[status] ?? ''}</span></h2>
+<h2>${status} <span>${nodeHttp().STATUS_CODES[status] ?? ''}</span></h2>
 ${all.map(article).join('\n')}
 </section>`
 }

@@ -1,8 +1,9 @@
-import { type Meter as Instruments, metrics, type ObservableResult } from '@opentelemetry/api'
+import type { Meter as Instruments, ObservableResult } from '@opentelemetry/api'
 import { createHistogram, type Histogram } from '../base/index.ts'
+import { openTelemetry } from './open-telemetry.ts'
 
 // One set of numbers, read from two places: by whoever asks for /metrics, and by OpenTelemetry where the program has
-// registered a MeterProvider before it opened the app. Without one its instruments do nothing.
+// registered a MeterProvider before it opened the app.
 
 /** What tells the series of a metric apart. Of each there are few values: never an id, a path or a text of a caller's. */
 export type Attributes = { readonly [name: string]: string | number }
@@ -54,7 +55,9 @@ export interface Meter {
   close(): void
 }
 
-export function createMeter(instruments: Instruments = metrics.getMeter('signalbox')): Meter {
+export function createMeter(
+  instruments: Instruments | undefined = openTelemetry()?.metrics.getMeter('signalbox'),
+): Meter {
   const collectors: (() => Promise<Metric>)[] = []
   const closers: (() => void)[] = []
 
@@ -67,6 +70,7 @@ export function createMeter(instruments: Instruments = metrics.getMeter('signalb
       }
     }
     collectors.push(async () => ({ ...about, kind, series: await quietly() }))
+    if (instruments === undefined) return
     const make = kind === 'counter' ? 'createObservableCounter' : 'createObservableGauge'
     const instrument = instruments[make](about.name, about)
     const tell = async (result: ObservableResult): Promise<void> => {
@@ -88,6 +92,7 @@ export function createMeter(instruments: Instruments = metrics.getMeter('signalb
   }
   /** What OpenTelemetry aggregates by itself must be told value by value. */
   function listenerOf(about: About, bounds: readonly number[]) {
+    if (instruments === undefined) return () => undefined
     const advice = { explicitBucketBoundaries: [...bounds] }
     const instrument = instruments.createHistogram(about.name, { ...about, advice })
     return (attributes: Attributes) => (value: number) => instrument.record(value, attributes)

@@ -1,15 +1,5 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  isSpanContextValid,
-  propagation,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api'
+import type { Attributes, Context, Tracer } from '@opentelemetry/api'
+import { openTelemetry } from './open-telemetry.ts'
 
 export interface SpanAbout {
   /** Default: internal. */
@@ -46,6 +36,10 @@ export interface Tracing {
 
 /** Undefined where the program has registered no TracerProvider: then nothing is done for traces at all. */
 export function createTracing(): Tracing | undefined {
+  const registered = openTelemetry()
+  if (registered === undefined) return undefined
+  const { context, isSpanContextValid, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } =
+    registered
   const provider = trace.getTracerProvider() as Delegating
   const tracer = provider.getDelegateTracer?.('signalbox')
   if (tracer === undefined) return undefined
@@ -55,7 +49,7 @@ export function createTracing(): Tracing | undefined {
   }
   return {
     span(name, { kind, attributes = {}, parent = context.active() }, work) {
-      const span = tracer.startSpan(name, { kind: KINDS[kind ?? 'internal'], attributes }, parent)
+      const span = tracer.startSpan(name, { kind: SpanKind[KINDS[kind ?? 'internal']], attributes }, parent)
       const failed = (type: string): void => {
         span.setAttribute('error.type', type)
         span.setStatus({ code: SpanStatusCode.ERROR })
@@ -100,10 +94,10 @@ interface Delegating {
 }
 
 const KINDS = {
-  internal: SpanKind.INTERNAL,
-  server: SpanKind.SERVER,
-  client: SpanKind.CLIENT,
-  consumer: SpanKind.CONSUMER,
+  internal: 'INTERNAL',
+  server: 'SERVER',
+  client: 'CLIENT',
+  consumer: 'CONSUMER',
 } as const
 
 const HEADERS = {

@@ -39,7 +39,7 @@ export type CallReceiver = (order: StoredOrder, payload: Payload, about: About) 
 
 export interface CallOptions {
   /** Every connection that it makes has passed the egress guard. */
-  readonly agent: Dispatcher
+  readonly agent: () => Dispatcher
   readonly clock: Clock
   readonly seal: Seal
   readonly userAgent: string
@@ -59,7 +59,7 @@ export function createCalls(options: CallOptions): CallReceiver {
     const send = async (credentials: Credentials | null): Promise<Called> => {
       const headers = authorized(request.headers, credentials)
       const timeoutMs = Math.max(ATTEMPT_MS - spent(), 0)
-      const outcome = await sendAttempt({ agent, clock, ...request, headers, timeoutMs })
+      const outcome = await sendAttempt({ agent: agent(), clock, ...request, headers, timeoutMs })
       return withoutSecrets(order, { sent: request, outcome }, credentials)
     }
     const { authorization } = order

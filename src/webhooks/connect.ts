@@ -1,8 +1,9 @@
 import { isIP, type LookupFunction } from 'node:net'
-import { Agent, buildConnector } from 'undici'
+import type { Agent } from 'undici'
 import { type Address, createDnsLookup, type Lookup } from './dns.ts'
 import type { Egress } from './egress.ts'
 import { connectThrough, ProxyFailed } from './proxy.ts'
+import { undici } from './undici.ts'
 
 /** The egress guard is closed for an address of this host. Nothing was connected. */
 export class EgressRefused extends Error {
@@ -61,6 +62,7 @@ export function createAgent(
   lookup: Lookup = createDnsLookup(),
 ): Agent {
   const { dnsMs = 5_000, connectMs = 10_000, ca } = options
+  const { Agent, buildConnector } = undici()
   const resolve = guarded(egress, lookup, dnsMs)
   const direct = buildConnector({
     timeout: connectMs,

@@ -1,6 +1,7 @@
 import { isIP, isIPv6, type LookupFunction, type Socket } from 'node:net'
-import { buildConnector, errors } from 'undici'
+import type { buildConnector } from 'undici'
 import { DefinitionError } from '../contract/index.ts'
+import { undici } from './undici.ts'
 
 // Connections through a proxy of the producer's, by CONNECT (RFC 9110 §9.3.6). Names are resolved and checked here, and the proxy
 // is asked for the address that was checked: it connects where the guard says, and TLS is spoken through it with the name.
@@ -66,7 +67,7 @@ export interface TunnelOptions {
 /** Connects through a proxy. Literals are checked before it is called. */
 export function connectThrough(options: TunnelOptions): buildConnector.connector {
   const { proxy, lookup, secure, connectMs } = options
-  const toProxy = buildConnector({ timeout: connectMs, allowH2: false, rejectUnauthorized: true, lookup })
+  const toProxy = undici().buildConnector({ timeout: connectMs, allowH2: false, rejectUnauthorized: true, lookup })
 
   async function tunnel(target: buildConnector.Options): Promise<Socket> {
     const { hostname, protocol } = target
@@ -132,6 +133,7 @@ function ask(
       reject(error)
     }
     const closed = () => fail(new ProxyFailed('closed the connection'))
+    const { errors } = undici()
     const late = () => fail(new errors.ConnectTimeoutError('the outgoing proxy did not connect in time'))
     const read = (chunk: Buffer) => {
       head = Buffer.concat([head, chunk])

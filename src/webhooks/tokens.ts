@@ -32,7 +32,7 @@ export interface Tokens {
 
 export interface TokensOptions {
   /** Every connection that it makes has passed the egress guard. */
-  readonly agent: Dispatcher
+  readonly agent: () => Dispatcher
   readonly clock: Clock
   readonly userAgent: string
 }
@@ -123,7 +123,7 @@ async function requestToken(
     ...(byBody && { client_id: clientId, client_secret: clientSecret }),
   })
   const outcome = await sendAttempt({
-    agent,
+    agent: agent(),
     clock,
     url: tokenUrl,
     headers: {

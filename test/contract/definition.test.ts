@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
-import { compileApi } from '../../src/app/compile.ts'
-import { createIds, createSeal, systemClock, systemRandom } from '../../src/base/index.ts'
 import {
   api,
   DefinitionError,
@@ -12,8 +10,7 @@ import {
   operation,
   resource,
 } from '../../src/contract/index.ts'
-import { dialect } from '../../src/store/sqlite/dialect.ts'
-import { createEgress } from '../../src/webhooks/index.ts'
+import { compileOnly } from '../app/compile-only.ts'
 
 const Thing = z.object({ id: z.string() })
 const things = (options: object = {}) =>
@@ -268,13 +265,5 @@ for (const [what, make, expected] of cases) {
 }
 
 function compile(definition: ReturnType<typeof api>): unknown {
-  return compileApi(definition, {
-    dialect,
-    egress: createEgress({ open: [] }),
-    clock: systemClock,
-    random: systemRandom,
-    seal: createSeal([], systemRandom),
-    newId: createIds(systemClock, systemRandom),
-    call: () => Promise.reject(new Error('nothing is called')),
-  })
+  return compileOnly(definition)
 }

@@ -1,10 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { newsroom } from '../../examples/newsroom/newsroom.ts'
+import { compileOnly } from '../app/compile-only.ts'
 // The whole of an api as it is served, Signalbox's own routes included.
-import { compileApi } from '../../src/app/compile.ts'
-import { createIds, createSeal, systemClock, systemRandom } from '../../src/base/index.ts'
-import { dialect } from '../../src/store/sqlite/dialect.ts'
-import { createEgress } from '../../src/webhooks/index.ts'
 import type { Document } from './markdown.ts'
 
 interface Manifest {
@@ -18,15 +15,7 @@ const sources = globSync('{src,examples,scripts}/**/*.ts')
   .concat(readFileSync('package.json', 'utf8'))
   .join('\n')
   .toLowerCase()
-const routes = compileApi(newsroom, {
-  dialect,
-  egress: createEgress({ open: [] }),
-  clock: systemClock,
-  random: systemRandom,
-  seal: createSeal([], systemRandom),
-  newId: createIds(systemClock, systemRandom),
-  call: () => Promise.reject(new Error('nothing is called')),
-}).routes.map(({ path }) => path)
+const routes = compileOnly(newsroom).routes.map(({ path }) => path)
 
 /** What a document names in backticks and is not there, with the reason. */
 export function missingMentions({ path, blocks, code }: Document): readonly string[] {

@@ -53,6 +53,32 @@ for (const entry of entries) {
   })
 }
 
+test('what lies beside the code is found: the pages, what they load, and the worker that copies the log', () => {
+  const script = `
+    import { statSync } from 'node:fs'
+    import { api, resource } from 'signalbox'
+    import { serve } from 'signalbox/node'
+    import { sqlite } from 'signalbox/sqlite'
+    import * as z from 'zod'
+    const notes = resource('note', { path: '/notes', schema: z.object({ id: z.string(), text: z.string() }), owner: 'account_id' })
+    const definition = api({ title: 'Notes', version: '1', resources: [notes] })
+    const { app, url, close } = await serve(definition, { store: sqlite('notes.db'), port: 0 })
+    for (const path of ['/portal', '/docs', '/docs/assets/scalar.js'])
+      console.log(path, (await fetch(url + path)).status)
+    const size = () => statSync('notes.db').size
+    const before = size()
+    const account = await app.accounts.create('notes')
+    const deadline = performance.now() + 10_000
+    while (size() === before && performance.now() < deadline)
+      await app.unit(account, ({ on }) => on(notes).create({ text: 'x'.repeat(100_000) }))
+    console.log('copied', size() > before)
+    await close()`
+  assert.deepEqual(node('--input-type=module', '--eval', script), {
+    code: 0,
+    out: '/portal 200\n/docs 200\n/docs/assets/scalar.js 200\ncopied true\n',
+  })
+})
+
 test('a strict project compiles against the declarations of every export', () => {
   const lines = entries.map((entry, at) => `export type * as e${at} from '${entry}'\n`)
   writeFileSync(join(project, 'consumer.ts'), lines.join(''))

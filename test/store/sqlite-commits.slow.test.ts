@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -108,12 +108,28 @@ async function writeSome(open: ReturnType<typeof Sqlite>, file: string): Promise
   const store = await open()
   try {
     await store.unit(tx => tx.run('create table a (filler text)'))
-    await store.unit(tx => tx.run('insert into a (filler) values ($1)', 'x'.repeat(200_000)))
+    await store.unit(tx => tx.run('insert into a (filler) values ($1)', 'x'.repeat(5_000_000)))
     return await copied(file)
   } finally {
     await store.close()
   }
 }
+
+test('a short log is not copied, and takes no thread, until the store is closed', async () => {
+  await using folder = await tempFolder()
+  const file = join(folder.path, 'test.db')
+  const threads = () => readdirSync('/proc/self/task').length
+  const store = await sqlite(file)()
+  await store.unit(tx => tx.run('create table a (filler text)'))
+  const before = threads()
+  await store.unit(tx => tx.run('insert into a (filler) values ($1)', 'x'.repeat(200_000)))
+  // Three times as long as the log of a busier store waits.
+  await sleep(600)
+  assert.ok(statSync(file).size < 100_000)
+  assert.equal(threads(), before)
+  await store.close()
+  assert.ok(statSync(file).size > 200_000)
+})
 
 test('a worker copies the log, as source and as compiled', async () => {
   await using folder = await tempFolder()

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { guardedFetch } from '../../src/webhooks/fetch.ts'
 import { answering, OK, receive, testAgent } from './receivers.ts'
+
+/** As an app has it: one agent, asked for with each connection. */
+function agentOf(t: TestContext) {
+  const agent = testAgent(t)
+  return () => agent
+}
 
 const refused = (error: Error) => error.cause instanceof Error && error.cause.name === 'EgressRefused'
 
 test('fetch reaches what is open', async t => {
   const receiver = await receive(t, answering(OK))
-  const fetch = guardedFetch(testAgent(t))
+  const fetch = guardedFetch(agentOf(t))
   const response = await fetch(receiver.url, { method: 'POST', body: 'hello', headers: { 'x-test': '1' } })
   assert.equal(await response.text(), 'ok')
   assert.match(receiver.received(), /x-test: 1\r\n[\s\S]*content-length: 5\r\n\r\nhello$/)
@@ -15,7 +21,7 @@ test('fetch reaches what is open', async t => {
 
 test('fetch does not reach what is closed', async t => {
   const closed = await receive(t, answering(OK), { host: '127.0.0.2' })
-  await assert.rejects(guardedFetch(testAgent(t))(closed.url), refused)
+  await assert.rejects(guardedFetch(agentOf(t))(closed.url), refused)
   assert.equal(closed.connects(), 0)
 })
 
@@ -26,7 +32,7 @@ test('a redirect from an open to a closed address is not connected to', async t 
       t,
       answering(`HTTP/1.1 ${status} Moved\r\nlocation: ${closed.url}\r\ncontent-length: 0\r\n\r\n`),
     )
-    await assert.rejects(guardedFetch(testAgent(t))(open.url), refused)
+    await assert.rejects(guardedFetch(agentOf(t))(open.url), refused)
     assert.equal(open.connects(), 1)
   }
   assert.equal(closed.connects(), 0)
@@ -38,12 +44,12 @@ test('a dispatcher of the caller does not replace the guard', async t => {
   const own = new Agent()
   t.after(() => own.destroy())
   const init: object = { dispatcher: own }
-  await assert.rejects(guardedFetch(testAgent(t))(closed.url, init), refused)
+  await assert.rejects(guardedFetch(agentOf(t))(closed.url, init), refused)
   assert.equal(closed.connects(), 0)
 })
 
 test("fetch takes the runtime's own Request and FormData", async t => {
-  const fetch = guardedFetch(testAgent(t))
+  const fetch = guardedFetch(agentOf(t))
   const first = await receive(t, answering(OK))
   const request = new Request(first.url, { method: 'PUT', body: 'whole', headers: { 'x-test': '2' } })
   assert.equal((await fetch(request)).status, 200)

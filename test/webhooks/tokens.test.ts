@@ -10,7 +10,8 @@ async function start(t: TestContext) {
   t.after(() => server.close())
   let elapsed = 0
   const clock: Clock = { ...systemClock, elapsed: () => elapsed }
-  const tokens = createTokens({ agent: testAgent(t), clock, userAgent: 'Signalbox (Test)' })
+  const agent = testAgent(t)
+  const tokens = createTokens({ agent: () => agent, clock, userAgent: 'Signalbox (Test)' })
   const grant: Grant = {
     tokenUrl: server.url,
     clientId: 'a client:1',
@@ -145,7 +146,8 @@ test('a token endpoint that hangs, redirects, sends too much or says nothing is 
 test('who waits for a token waits no longer than it can', async t => {
   const { server, grant } = await start(t)
   server.answer(() => undefined)
-  const tokens = createTokens({ agent: testAgent(t), clock: systemClock, userAgent: '' })
+  const agent = testAgent(t)
+  const tokens = createTokens({ agent: () => agent, clock: systemClock, userAgent: '' })
   const started = performance.now()
   const token = await tokens.of(grant, 50)
   assert.deepEqual(token, { error: 'the token endpoint did not answer in time' })

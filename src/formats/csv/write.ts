@@ -1,3 +1,4 @@
+import { later } from '../../base/index.ts'
 import type { Shape, Wire } from '../../contract/index.ts'
 import { CSV_TYPE } from '../../http/index.ts'
 import { fieldSpot, mustBeObject } from '../json/containers.ts'
@@ -21,15 +22,17 @@ import { quoteCell, textCell } from './text.ts'
  */
 export function compileCsvWriter(rowWire: Wire, place: string): RowWriter {
   const columns = columnsOf(rowWire, place)
-  const write = link(rowWire, place, (_, spot, body) => {
-    cells(columns, spot, body)
-    body.text('\r\n')
-  })
+  const write = later(() =>
+    link(rowWire, place, (_, spot, body) => {
+      cells(columns, spot, body)
+      body.text('\r\n')
+    }),
+  )
   return {
     mediaType: CSV_TYPE,
     contentType: `${CSV_TYPE}; charset=utf-8; header=present`,
     begin: `${headings(columns).map(quoteCell).join()}\r\n`,
-    row: value => write(value, '', 0),
+    row: value => write()(value, '', 0),
   }
 }
 

@@ -1,3 +1,4 @@
+import { later } from '../../base/index.ts'
 import type { Wire } from '../../contract/index.ts'
 import { link } from './program.ts'
 import { statements } from './statements.ts'
@@ -10,9 +11,11 @@ export type JsonWriter = (value: unknown) => string
  * schema's order. Members that the schema does not name, and optional ones that are undefined, are left out.
  * Of a union it writes the first member that fits.
  *
+ * What a definition can have wrong was found in its shape, so the compiling can wait for the first value.
+ *
  * A list is made of its items' texts: `{"data":[${rows.map(write).join()}]}`.
  */
 export function compileJsonWriter(wire: Wire, place: string): JsonWriter {
-  const write = link(wire, place, statements)
-  return value => write(value, '', 0)
+  const write = later(() => link(wire, place, statements))
+  return value => write()(value, '', 0)
 }

@@ -1,6 +1,8 @@
+import { later } from '../../base/index.ts'
 import type { Wire } from '../../contract/index.ts'
 import { link } from '../json/program.ts'
 import { escapeAttribute } from './characters.ts'
+import { checkLayout } from './check.ts'
 import type { Layouts } from './layout.ts'
 import { statementsOf } from './statements.ts'
 import { tagOf } from './tags.ts'
@@ -24,9 +26,17 @@ export interface XmlOptions {
 export function compileXmlWriter(wire: Wire, { root, place }: XmlOptions): XmlWriter {
   const layouts: Layouts = { wire, place, prefixes: new Map() }
   const { open, name } = tagOf(wire.shape.xml, root, layouts)
-  const write = link(wire, place, statementsOf(layouts))
-  const declared = [...layouts.prefixes].map(([prefix, uri]) => ` xmlns:${prefix}="${escapeAttribute(uri)}"`)
-  const start = `<?xml version="1.0" encoding="UTF-8"?>\n${open}${declared.join('')}`
+  checkLayout(layouts)
+  const writing = later(() => {
+    const write = link(wire, place, statementsOf(layouts))
+    const declared = [...layouts.prefixes].map(
+      ([prefix, uri]) => ` xmlns:${prefix}="${escapeAttribute(uri)}"`,
+    )
+    return { write, start: `<?xml version="1.0" encoding="UTF-8"?>\n${open}${declared.join('')}` }
+  })
   const end = `</${name}>`
-  return value => `${start}${write(value, '', 0)}${end}`
+  return value => {
+    const { write, start } = writing()
+    return `${start}${write(value, '', 0)}${end}`
+  }
 }

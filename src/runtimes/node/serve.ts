@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type App, type AppOptions, openApp } from '../../app/index.ts'
+import { nodeHttp } from '../../base/index.ts'
 import type { Api } from '../../contract/index.ts'
 import { refuseBrokenRequests, refuseExpectations, refuseTunnels } from './broken.ts'
 import { answering } from './listener.ts'
@@ -33,7 +34,7 @@ export async function serve(api: Api, options: ServeOptions): Promise<Serving> {
   const { port = 8080, host = '127.0.0.1', drainMs = 8_000, signals = true } = options
   const app = await openApp(api, options)
   const listen = answering(app)
-  const server = createServer(
+  const server = nodeHttp().createServer(
     SERVER_OPTIONS,
     guarded((incoming, outgoing) => {
       try {

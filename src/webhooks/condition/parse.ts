@@ -1,11 +1,14 @@
-import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
+import type { ASTNode, ParseError } from '@marcbachmann/cel-js'
+import { later, load } from '../../base/index.ts'
 import type { Found } from './code.ts'
 
 /** In UTF-16 units. */
 const MAX_SOURCE = 2000
 const MAX_PARTS = 1000
 
-const grammar = new Environment({ limits: { maxAstNodes: MAX_PARTS, maxDepth: 32 } })
+const cel = later(() => load('@marcbachmann/cel-js') as typeof import('@marcbachmann/cel-js'))
+
+const grammar = later(() => new (cel().Environment)({ limits: { maxAstNodes: MAX_PARTS, maxDepth: 32 } }))
 
 /** The tree of a condition, or where it stops being CEL. */
 export function parseCondition(source: string): ASTNode | Found {
@@ -16,9 +19,9 @@ export function parseCondition(source: string): ASTNode | Found {
     }
   if (source.trim() === '') return { at: 0, message: 'the condition is empty. An example: data.score > 10' }
   try {
-    return grammar.parse(source).ast
+    return grammar().parse(source).ast
   } catch (error) {
-    if (error instanceof ParseError) return foundIn(source, error)
+    if (error instanceof cel().ParseError) return foundIn(source, error)
     throw error
   }
 }

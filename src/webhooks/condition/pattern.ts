@@ -1,4 +1,6 @@
-import { RE2JS } from 're2js'
+import { later, load } from '../../base/index.ts'
+
+const re2js = later(() => load('re2js') as typeof import('re2js'))
 
 /** A regular expression whose matching takes time linear in the text, whatever it is. */
 export interface Pattern {
@@ -19,7 +21,7 @@ const MAX_STATE_BYTES = 128 * 1024
 
 /** @throws RE2JSException where it is no RE2 pattern. */
 export function compilePattern(source: string): Pattern {
-  const pattern = RE2JS.compile(source)
+  const pattern = re2js().RE2JS.compile(source)
   const { dfa } = pattern.re2()
   dfa.stateBudget = MAX_STATE_BYTES
   dfa.clearCache() // from here on it has this much
