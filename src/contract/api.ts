@@ -1,5 +1,5 @@
 import { DefinitionError } from './definition-error.ts'
-import type { AnyEndpoint } from './endpoint.ts'
+import type { AnyEndpoint, DeclaredEndpoint } from './endpoint.ts'
 import type { EventType } from './event.ts'
 import { checkQuota, type Limit, type Quota, rateOf } from './limit.ts'
 import type { OperationType, TaskType } from './operation-type.ts'
@@ -39,7 +39,7 @@ export interface ApiLimits {
 
 const DEFAULT_WRONG_KEYS: Limit = { requests: 60, per: '1 minute' }
 
-export interface ApiOptions<Es extends { readonly [name: string]: AnyEndpoint }> {
+export interface ApiOptions<Es extends { readonly [name: string]: DeclaredEndpoint }> {
   readonly title: string
   /** Of the wire contract, not of the program: a date, `2026-11-23`. */
   readonly version: string
@@ -71,7 +71,7 @@ export interface ApiOptions<Es extends { readonly [name: string]: AnyEndpoint }>
 
 /** The definition as a whole, checked. */
 export interface Api<
-  Es extends { readonly [name: string]: AnyEndpoint } = { readonly [name: string]: AnyEndpoint },
+  Es extends { readonly [name: string]: DeclaredEndpoint } = { readonly [name: string]: DeclaredEndpoint },
 > {
   readonly kind: 'api'
   readonly title: string
@@ -101,7 +101,7 @@ export interface Api<
  *
  * @throws DefinitionError that names the place and the mend.
  */
-export function api<const Es extends { readonly [name: string]: AnyEndpoint } = Record<never, never>>(
+export function api<const Es extends { readonly [name: string]: DeclaredEndpoint } = Record<never, never>>(
   options: ApiOptions<Es>,
 ): Api<Es> {
   const {

@@ -165,6 +165,17 @@ export type AnyEndpoint = Omit<Endpoint, 'prepare' | 'handle' | 'location' | 'la
   readonly handle?: (call: never) => unknown
 }
 
+/**
+ * What `api` takes. The compiler tells that an endpoint is one by its arguments, of which `any` takes all, and need not
+ * compare thirty members; what was put together by hand is compared with `AnyEndpoint`.
+ */
+export type DeclaredEndpoint =
+  | Endpoint<Every, Every, Every, Every, Every, Every, Every, Every, Every>
+  | AnyEndpoint
+
+// biome-ignore lint/suspicious/noExplicitAny: nothing else takes every argument
+type Every = any // oxlint-disable-line typescript/no-explicit-any -- as above
+
 /** Declares one method and path with its input, output, problems, events and handler. */
 export function endpoint<
   const M extends Method,

@@ -5,8 +5,11 @@ import { shapeOf } from './shape-of.ts'
 
 /** A schema of any library that can validate and can describe both of its sides (Standard Schema, Standard JSON Schema). */
 export interface Schema<I = unknown, O = I> {
-  readonly '~standard': StandardSchemaV1.Props<I, O> & StandardJSONSchemaV1.Props<I, O>
+  readonly '~standard': Standard<I, O>
 }
+
+/** An interface, since the compiler puts an intersection together anew for each schema. */
+interface Standard<I, O> extends StandardSchemaV1.Props<I, O>, StandardJSONSchemaV1.Props<I, O> {}
 
 /** What a caller sends. */
 export type In<S extends Schema> = NonNullable<S['~standard']['types']>['input']

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import type { Shape, Wire } from '../../src/contract/index.ts'
 import { compileXmlReader } from '../../src/formats/index.ts'
+import { parseXml } from '../../src/formats/xml/parse.ts'
 
 const wireOf = (shape: Shape): Wire => ({ jsonSchema: {}, shape, definitions: new Map() })
 const string: Shape = { kind: 'string', patterns: [] }
@@ -36,6 +37,13 @@ test('faults are told by line and column and what was expected', () => {
     ['<a>&#0;</a>', '1:4 A reference is to a character that XML cannot carry'],
     ['<a>&#x110000;</a>', '1:4 A reference is to a character that XML cannot carry'],
     [`<a>&#${'9'.repeat(400)};</a>`, '1:4 A reference is to a character that XML cannot carry'],
+    ...['&;', '&#;', '&#x;', '&#X41;', '&#xg;', '&#65', '&#4a;', '&AMP;', '&amp', '&lt&gt;'].map(
+      (reference): [string, string] => [
+        `<a>&lt;${reference}</a>`,
+        '1:8 & begins no character and none of &lt; &gt; &amp; &apos; &quot;',
+      ],
+    ),
+    ['<a>&#xD800;</a>', '1:4 A reference is to a character that XML cannot carry'],
     ['<a>\u0001</a>', '1:4 There is a character that XML cannot carry'],
     ['<a>]]></a>', '1:4 Text has ]]> in it, which must be ]]&gt;'],
     ['<a b="1" b="2"/>', '1:10 An attribute of this name is on the element already'],
@@ -52,6 +60,13 @@ test('faults are told by line and column and what was expected', () => {
     [' <?xml version="1.0"?><a/>', '1:2 An XML declaration may only stand at the very beginning'],
   ]
   for (const [text, expected] of faults) assert.equal(problem(text), expected)
+})
+
+test('references are read once: what they stand for begins no other', () => {
+  const [read, attribute] = ['&amp;lt;&#38;#65;é&#x1F600;&#128512;&#x10fffF;&#00065;', '&apos;&quot;&#9;']
+  const { text, attributes } = parseXml(`<a b="${attribute}">${read}</a>`, { depth: 1, values: 9 })
+  assert.equal(text, '&lt;&#65;é😀😀\u{10ffff}A')
+  assert.equal(attributes[0]?.value, `'"\t`)
 })
 
 test('a byte order mark is passed over, and UTF-8 may be declared', () => {

@@ -11,12 +11,7 @@ export interface Pair {
 
 /** Splits application/x-www-form-urlencoded (URL Standard §5.1). Strict, where the Standard mends what it cannot decode. */
 export function* formPairs(form: string): Generator<Pair> {
-  for (let at = 0; at < form.length; ) {
-    const ampersand = form.indexOf('&', at)
-    const end = ampersand === -1 ? form.length : ampersand
-    if (end > at) yield pairOf(form.slice(at, end), at)
-    at = end + 1
-  }
+  for (const { 0: pair, index } of form.matchAll(/[^&]+/g)) yield pairOf(pair, index)
 }
 
 function pairOf(pair: string, at: number): Pair {
@@ -28,9 +23,18 @@ function pairOf(pair: string, at: number): Pair {
 /** A plus is a space. Undefined where the bytes are not UTF-8 or a percent begins no byte. */
 function decode(text: string): string | undefined {
   try {
-    // Many times faster than replaceAll on a megabyte of pluses.
-    return decodeURIComponent(text.split('+').join(' '))
+    return decodeURIComponent(text.includes('+') ? withSpaces(text) : text)
   } catch {
     return undefined
   }
+}
+
+const PLUS = 0x2b
+const SPACE = 0x20
+
+/** By bytes: many times faster than to replace each of a megabyte of pluses. */
+function withSpaces(text: string): string {
+  const bytes = Buffer.from(text)
+  for (let i = bytes.indexOf(PLUS); i < bytes.length; i++) if (bytes[i] === PLUS) bytes[i] = SPACE
+  return bytes.toString()
 }

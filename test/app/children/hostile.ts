@@ -1,6 +1,7 @@
 /**
  * Serves the library until its input ends. Prints the address and a key; then, for each line of input, the bytes that are
- * resident and those that are held after collecting garbage, and the longest turn of the event loop since the line before, in milliseconds.
+ * resident and those that are held after collecting garbage, and since the line before the longest turn of the event loop
+ * and the time that its thread was on a processor, in milliseconds.
  *
  * Argument: the file. Needs --expose-gc.
  */
@@ -17,12 +18,15 @@ const { key } = await serving.app.accounts.issueKey(account, 'test')
 const delay = monitorEventLoopDelay({ resolution: 1 })
 delay.enable()
 console.log(JSON.stringify({ url: serving.url, key }))
+let used = process.threadCpuUsage()
 for await (const _ of createInterface({ input: process.stdin })) {
   const stallMs = delay.max / 1e6
+  const { user, system } = process.threadCpuUsage(used)
   globalThis.gc?.()
   globalThis.gc?.()
   const { rss, heapUsed, external } = process.memoryUsage()
-  console.log(JSON.stringify({ rss, held: heapUsed + external, stallMs }))
+  console.log(JSON.stringify({ rss, held: heapUsed + external, stallMs, busyMs: (user + system) / 1000 }))
   delay.reset()
+  used = process.threadCpuUsage()
 }
 await serving.close()
