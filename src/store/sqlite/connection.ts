@@ -15,6 +15,8 @@ export interface Connection {
   control(sql: string): Row | undefined
   /** How many statements it has run, those of `control` left out. */
   readonly statements: number
+  /** How many of these may have changed something. */
+  readonly writes: number
   readonly inTransaction: boolean
   close(): void
 }
@@ -41,11 +43,13 @@ export function connect(file: string, access: 'read' | 'write'): Connection {
   })
   const controls = keepRecent(KEPT, sql => db.prepare(sql))
   let statements = 0
+  let writes = 0
 
   function use<T>(text: string, values: Value[], act: (prepared: Prepared) => T): T {
     statements++
     try {
       const found = prepared(text)
+      if (!found.isRead) writes++
       // SQLite would take a missing value for null.
       if (found.values !== values.length) {
         throw new Error(`the statement takes ${found.values} values and was given ${values.length}: ${text}`)
@@ -75,6 +79,9 @@ export function connect(file: string, access: 'read' | 'write'): Connection {
     control: sql => controls(sql).get(),
     get statements() {
       return statements
+    },
+    get writes() {
+      return writes
     },
     get inTransaction() {
       return db.isTransaction

@@ -8,6 +8,8 @@ export interface StatementText {
    * before.
    */
   readonly changesRows: boolean
+  /** Whether it changes nothing, for certain. */
+  readonly isRead: boolean
 }
 
 /**
@@ -37,7 +39,7 @@ export function statementText(text: string): StatementText {
   if (more && !(verb === 'create' && words.includes('trigger'))) {
     throw new Error(`one statement at a time; this text holds several: ${text}`)
   }
-  return { sql, values, changesRows: DML.has(verb) }
+  return { sql, values, changesRows: DML.has(verb), isRead: verb === 'select' }
 }
 
 /** Strings, quoted names, comments, words (in which `$` is a letter), `$1`, and any other sign by itself. */
