@@ -19,13 +19,13 @@ interface StoredKey {
   readonly addresses: readonly string[] | null
 }
 
-/** Keys that were looked up since the last commit, by the field that they came in. A key that is refused is looked up again. */
+/** Keys that were looked up since one was last changed, by the field that they came in. A key that is refused is looked up again. */
 export type Callers = Memory<StoredKey>
 
 const CALLERS_CHARACTERS = 2 ** 20
 
 export const createCallers = (): Callers =>
-  createMemory(CALLERS_CHARACTERS, authorization => authorization.length)
+  createMemory(CALLERS_CHARACTERS, authorization => authorization.length, 'signalbox_keys')
 
 export interface Authentication<R extends Credentialed> {
   readonly reader: OpenReader

@@ -22,8 +22,8 @@ export interface Reader {
 /** Reads outside units. */
 export interface OpenReader extends Reader {
   /**
-   * What `make` gives, or what it gave before where nobody has committed anything since. It must follow from the key and the
-   * database alone. What is undefined is not remembered.
+   * What `make` gives, or what it gave before where nobody has committed anything since: of a memory of one table, any change
+   * of that table. It must follow from the key and the database alone, or that table. What is undefined is not remembered.
    */
   recall<T, U extends T | undefined>(memory: Memory<T>, key: string, make: () => Promise<U>): Promise<T | U>
 }

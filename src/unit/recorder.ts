@@ -2,10 +2,11 @@ import { isoTime } from '../base/index.ts'
 import type { Tx } from '../store/index.ts'
 import type { Environment, Recorded } from './environment.ts'
 
-// Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made.
+// Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made. (`values`, since an
+// `insert … select` could be of many rows: SQLite prepares to undo the first of them, which costs half as much again.)
 const insertEvent = (webhooks: string): string => `insert into signalbox_events
-  (id, account_id, type, created_at, data, before, traceparent, dispatched) select $1, $2, $3, $4, $5, $6, $7,
-  case when exists (select 1 from signalbox_webhooks ${webhooks}) then 0 else 1 end`
+  (id, account_id, type, created_at, data, before, traceparent, dispatched) values ($1, $2, $3, $4, $5, $6, $7,
+  case when exists (select 1 from signalbox_webhooks ${webhooks}) then 0 else 1 end)`
 const INSERT_EVENT = insertEvent('where account_id = $2')
 /** About shared rows: for every account. */
 const INSERT_SHARED_EVENT = insertEvent('')

@@ -1,10 +1,9 @@
 import type { EventType, OperationType, Resource, Rows, TaskType, Unit } from '../contract/index.ts'
 import type { Reader, Store, Tx } from '../store/index.ts'
-import { announcing } from './announce.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
-import { nestingBy } from './nested.ts'
+import { INNER, type WithInner } from './inner.ts'
 import { putOff, startOperation } from './operations.ts'
 import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
 import { type OpenRows, openRows } from './rows.ts'
@@ -30,8 +29,8 @@ export function runUnit<T>(
   account: Actor,
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> {
-  const run = (): Promise<T> => commitUnit(store, env, account, work)
-  return env.tracing === undefined ? run() : env.tracing.span('unit of work', {}, run)
+  if (env.tracing === undefined) return commitUnit(store, env, account, work)
+  return env.tracing.span('unit of work', {}, () => commitUnit(store, env, account, work))
 }
 
 async function commitUnit<T>(
@@ -63,15 +62,14 @@ export function readingUnit(store: Store, env: Environment, account: Actor): Uni
 
 function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor, calls: Calls): Unit {
   const now = new Date(env.clock.now())
-  const { own } = calls
+  const own: Calls['own'] = call => calls.own(call)
   const watched = watchedOf(env.tables)
   const acting = (what: string): string => {
     if (account !== undefined) return account
     throw new Error(`${what} needs an account, and this call was made without a key`)
   }
-  return {
-    ...announcing(recorder),
-    ...nestingBy(work => own(() => tx.nested(() => recorder.undoable(work)))),
+  const unit: Unit & WithInner = {
+    [INNER]: { recorder, nest: work => own(() => tx.nested(() => recorder.undoable(work))) },
     now,
     fail,
     sql: {
@@ -109,6 +107,7 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
       })
     },
   }
+  return unit
 }
 
 const owned = (rows: OpenRows, own: Calls['own']): OpenRows => ({
