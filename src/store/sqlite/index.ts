@@ -7,6 +7,7 @@ import { readColumns } from './columns.ts'
 import { dialect } from './dialect.ts'
 import { createFlusher } from './flusher.ts'
 import { open } from './open.ts'
+import { ownTx } from './own.ts'
 import { createReader } from './reader.ts'
 import { createSnapshots } from './snapshots.ts'
 import { createUnits } from './units.ts'
@@ -89,6 +90,7 @@ async function openStore(file: string, options: SqliteOptions): Promise<Store> {
     read,
     peek: createReader(reader, snapshots, false),
     unit: work => units.run(work),
+    own: connection => ownTx(connection, file),
     figures,
     columns: table => readColumns(read, table),
     close: () => (closing ??= close()),
