@@ -23,6 +23,7 @@ import {
   startLoop,
   startRunner,
   startScheduler,
+  watchClock,
 } from '../work/index.ts'
 
 export interface WorkerOptions {
@@ -76,6 +77,14 @@ export function startWorkers(options: WorkerOptions): Workers {
     HOUSEKEEPING_MS,
   )
   const keepers = startFileKeepers(options)
+  const clockWatcher = watchClock({
+    store,
+    clock: env.clock,
+    failed: error => failed(error, 'a clock that was set back'),
+    found() {
+      for (const worker of [...runners, deliverer]) worker.wake()
+    },
+  })
   return {
     wake({ events, operations, deliveries }) {
       if (events > 0) dispatcher.wake()
@@ -83,7 +92,7 @@ export function startWorkers(options: WorkerOptions): Workers {
       if (deliveries > 0) deliverer.wake()
     },
     async stop() {
-      await Promise.all(watchers.map(watcher => watcher.stop()))
+      await Promise.all([...watchers, clockWatcher].map(watcher => watcher.stop()))
       await scheduler?.stop()
       await Promise.all([...runners, housekeeper, dispatcher, ...keepers].map(worker => worker.stop()))
       await deliverer.stop()

@@ -14,7 +14,7 @@ import type { Reader, Row, Store, Tx } from '../store/index.ts'
 /** How long a claim holds without being renewed. A crash delays work by no more than this. */
 export const LEASE_MS = 30_000
 
-type QueueTable = 'signalbox_deliveries' | 'signalbox_operations'
+export type QueueTable = 'signalbox_deliveries' | 'signalbox_operations'
 
 /** A row that is ours until its lease ends. */
 export interface Claim {
