@@ -41,7 +41,7 @@ const post = operation('post', {
 })
 
 /** What the webhooks of the soak are for. */
-export const EVENTS = ['entry.created', entryBooked.name, orderPaid.name, 'post.succeeded']
+export const EVENTS = ['entry.created', entryBooked.name, orderPaid.name, 'post.succeeded', 'post.failed']
 
 export const ledger = api({
   title: 'Ledger',

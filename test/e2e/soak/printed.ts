@@ -16,6 +16,7 @@ export function printed(report: SoakReport): string {
     `trouble       ${counts(report.troubles)}`,
     `acknowledged  ${report.acknowledged} requests`,
     `events        ${report.events}, with ${report.deliveries} deliveries`,
+    `given up      ${report.givenUp} operations, after five deaths of their process`,
     `lost          ${listed(report.lost)}`,
     `wrong         ${listed(report.wrong)}`,
     `unexpected    ${listed(report.unexpected)}`,

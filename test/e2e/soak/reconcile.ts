@@ -4,11 +4,22 @@ import type { Receiver } from './receiver.ts'
 
 // The end: what was acknowledged against what is stored, what is stored against itself, and that against what has arrived.
 
+interface Posted {
+  readonly id: string
+  readonly state: string
+  readonly name: string
+  readonly deaths: number
+}
+
+/** By design: work that has seen so many processes die may be what kills them, so it ends as failed, and says so. */
+const MAX_DEATHS = 5
+const isGivenUp = ({ state, deaths }: Posted): boolean => state === 'failed' && deaths >= MAX_DEATHS
+
 /** A row of each table that is looked at. */
 interface Books {
   readonly entries: ReadonlyMap<string, string>
   readonly orders: ReadonlySet<string>
-  readonly operations: readonly { readonly id: string; readonly state: string; readonly name: string }[]
+  readonly operations: readonly Posted[]
   readonly events: readonly { readonly id: string; readonly type: string; readonly name: string }[]
   readonly deliveries: readonly {
     readonly event: string
@@ -26,6 +37,8 @@ export interface Outcome {
   /** What is there twice, or half. */
   readonly wrong: readonly string[]
   readonly integrity: string
+  /** Operations that were given up after five deaths of their process. */
+  readonly givenUp: number
   readonly events: number
   readonly deliveries: number
 }
@@ -40,19 +53,21 @@ export function reconcile(
     lost: [...lostRequests(books, acknowledged), ...lostEvents(books), ...lostDeliveries(books, receivers)],
     wrong: [...doubled(books), ...uneven(books), ...changedBodies(receivers)],
     integrity: books.integrity,
+    givenUp: books.operations.filter(isGivenUp).length,
     events: books.events.length,
     deliveries: books.deliveries.length,
   }
 }
 
 function lostRequests(books: Books, acknowledged: readonly Acknowledged[]): string[] {
-  const states = new Map(books.operations.map(({ id, state }) => [id, state]))
+  const operations = new Map(books.operations.map(each => [each.id, each]))
   return acknowledged.flatMap(({ kind, name, id }) => {
     if (kind === 'booking' && books.entries.get(id) !== name) return [`${kind} ${name}: its row ${id}`]
     if (kind === 'order' && !books.orders.has(name)) return [`${kind} ${name}: its row`]
-    if (kind === 'posting' && states.get(id) !== 'succeeded')
-      return [`${kind} ${name}: its operation ${id} is ${states.get(id) ?? 'not there'}`]
-    return []
+    if (kind !== 'posting') return []
+    const operation = operations.get(id)
+    if (operation?.state === 'succeeded' || (operation !== undefined && isGivenUp(operation))) return []
+    return [`${kind} ${name}: its operation ${id} is ${operation?.state ?? 'not there'}`]
   })
 }
 
@@ -60,14 +75,14 @@ function lostRequests(books: Books, acknowledged: readonly Acknowledged[]): stri
 function lostEvents(books: Books): string[] {
   const named = eventNames(books)
   const posted = new Set(books.operations.map(({ name }) => name))
-  const succeeded = books.operations.filter(({ state }) => state === 'succeeded')
+  const settled = books.operations.filter(({ state }) => state !== 'queued' && state !== 'running')
   const owed: (readonly [type: string, name: string])[] = [
     ...[...books.entries.values()].map(name => ['entry.created', name] as const),
     ...[...books.entries.values()]
       .filter(name => !posted.has(name))
       .map(name => ['entry.booked', name] as const),
     ...[...books.orders].map(name => ['order.paid', name] as const),
-    ...succeeded.map(({ name }) => ['post.succeeded', name] as const),
+    ...settled.map(({ name, state }) => [`post.${state}`, name] as const),
   ]
   return owed
     .filter(([type, name]) => !named.has(`${type} ${name}`))
@@ -116,7 +131,11 @@ function doubled(books: Books): string[] {
 
 /** Events of nothing, and attempts that were counted and not kept. */
 function uneven(books: Books): string[] {
-  const names = new Set([...books.entries.values(), ...books.orders])
+  const names = new Set([
+    ...books.entries.values(),
+    ...books.orders,
+    ...books.operations.map(({ name }) => name),
+  ])
   return [
     ...books.events
       .filter(({ name }) => !names.has(name))
@@ -140,21 +159,25 @@ const changedBodies = (receivers: ReadonlyMap<string, Receiver>): string[] =>
 function read(file: string): Books {
   using db = new DatabaseSync(file)
   const all = (sql: string) => db.prepare(sql).all() as { readonly [column: string]: unknown }[]
-  const nameIn = (json: unknown): string => {
-    const { name, result } = JSON.parse(String(json)) as { name?: string; result?: { id: string } }
-    return name ?? entries.get(result?.id ?? '') ?? ''
-  }
   const entries = new Map(
     all('select id, name from entries').map(row => [String(row['id']), String(row['name'])]),
   )
+  const operations = all('select id, state, input, deaths from signalbox_operations').map(row => ({
+    id: String(row['id']),
+    state: String(row['state']),
+    name: (JSON.parse(String(row['input'])) as { name: string }).name,
+    deaths: Number(row['deaths']),
+  }))
+  const posted = new Map(operations.map(({ id, name }) => [id, name]))
+  /** An event of an operation has its id. */
+  const nameIn = (json: unknown): string => {
+    const { name, id = '' } = JSON.parse(String(json)) as { name?: string; id?: string }
+    return name ?? posted.get(id) ?? ''
+  }
   return {
     entries,
+    operations,
     orders: new Set(all('select name from orders').map(row => String(row['name']))),
-    operations: all('select id, state, input from signalbox_operations').map(row => ({
-      id: String(row['id']),
-      state: String(row['state']),
-      name: nameIn(row['input']),
-    })),
     events: all('select id, type, data from signalbox_events').map(row => ({
       id: String(row['id']),
       type: String(row['type']),
