@@ -9,12 +9,19 @@ import {
   sessionCookie,
 } from '../access/index.ts'
 import { type Clock, createIds, createSeal, type Random, systemClock, systemRandom } from '../base/index.ts'
-import type { Api, Route, Unit } from '../contract/index.ts'
+import type { Api, EventType, Route, Unit } from '../contract/index.ts'
 import { hasFiles, type OpenSink, type Sink } from '../files/index.ts'
 import { type CorsPolicy, corsFault } from '../http/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { createLog, createMeter, createTracing, type Failed, type LogOptions } from '../telemetry/index.ts'
-import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
+import {
+  createEmitWithin,
+  type EmitOptions,
+  type Environment,
+  prepareTables,
+  type Recorded,
+  runUnit,
+} from '../unit/index.ts'
 import {
   checkSeals,
   createAgent,
@@ -112,6 +119,13 @@ export interface App {
   answer(request: Request): Promise<Answer>
   /** A unit of work of the program's own, in the name of an account. */
   unit<T>(account: string, work: (unit: Unit) => Promise<T>): Promise<T>
+  /**
+   * Records an event in a transaction that the application has begun on a connection of its own, to the same database: it is
+   * committed or undone with it, and delivered once it is committed. Answers the event's id.
+   *
+   * @throws UnfitConnection where `tx` is no such connection, AnswerMismatch where the data are not what the schema says.
+   */
+  emit<D>(type: EventType<string, D>, data: NoInfer<D>, to: EmitOptions): string
   readonly accounts: Accounts
   /** From here on `/readyz` answers 503 and no new work is begun; what is under way ends or is given back. */
   drain(): void
@@ -299,6 +313,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
           return represent(request, acrossOrigins(cors, request, made))
         }),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
+      emit: createEmitWithin(store, env),
       accounts: createAccounts(store, env, {
         newId,
         random,

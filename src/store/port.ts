@@ -36,6 +36,20 @@ export interface Tx extends Reader {
   nested<T>(work: () => Promise<T>): Promise<T>
 }
 
+/** A connection of the application's own to the same database: a `DatabaseSync` of node:sqlite. */
+export interface OwnConnection {
+  prepare(sql: string): { get(...values: Value[]): unknown; run(...values: Value[]): unknown }
+  readonly isTransaction: boolean
+}
+
+/** A transaction that the application has begun, and that it commits or undoes. */
+export interface OwnTx {
+  /** Runs in it at once. What the driver throws passes as it is: a lock that is not to be had, a full disk. */
+  run(sql: string, ...values: Value[]): void
+  /** Whether the connection is in a transaction: this one, or one that was begun after it. */
+  readonly isOpen: boolean
+}
+
 /**
  * The database, behind one port. `conformance.ts` states what every store must hold.
  *
@@ -58,6 +72,12 @@ export interface Store {
   readonly peek: OpenReader
   /** When this resolves, all of the unit is committed and on disk. When it rejects, none of it is left. */
   unit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * The transaction that the application is in, for what is to commit or to be undone with it.
+   *
+   * @throws UnfitConnection where the connection is none, leads elsewhere, cannot write, or has begun none.
+   */
+  own(connection: OwnConnection): OwnTx
   readonly figures: StoreFigures
   /** The columns of a table, in order; undefined where there is no such table. */
   columns(table: string): Promise<readonly Column[] | undefined>

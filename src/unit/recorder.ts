@@ -1,5 +1,5 @@
 import { isoTime } from '../base/index.ts'
-import type { Tx } from '../store/index.ts'
+import type { Tx, Value } from '../store/index.ts'
 import type { Environment, Recorded } from './environment.ts'
 
 // Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made. (`values`, since an
@@ -52,6 +52,26 @@ function refuseToRecord(): never {
   throw new Error('a GET cannot record events or start operations, since it is safe (RFC 9110 §9.2.1)')
 }
 
+/** What happens now. */
+export function newEvent(
+  env: Environment,
+  type: string,
+  account: string | null,
+  data: string | null,
+  before: string | null,
+): StoredEvent {
+  const at = isoTime(env.clock.now())
+  const traceparent = env.tracing?.traceparent() ?? null
+  return { id: env.newId('evt'), account, type, at, data, before, traceparent }
+}
+
+/** The statement that writes an event, and its values. */
+export function insertOf(event: StoredEvent): [sql: string, ...values: Value[]] {
+  const { id, account, type, at, data, before, traceparent = null } = event
+  const sql = account === null ? INSERT_SHARED_EVENT : INSERT_EVENT
+  return [sql, id, account, type, at, data, before, traceparent]
+}
+
 export function createRecorder(env: Environment): Recorder {
   const events: StoredEvent[] = []
   let operations = 0
@@ -59,9 +79,7 @@ export function createRecorder(env: Environment): Recorder {
   const settled: string[] = []
   return {
     event(type, account, data, before) {
-      const at = isoTime(env.clock.now())
-      const traceparent = env.tracing?.traceparent() ?? null
-      events.push({ id: env.newId('evt'), account, type, at, data, before, traceparent })
+      events.push(newEvent(env, type, account, data, before))
     },
     operationStarted() {
       operations++
@@ -82,18 +100,7 @@ export function createRecorder(env: Environment): Recorder {
       }
     },
     async write(tx) {
-      for (const { id, account, type, at, data, before, traceparent } of events) {
-        await tx.run(
-          account === null ? INSERT_SHARED_EVENT : INSERT_EVENT,
-          id,
-          account,
-          type,
-          at,
-          data,
-          before,
-          traceparent ?? null,
-        )
-      }
+      for (const event of events) await tx.run(...insertOf(event))
       return { events: events.length, operations, deliveries, settled }
     },
   }

@@ -6,6 +6,7 @@ import { readColumns } from './columns.ts'
 import { dialect } from './dialect.ts'
 import { createFlusher, type Sync } from './flusher.ts'
 import { open } from './open.ts'
+import { ownTx } from './own.ts'
 import { createReader } from './reader.ts'
 import { createSnapshots } from './snapshots.ts'
 import { createUnits } from './units.ts'
@@ -77,6 +78,7 @@ export async function openStore(file: string, options: SqliteOptions, sync?: Syn
     read,
     peek: createReader(reader, snapshots, false),
     unit: work => units.run(work),
+    own: connection => ownTx(connection, file),
     figures,
     columns: table => readColumns(read, table),
     close: () => (closing ??= close()),
