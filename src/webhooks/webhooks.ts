@@ -15,7 +15,7 @@ import { CHECKED, type Checked, issuesOf } from './check.ts'
 import { Delivery, deliveries } from './deliveries.ts'
 import { writeDelivery } from './dispatch.ts'
 import type { Egress } from './egress.ts'
-import { closeLane, openLane, startLane, stopLane } from './lanes.ts'
+import { closeLane, openLane, refreshLane, startLane, stopLane } from './lanes.ts'
 import { writeLog } from './log.ts'
 import { keepPayload } from './payloads.ts'
 import { newSecret } from './signing.ts'
@@ -125,7 +125,12 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       if (CHECKED.some(field => field in change)) check({ ...before, ...change })
       const after = await on(webhooks).patch(params.id, change)
       if (after.paused && !before.paused) await stopLane(sql, params.id)
-      if (before.paused && !after.paused && after.state !== 'disabled') await start(call, params.id)
+      if (startsBy(before, after)) await start(call, params.id)
+      // It may let more begin than before.
+      else if (after.state === 'active' && ('concurrency' in change || 'rate' in change)) {
+        await refreshLane(sql, params.id)
+        deliveriesWritten(call)
+      }
       return (await on(webhooks).get(params.id)) ?? fail('not-found')
     },
   })
@@ -203,6 +208,18 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     },
   }
 }
+
+interface Startable {
+  readonly url: string
+  readonly paused: boolean
+  readonly state: 'active' | 'failing' | 'disabled'
+}
+
+/** Whether a change lets a webhook be sent to again: it is resumed, or one that fails is somewhere else now. */
+const startsBy = (before: Startable, after: Startable): boolean =>
+  !after.paused &&
+  after.state !== 'disabled' &&
+  (before.paused || (after.state === 'failing' && before.url !== after.url))
 
 /** Sends what is owed to a webhook that was stopped. */
 async function start(call: Pick<Unit, 'sql' | 'now'>, webhook: string): Promise<void> {
