@@ -20,6 +20,7 @@ import {
   compileQueryReader,
   type FieldsReader,
 } from '../formats/index.ts'
+import { negotiator } from '../http/index.ts'
 import type { Dialect } from '../store/index.ts'
 import { planTable, type Table } from '../unit/index.ts'
 import {
@@ -48,6 +49,8 @@ export interface CompiledRoute {
   /** Of those that take files. */
   readonly readFields: FieldsReader | undefined
   readonly formats: readonly AnswerFormat[]
+  /** The format for an Accept field; undefined where none is acceptable, or there is nothing to write. */
+  readonly formatFor: (accept: string | undefined) => AnswerFormat | undefined
   /** Undefined where callers select nothing. */
   readonly selecting: Selecting | undefined
   /** The GET whose ETags If-Match names here. */
@@ -176,6 +179,7 @@ function compileRoute(route: Route): CompiledRoute {
     readers: compileReaders(route),
     readFields: route.files && route.input && compileFieldsReader(route.input.wire, place),
     formats,
+    formatFor: negotiator(formats),
     selecting: compileSelecting(route, formats),
     shownBy: undefined,
   }

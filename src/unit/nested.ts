@@ -1,9 +1,7 @@
-const nesting = Symbol('nested')
+/** Where a handler's call has what `nested` runs its work by. */
+export const nesting = Symbol('nested')
 
-type Nest = <T>(work: () => Promise<T>) => Promise<T>
-
-/** What `nested` finds in a handler's call. */
-export const nestingBy = (nest: Nest): object => ({ [nesting]: nest })
+export type Nest = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
  * Work of a handler of Signalbox's own that can fail alone: where it rejects, what it changed and recorded is undone, and
