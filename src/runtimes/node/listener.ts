@@ -13,16 +13,24 @@ export function answering(app: App): RequestListener {
     // The caller is gone, or the answer cannot be put on the wire: either way this connection is of no more use.
     const hangUp = (): void => void outgoing.destroy()
     const answer = app.answer(new Received(incoming, outgoing))
-    if (answer instanceof Promise) answer.then(made => send(outgoing, made, incoming)).catch(hangUp)
-    else {
-      try {
-        send(outgoing, answer, incoming)?.catch(hangUp)
-      } catch {
-        hangUp()
-      }
+    // A body that came with its request has come once this turn is over: then the connection can go on.
+    if (answer instanceof Promise || !isWhole(incoming)) {
+      Promise.resolve(answer)
+        .then(made => send(outgoing, made, incoming))
+        .catch(hangUp)
+      return
+    }
+    try {
+      send(outgoing, answer, incoming)?.catch(hangUp)
+    } catch {
+      hangUp()
     }
   }
 }
+
+/** Whether all of a request is there. Of one without a body Node itself knows it only once its listener has returned. */
+const isWhole = ({ complete, headers }: IncomingMessage): boolean =>
+  complete || (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined)
 
 /** A request as Node has received it. What most of them never ask for is made when it is asked for. */
 class Received implements Request {
@@ -120,7 +128,7 @@ function send(
   // A 304 has the length of what it spares, if any (RFC 9110 §8.6).
   if (status !== 204 && status !== 304) fields.push('content-length', String(length))
   // A body that was not read to its end cannot be followed by another request on this connection.
-  if (!incoming.complete) fields.push('connection', 'close')
+  if (!isWhole(incoming)) fields.push('connection', 'close')
   outgoing.writeHead(status, fields)
   // As many bytes as characters: all of them are ASCII, which Node writes faster where it need not look for others.
   outgoing.end(body, length === body?.length ? 'latin1' : 'utf8')
