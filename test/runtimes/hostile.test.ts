@@ -190,21 +190,6 @@ test('1,000 requests at once on one connection are answered in their order (faul
   assert.deepEqual(statusesIn(answer()), [...Array.from({ length: 1000 }, () => 404), 200])
 })
 
-test('a connection goes on after what is answered at once, whether or not the request brought a body', async () => {
-  await using fixture = await startFixture(library)
-  const nothing = (method: string, rest: string): string => `${method} /v1/nothing HTTP/1.1\r\n${HOST}${rest}`
-  const answer = await raw(
-    fixture.url,
-    [
-      nothing('GET', '\r\n'),
-      nothing('POST', 'Content-Length: 2\r\n\r\n{}'),
-      nothing('POST', 'Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'),
-      nothing('GET', 'Connection: close\r\n\r\n'),
-    ].join(''),
-  )
-  assert.deepEqual(statusesIn(answer), [404, 404, 404, 404])
-})
-
 test('an expectation that is understood is met once', async () => {
   await using fixture = await startFixture(library)
   const answer = await raw(

@@ -13,7 +13,7 @@ export function answering(app: App): RequestListener {
     // The caller is gone, or the answer cannot be put on the wire: either way this connection is of no more use.
     const hangUp = (): void => void outgoing.destroy()
     const answer = app.answer(new Received(incoming, outgoing))
-    // A body that came with its request has come once this turn is over: then the connection can go on.
+    // Where the body that came with it proves to be broken, the answer is that.
     if (answer instanceof Promise || !isWhole(incoming)) {
       Promise.resolve(answer)
         .then(made => send(outgoing, made, incoming))
