@@ -60,11 +60,24 @@ class OpenCalls implements Calls {
   }
 }
 
+/** Of calls that nobody waits for: there is no transaction that could end before them. */
+export const unguarded: Pick<Calls, 'own' | 'over'> = {
+  own(call) {
+    const promise = call()
+    promise.catch(ignore)
+    return promise
+  },
+  over: false,
+}
+
+/** Whoever awaits the call hears of its failure. One that nobody awaits must not end the process. */
+const ignore = (): undefined => undefined
+
 type Settled<T> = { readonly value: T } | { readonly error: unknown }
 
 /** Nobody may be waiting for the answer, and that must not end the process. */
 function refuse(): Promise<never> {
   const refused = Promise.reject(new Error('this unit of work is over: await what you begin in it'))
-  refused.catch(() => undefined)
+  refused.catch(ignore)
   return refused
 }

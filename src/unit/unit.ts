@@ -1,6 +1,7 @@
+import { keepRecent } from '../base/index.ts'
 import type { EventType, OperationType, Resource, Rows, TaskType, Unit } from '../contract/index.ts'
 import type { Reader, Store, Tx } from '../store/index.ts'
-import { type Calls, createCalls } from './calls.ts'
+import { type Calls, createCalls, unguarded } from './calls.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
 import { INNER, type WithInner } from './inner.ts'
@@ -55,12 +56,26 @@ async function commitUnit<T>(
   return value
 }
 
-/** What a GET works with: the same reads, outside any transaction, and no way to write. */
-export function readingUnit(store: Store, env: Environment, account: Actor): Unit {
-  return openUnit(readOnly(store.read), env, refusingRecorder, account, createCalls())
+/** Makes what a GET works with: the same reads, outside any transaction, and no way to write. */
+export type OpenReading = (account: Actor) => Unit
+
+/** Accounts whose reading unit is remembered, at least: it has no state but its time. */
+const KEPT = 1_000
+
+export function readingUnits(store: Store, env: Environment): OpenReading {
+  const tx = readOnly(store.read)
+  const open = (account: Actor): Unit => openUnit(tx, env, refusingRecorder, account, unguarded)
+  const nobodys = open(undefined)
+  const ofAccount = keepRecent(KEPT, open)
+  return account => ({
+    ...(account === undefined ? nobodys : ofAccount(account)),
+    now: new Date(env.clock.now()),
+  })
 }
 
-function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor, calls: Calls): Unit {
+type Owned = Pick<Calls, 'own' | 'over'>
+
+function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor, calls: Owned): Unit {
   const now = new Date(env.clock.now())
   const own: Calls['own'] = call => calls.own(call)
   const watched = watchedOf(env.tables)
