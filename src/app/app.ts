@@ -22,6 +22,7 @@ import { compileApi } from './compile.ts'
 import { acrossOrigins } from './cors.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import { answer, type Journey } from './journey.ts'
+import { createHousekeeping, type Keep, keepMs } from './keep.ts'
 import { createApiLimiter } from './limits.ts'
 import { checkMetricsAccess, type MetricsAccess } from './metrics.ts'
 import { reporter, startObserving } from './observability.ts'
@@ -81,6 +82,8 @@ export interface AppOptions {
   readonly metrics?: MetricsAccess
   /** How many requests of accounts are kept, and for how long, in `/requests`; false: none. Default: 7 days. */
   readonly requestLog?: RequestLogOptions | false
+  /** How long what is past is kept, by kind: `{ events: '365 days' }`. What is still to be done is kept whatever its age. */
+  readonly keep?: Keep
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -143,6 +146,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   if (options.metrics !== undefined) checkMetricsAccess(options.metrics)
   const requestLog = options.requestLog === false ? undefined : (options.requestLog ?? {})
   if (requestLog !== undefined) checkRequestLog(requestLog)
+  const keep = keepMs(options.keep ?? {})
   const egress = createEgress(options.egress ?? { open: [] })
   const store = await options.store()
   try {
@@ -170,7 +174,17 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       workers?.wake(recorded)
       live.wake()
     }
-    const env: Environment = { tables, eventWriters, inputWriters, newId, clock, tracing, committed }
+    const answersMs = keep.answers
+    const env: Environment = {
+      tables,
+      eventWriters,
+      inputWriters,
+      newId,
+      clock,
+      answersMs,
+      tracing,
+      committed,
+    }
     const meter = createMeter()
     const agent = createAgent(egress)
     const fetch = guardedFetch(agent)
@@ -257,7 +271,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         random,
         userAgent,
         meter,
-        requestDays,
+        forget: createHousekeeping({ store, clock, keep, requestDays }),
         failed,
       })
     }
@@ -274,12 +288,17 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
           return represent(request, acrossOrigins(cors, request, made))
         }),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
-      accounts: createAccounts(store, env, {
-        newId,
-        random,
-        prefix: api.keyPrefix,
-        scopes: () => compiled.scopes,
-      }),
+      accounts: createAccounts(
+        store,
+        env,
+        {
+          newId,
+          random,
+          prefix: api.keyPrefix,
+          scopes: () => compiled.scopes,
+        },
+        compiled.erase,
+      ),
       drain() {
         // Who closes is told how it went.
         drain().catch(() => undefined)

@@ -32,6 +32,7 @@ import {
 } from '../webhooks/index.ts'
 import { type CompiledWork, operationEndpoints, operations, startEndpoint } from '../work/index.ts'
 import { bulkEndpoint } from './bulk.ts'
+import { type EraseWork, eraseWork } from './erase.ts'
 import { type AnswerFormat, type BodyReader, compileFormats, compileReaders } from './formats.ts'
 import { createMatcher, type Matcher } from './match.ts'
 import { compileSelecting, type Selecting } from './selection.ts'
@@ -70,6 +71,7 @@ export interface CompiledApi {
   readonly inputWriters: ReadonlyMap<WorkType, Write>
   readonly operations: ReadonlyMap<string, CompiledWork>
   readonly tasks: ReadonlyMap<string, CompiledWork>
+  readonly erase: EraseWork
 }
 
 export interface CompileOptions {
@@ -87,6 +89,8 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
   const scopes = new Set<string>()
   const own = ownDefinitions(api, options, scopes)
   const starts = Object.fromEntries(api.operations.map(o => [o.name, startEndpoint(o)]))
+  const works = [...api.operations, ...own.operations]
+  const tasks = [...api.tasks, own.erase.eraseAccount]
   const routes = [
     ...api.routes,
     ...routesOf({ base: api.base, resources: [], endpoints: { ...bulkEndpoints(api.resources), ...starts } }),
@@ -94,7 +98,7 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
   ]
   for (const route of routes) for (const scope of route.scopes) scopes.add(scope)
   refuseCollisions(routes)
-  refuseOwnNames(api, own.resources)
+  refuseOwnNames(api, own.resources, [...own.operations, own.erase.eraseAccount])
   refuseMissingHandlers(api.routes)
   const resources = [...api.resources, ...own.resources]
   return {
@@ -109,13 +113,11 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
       [...own.eventTypes.values()].map(type => [type, writerOf(type.schema, `event '${type.name}'`)]),
     ),
     inputWriters: new Map(
-      [...api.operations, ...api.tasks].map(work => [
-        work,
-        writerOf(work.input, `${work.kind} '${work.name}', input`),
-      ]),
+      [...works, ...tasks].map(work => [work, writerOf(work.input, `${work.kind} '${work.name}', input`)]),
     ),
-    operations: new Map(api.operations.map(operation => [operation.name, compileWork(operation)])),
-    tasks: new Map(api.tasks.map(task => [task.name, compileWork(task)])),
+    operations: new Map(works.map(operation => [operation.name, compileWork(operation)])),
+    erase: own.erase,
+    tasks: new Map(tasks.map(task => [task.name, compileWork(task)])),
   }
 }
 
@@ -134,13 +136,22 @@ const bulkEndpoints = (resources: readonly Resource[]): Readonly<Record<string, 
  */
 function ownDefinitions(
   api: Api,
-  { egress, random, newId, requestLog = true }: CompileOptions,
+  { dialect, egress, random, newId, requestLog = true }: CompileOptions,
   scopes: ReadonlySet<string>,
 ) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
-  const webhooks = webhookDefinitions({ egress, eventTypes: api.events, random, newId })
+  const webhooks = webhookDefinitions({
+    egress,
+    eventTypes: api.events,
+    resources: api.resources,
+    random,
+    newId,
+  })
+  const erase = eraseWork({ api, dialect, newId })
   return {
+    erase,
+    operations: [...webhooks.operations, erase.eraseTestData],
     eventTypes: new Map([...api.events, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
     resources: [
       keys,
@@ -158,6 +169,7 @@ function ownDefinitions(
       ...deliveryEndpoints,
       ...eventEndpoints(api.events, api.resources),
       ...(takesFiles && fileEndpoints),
+      deleteTestData: erase.deleteTestData,
     },
   }
 }
@@ -196,7 +208,7 @@ function compileWork(work: CompiledWork['work']): CompiledWork {
 const writerOf = (schema: Schema, place: string): Write =>
   compileJsonWriter(wireOf(schema, 'output', place), place)
 
-function refuseOwnNames(api: Api, own: readonly Resource[]): void {
+function refuseOwnNames(api: Api, own: readonly Resource[], works: readonly WorkType[]): void {
   const taken = new Set(['acc', 'evt', 'req', ...own.map(r => r.prefix)])
   for (const { name, prefix, table } of api.resources) {
     const place = `resource '${name}'`
@@ -211,6 +223,11 @@ function refuseOwnNames(api: Api, own: readonly Resource[]): void {
     if (table.toLowerCase().startsWith('signalbox_')) {
       throw new DefinitionError(place, `the table '${table}' is Signalbox's own`, 'Use a table of yours')
     }
+  }
+  const names = new Set(works.map(work => work.name))
+  const same = [...api.operations, ...api.tasks].find(({ name }) => names.has(name))
+  if (same !== undefined) {
+    throw new DefinitionError(`${same.kind} '${same.name}'`, "the name is Signalbox's own", 'Choose another')
   }
   if (api.events.has(webhookTest.name)) {
     throw new DefinitionError(`event '${webhookTest.name}'`, "the name is Signalbox's own", 'Choose another')

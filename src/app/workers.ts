@@ -1,22 +1,13 @@
 import type { Agent } from 'undici'
-import { forgetLimits, forgetRequests } from '../access/index.ts'
 import type { Random } from '../base/index.ts'
 import type { Schedule } from '../contract/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Failed, Meter } from '../telemetry/index.ts'
-import {
-  createMender,
-  type Environment,
-  forgetAnswers,
-  type Recorded,
-  settleChanges,
-  watchedOf,
-} from '../unit/index.ts'
+import { createMender, type Environment, type Recorded, settleChanges, watchedOf } from '../unit/index.ts'
 import { dispatchEvents, startDeliverer } from '../webhooks/index.ts'
 import {
   type CompiledWork,
-  forgetOperations,
   type Loop,
   type Runner,
   type Settlements,
@@ -39,8 +30,8 @@ export interface WorkerOptions {
   readonly random: Random
   readonly userAgent: string
   readonly meter: Meter
-  /** How many days requests are kept; undefined where they are not. */
-  readonly requestDays: number | undefined
+  /** Takes away some of what is past its time. Answers how much. */
+  readonly forget: () => Promise<number>
   readonly failed: Failed
 }
 
@@ -57,7 +48,7 @@ const HOUSEKEEPING_MS = 60_000
 const WATCH_MS = 5
 
 export function startWorkers(options: WorkerOptions): Workers {
-  const { store, env, failed } = options
+  const { store, env, forget, failed } = options
   const runners = startRunners(options)
   const scheduler = options.schedules.length > 0 ? startScheduler(options) : undefined
   const deliverer = startDeliverer(options)
@@ -71,7 +62,7 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'events'),
   )
   const housekeeper = startLoop(
-    async () => ((await forget(options)) > 0 ? 0 : HOUSEKEEPING_MS),
+    async () => ((await forget()) > 0 ? 0 : HOUSEKEEPING_MS),
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )
@@ -108,20 +99,6 @@ function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly
       SWEEP_MS,
     ),
   ]
-}
-
-/** Takes away some of what is past its time. Answers how much. */
-async function forget({ store, env, requestDays }: WorkerOptions): Promise<number> {
-  const now = env.clock.now()
-  const answers = await forgetAnswers(store, now)
-  const limits = await forgetLimits(store, now)
-  const operations = await forgetOperations(store, now)
-  return (
-    answers +
-    limits +
-    operations +
-    (requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now))
-  )
 }
 
 /** Of operations and of tasks, where there are any: what takes long must not hold up the other. */

@@ -2,11 +2,13 @@ import type { Recording } from './recorder.ts'
 
 const written = Symbol('deliveries written')
 const settled = Symbol('operation settled')
+const happened = Symbol('event recorded')
 
-/** What `deliveriesWritten` and `operationSettled` find in a handler's call. */
+/** What `deliveriesWritten`, `operationSettled` and `recordEvent` find in a handler's call. */
 export const announcing = (recorder: Recording): object => ({
   [written]: () => recorder.deliveryWritten(),
   [settled]: (id: string) => recorder.operationSettled(id),
+  [happened]: (...event: Parameters<Recording['event']>) => recorder.event(...event),
 })
 
 /**
@@ -24,4 +26,11 @@ export function deliveriesWritten(call: object): void {
 export function operationSettled(call: object, id: string): void {
   const announce = (call as { readonly [settled]?: (id: string) => void })[settled]
   announce?.(id)
+}
+
+/** Records an event that no resource or `emit` does, and answers its id. `data` and `before` are JSON. */
+export function recordEvent(call: object, ...event: Parameters<Recording['event']>): string {
+  const record = (call as { readonly [happened]?: Recording['event'] })[happened]
+  if (record === undefined) throw new Error('an event was recorded outside a unit of work')
+  return record(...event)
 }

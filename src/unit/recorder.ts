@@ -21,11 +21,14 @@ export interface StoredEvent {
   readonly before: string | null
   /** What recorded it, where traces are kept. */
   readonly traceparent?: string | null
+  /** True where it did not happen, but was made up to be sent to one webhook. */
+  readonly isTest?: boolean
 }
 
 /** What a unit says of itself while it runs. */
 export interface Recording {
-  event(type: string, account: string | null, data: string | null, before: string | null): void
+  /** Answers the event's id. */
+  event(type: string, account: string | null, data: string | null, before: string | null): string
   operationStarted(): void
   operationSettled(id: string): void
   deliveryWritten(): void
@@ -60,7 +63,9 @@ export function createRecorder(env: Environment): Recorder {
     event(type, account, data, before) {
       const at = isoTime(env.clock.now())
       const traceparent = env.tracing?.traceparent() ?? null
-      events.push({ id: env.newId('evt'), account, type, at, data, before, traceparent })
+      const id = env.newId('evt')
+      events.push({ id, account, type, at, data, before, traceparent })
+      return id
     },
     operationStarted() {
       operations++

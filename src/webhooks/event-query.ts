@@ -2,8 +2,8 @@ import * as z from 'zod'
 import type { EventType } from '../contract/index.ts'
 import { conditionIssues } from './check.ts'
 import type { EventFilter, Order } from './feed.ts'
+import { webhookTest } from './test-event.ts'
 import { MAX_CONDITION_LENGTH } from './webhook-schema.ts'
-import { webhookTest } from './webhooks.ts'
 
 /** What is asked of the log of events. */
 export interface EventQuery {
@@ -56,7 +56,8 @@ const prefixesOf = (name: string): string[] => {
   return words.slice(1).map((_, i) => `${words.slice(0, i + 1).join('.')}.*`)
 }
 
-const typesOf = (asked: readonly string[] | undefined, names: readonly string[]): readonly string[] =>
+/** The names that are asked for, `article.*` among them. */
+export const typesOf = (asked: readonly string[] | undefined, names: readonly string[]): readonly string[] =>
   asked === undefined
     ? names
     : names.filter(name => asked.includes(name) || prefixesOf(name).some(prefix => asked.includes(prefix)))

@@ -15,6 +15,7 @@ const Event = z
     type: z.string(),
     at: z.iso.datetime(),
     mode: z.literal('test').optional().describe('There where it is about test data, and only there'),
+    test: z.literal(true).optional().describe('There where it did not happen, and was asked for as a test'),
     data: z
       .unknown()
       .optional()

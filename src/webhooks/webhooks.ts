@@ -1,34 +1,29 @@
-import * as z from 'zod'
 import type { Random } from '../base/index.ts'
 import {
   type AnyEndpoint,
   type EventType,
   endpoint,
-  event,
   InvalidValue,
+  type OperationType,
   type Resource,
   resource,
 } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
 import { CHECKED, type Checked, issuesOf } from './check.ts'
-import { Delivery, deliveries } from './deliveries.ts'
-import { writeDelivery } from './dispatch.ts'
 import type { Egress } from './egress.ts'
-import { writeLog } from './log.ts'
-import { keepPayload } from './payloads.ts'
+import { recoverWebhook, recovery } from './recover.ts'
+import { replays } from './replay.ts'
 import { newSecret } from './signing.ts'
+import { testEndpoint } from './test-event.ts'
 import { trialEndpoint } from './trial.ts'
 import { webhookSchemas } from './webhook-schema.ts'
-
-/** What a test sends. No other event has this type. */
-export const webhookTest = event('webhook.test', z.object({ webhook_id: z.string() }), {
-  description: 'Sent to one webhook when its owner asks for a test.',
-})
 
 export interface WebhookOptions {
   readonly egress: Egress
   /** What webhooks can subscribe to. */
   readonly eventTypes: ReadonlyMap<string, EventType>
+  /** Tell what the changes of rows carry. */
+  readonly resources: readonly Resource[]
   readonly random: Random
   readonly newId: (prefix: string) => string
 }
@@ -36,6 +31,7 @@ export interface WebhookOptions {
 export interface WebhookDefinitions {
   readonly resources: readonly Resource[]
   readonly endpoints: { readonly [name: string]: AnyEndpoint }
+  readonly operations: readonly OperationType[]
 }
 
 const CANCEL = `update signalbox_deliveries set state = 'canceled', due_at = null, next_attempt_at = null, settled_at = $2
@@ -45,8 +41,6 @@ const HOLD = `update signalbox_deliveries set due_at = null, next_attempt_at = n
   where webhook_id = $1 and state = 'pending' and next_attempt_at is not null`
 const RESUME = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3
   where webhook_id = $1 and state = 'pending' and due_at is null`
-const INSERT_EVENT = `insert into signalbox_events
-  (id, account_id, type, created_at, data, before, dispatched, webhooks) values ($1, $2, $3, $4, $5, null, 1, $6)`
 
 /** An event goes only where somebody sends it who may read events. */
 const SAVE_SCOPES = ['webhooks:write', 'events:read']
@@ -55,7 +49,7 @@ const NOT_FOUND = { 'not-found': 404 } as const
 
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
-  const { egress, eventTypes, random, newId } = options
+  const { egress, eventTypes, random } = options
   const { Webhook, WithSecret, NewWebhook, WebhookChange, Trial } = webhookSchemas(egress, eventTypes)
   const common = {
     path: '/webhooks',
@@ -144,41 +138,18 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     },
   })
 
-  const testWebhook = endpoint({
-    method: 'POST',
-    path: '/webhooks/{id}/test',
-    output: Delivery,
-    status: 202,
-    location: delivery => `/deliveries/${delivery.id}`,
-    problems: { ...NOT_FOUND, 'webhook-paused': 409 },
-    summary: 'Send a test event to a webhook',
-    audit: 'webhook.tested',
-    names: { output: 'Delivery' },
-    handle: async call => {
-      const { on, params, sql, account, now, fail } = call
-      const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
-      if (webhook.paused) fail('webhook-paused', 'Nothing is sent to it. Set paused to false first.')
-      const at = now.toISOString()
-      const data = JSON.stringify({ webhook_id: webhook.id })
-      const event = { id: newId('evt'), account, type: webhookTest.name, at, data, before: null }
-      const recipient = { ...webhook, account }
-      const log = writeLog([{ webhook: recipient, verdict: { met: true, because: null } }])
-      await sql.run(INSERT_EVENT, event.id, account, event.type, at, data, log)
-      await keepPayload(sql, event, webhook.format, webhookTest)
-      const id = await writeDelivery(sql, newId, event, recipient, now.getTime())
-      deliveriesWritten(call)
-      return (await on(deliveries).get(id)) ?? fail('not-found')
-    },
-  })
-
+  const { replay, replayEvents } = replays(options)
   return {
+    operations: [recovery, replay],
     resources: [webhooks, withSecret],
     endpoints: {
       createWebhook,
       updateWebhook,
       deleteWebhook,
       tryCondition: trialEndpoint(Trial, eventTypes),
-      testWebhook,
+      testWebhook: testEndpoint(options),
+      recoverWebhook,
+      replayEvents,
     },
   }
 }

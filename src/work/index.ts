@@ -1,6 +1,7 @@
 export { type Claim, type Queue, queue } from './lease.ts'
 export { type Loop, type Round, startLoop } from './loop.ts'
-export { operationEndpoints, operations, startEndpoint } from './operations.ts'
+export { Operation, operationEndpoints, operations, startEndpoint, startedOperation } from './operations.ts'
+export { ownOperation } from './own.ts'
 export { forgetOperations } from './retention.ts'
 export type { CompiledWork } from './run.ts'
 export { type Runner, startRunner } from './runner.ts'
