@@ -72,7 +72,7 @@ const answersOf =
     if (last == null) return { rows: 0, next: undefined }
     const remove = `delete from signalbox_idempotency
       where ${rowName} > $1 and ${rowName} <= $2 and account_id = $3 and ${only}`
-    return { rows: await sql.run(remove, from, Number(last), account, ...values), next: String(last) }
+    return { rows: await sql.run(remove, from, Number(last), account, ...values), next: `${Number(last)}` }
   }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -147,7 +147,7 @@ const holding =
       (select ${key} from ${table} where account_id = $1 and ${key} > $2 order by ${key} limit ${slice}) as slice`
     const last = (await sql.get(next, account, from))?.['last']
     if (last == null) return { rows: 0, next: undefined }
-    const to = isNumber ? Number(last) : String(last)
+    const to = last as string | number
     const some = `(select id from ${table} where account_id = $1 and ${key} > $2 and ${key} <= $3 and (${holds}))`
     let rows = 0
     for (const statement of take) rows = await sql.run(statement(some), account, from, to, ...values)

@@ -78,8 +78,8 @@ export async function refusalOf(answer: Response): Promise<CliFailure> {
   const text = await answer.text()
   const problem = parsed(text)
   const errors = Array.isArray(problem['errors'])
-    ? (problem['errors'] as { readonly [name: string]: unknown }[]).map(
-        ({ pointer, parameter, detail }) => `\n  ${String(pointer ?? parameter ?? '')} ${String(detail)}`,
+    ? (problem['errors'] as { readonly [name: string]: string }[]).map(
+        ({ pointer, parameter, detail }) => `\n  ${pointer ?? parameter ?? ''} ${detail}`,
       )
     : []
   const { title = answer.statusText, detail, code } = problem

@@ -90,7 +90,7 @@ async function latest({ client, webhook, signal }: TailOptions, least: number, n
       limit: String(limit),
       ...(cursor !== null && { cursor }),
     })
-    const page: Page = await client.call<Page>('GET', `${path}?${query}`, { signal })
+    const page: Page = await client.call<Page>('GET', `${path}?${query.toString()}`, { signal })
     read.push(...page.data)
     cursor = page.next
   } while (

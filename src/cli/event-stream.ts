@@ -83,7 +83,7 @@ async function* messagesIn({ body }: Response, heard: () => void): AsyncGenerato
   if (body === null) return
   let text = ''
   const decoder = new TextDecoder()
-  for await (const chunk of body) {
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
     heard()
     text += decoder.decode(chunk, { stream: true })
     if (text.length > LONGEST_MESSAGE) throw new Error('an event was longer than 64 MiB')

@@ -12,7 +12,7 @@ export async function exportAll(client: Client, signal: AbortSignal): Promise<vo
   let rows = 0
   const timer = setInterval(() => note(`${counted(rows, 'row')} so far …`), TOLD_EVERY_MS)
   try {
-    for await (const chunk of answer.body ?? []) {
+    for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
       for (const byte of chunk) if (byte === NEW_LINE) rows++
       if (!process.stdout.write(chunk)) await new Promise(resolve => process.stdout.once('drain', resolve))
     }

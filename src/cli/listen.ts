@@ -37,7 +37,7 @@ export async function listen(options: ListenOptions): Promise<void> {
   })
   const stream = follow({
     client,
-    path: `/events${query.size === 0 ? '' : `?${query}`}`,
+    path: `/events${query.size === 0 ? '' : `?${query.toString()}`}`,
     from,
     signal,
     told: state => {

@@ -148,7 +148,7 @@ const recipientOf = (row: { readonly [column: string]: unknown }) => ({
   id: String(row['id']),
   account: String(row['account_id']),
   events: JSON.parse(String(row['events'])) as string[],
-  when: row['when'] == null ? null : String(row['when']),
+  when: typeof row['when'] === 'string' ? row['when'] : null,
   format: String(row['format']) as Format,
   paused: Number(row['paused']) !== 0,
   since: String(row['created_at']),

@@ -11,6 +11,7 @@ import {
 import { deliveriesWritten } from '../unit/index.ts'
 import { CHECKED, type Checked, issuesOf } from './check.ts'
 import type { Egress } from './egress.ts'
+import { exportEndpoint } from './export.ts'
 import { recoverWebhook, recovery } from './recover.ts'
 import { replays } from './replay.ts'
 import { newSecret } from './signing.ts'
@@ -50,7 +51,8 @@ const NOT_FOUND = { 'not-found': 404 } as const
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
   const { egress, eventTypes, random } = options
-  const { Webhook, WithSecret, NewWebhook, WebhookChange, Trial } = webhookSchemas(egress, eventTypes)
+  const schemas = webhookSchemas(egress, eventTypes)
+  const { Webhook, WithSecret, NewWebhook, WebhookChange, Trial } = schemas
   const common = {
     path: '/webhooks',
     owner: 'account_id',
@@ -149,6 +151,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       tryCondition: trialEndpoint(Trial, eventTypes),
       testWebhook: testEndpoint(options),
       recoverWebhook,
+      exportAccount: exportEndpoint(webhooks, schemas, eventTypes),
       replayEvents,
     },
   }

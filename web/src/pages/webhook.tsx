@@ -21,6 +21,7 @@ import { useToast } from '../ui/toast.tsx'
 import { forgetSecret, secretOf } from './new-secrets.ts'
 import { DeliveryBadge, EventName, EventNames, NextAttempt, SIGNATURES, WebhookBadge } from './parts.tsx'
 import { useTitle } from './title.ts'
+import { Recover, Replay, SendTest } from './webhook-repair.tsx'
 
 export function WebhookPage({ id }: { readonly id: string }) {
   useTitle('Webhook')
@@ -119,16 +120,12 @@ interface ActionsProps {
 function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }: ActionsProps) {
   const { webhooks } = useApi()
   const say = useToast()
-  const [deleting, setDeleting] = useState(false)
+  const [open, setOpen] = useState<'test' | 'recover' | 'replay' | 'delete'>()
+  const close = (): void => setOpen(undefined)
   const done = (text: string): void => {
     say(text)
     onDone()
   }
-  const test = (): void =>
-    run(
-      () => webhooks.test(id),
-      () => done('A test is on its way.'),
-    )
   const pause = (): void =>
     run(
       () => webhooks.change(id, { paused: !paused }),
@@ -136,7 +133,7 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
         done(paused ? 'Resumed. What was held back goes out now.' : 'Paused. What happens now is held back.'),
     )
   const remove = (): void => {
-    setDeleting(false)
+    close()
     run(
       () => webhooks.delete(id),
       () => {
@@ -147,22 +144,31 @@ function Actions({ webhook: { id, url, paused }, action: { busy, run }, onDone }
   }
   return (
     <>
-      <Button busy={busy} onClick={test}>
+      <Button busy={busy} onClick={() => setOpen('test')}>
         Send test
+      </Button>
+      <Button busy={busy} onClick={() => setOpen('recover')}>
+        Send failed again
+      </Button>
+      <Button busy={busy} onClick={() => setOpen('replay')}>
+        Replay events
       </Button>
       <Button busy={busy} onClick={pause}>
         {paused ? 'Resume' : 'Pause'}
       </Button>
       <ButtonLink href={paths.editWebhook(id)}>Edit</ButtonLink>
-      <Button kind="danger" busy={busy} onClick={() => setDeleting(true)}>
+      <Button kind="danger" busy={busy} onClick={() => setOpen('delete')}>
         Delete
       </Button>
-      {deleting && (
+      {open === 'test' && <SendTest id={id} onClose={close} onDone={onDone} />}
+      {open === 'recover' && <Recover id={id} onClose={close} onDone={onDone} />}
+      {open === 'replay' && <Replay id={id} onClose={close} onDone={onDone} />}
+      {open === 'delete' && (
         <Confirm
           title="Delete this webhook?"
           action="Delete webhook"
           busy={busy}
-          onClose={() => setDeleting(false)}
+          onClose={close}
           onConfirm={remove}
         >
           <p class="url">{url}</p>
