@@ -4,8 +4,8 @@ import {
   type EventType,
   endpoint,
   pageQuery,
+  type Reading,
   type Resource,
-  type Unit,
 } from '../contract/index.ts'
 import { Attempt, attemptOf, Delivery, deliveries } from './deliveries.ts'
 import { Event, shownEvent } from './events.ts'
@@ -34,10 +34,7 @@ interface Slice {
   readonly next: string | null
 }
 
-type Call = Pick<Unit, 'on' | 'fail'> & {
-  readonly sql: Pick<Unit['sql'], 'get' | 'all'>
-  readonly account: string
-}
+type Call = Pick<Reading, 'on' | 'fail' | 'sql'> & { readonly account: string }
 
 type Read = (call: Call, at: string, limit: number) => Promise<Slice>
 
@@ -78,7 +75,7 @@ export function exportEndpoint(
       let [kind, at] =
         cursor === undefined ? (['webhook', ''] as const) : (placeIn(cursor) ?? call.fail('invalid-cursor'))
       for (;;) {
-        const { rows, next } = await read[kind](call as Call, at, limit)
+        const { rows, next } = await read[kind](call, at, limit)
         if (next !== null) return { data: rows as never, next: `${kind}.${next}` }
         const following = KINDS[KINDS.indexOf(kind) + 1]
         if (following === undefined) return { data: rows as never, next: null }
