@@ -1,4 +1,4 @@
-import { CliFailure, Misuse } from './failure.ts'
+import { CliFailure, Misuse, Unreachable } from './failure.ts'
 
 /** Where the api is, and as whom it is called. */
 export interface Target {
@@ -60,7 +60,7 @@ export function createClient({ url, key, isTest }: Target): Client {
         redirect: 'error',
       })
     } catch (error) {
-      throw new CliFailure(`${url} cannot be reached: ${reasonOf(error)}`, { cause: error })
+      throw new Unreachable(`${url} cannot be reached: ${reasonOf(error)}`, { cause: error })
     }
   }
   return {

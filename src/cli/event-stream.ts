@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Client, refusalOf } from './client.ts'
-import { CliFailure } from './failure.ts'
+import { CliFailure, Unreachable } from './failure.ts'
 
 // Reads text/event-stream (WHATWG HTML §9.2.6), and comes back when it ends, behind the last event that was handled.
 
@@ -30,6 +30,7 @@ export async function* follow({ client, path, from, signal, told }: Following): 
   let lastId = from
   let retryMs = 1_000
   let lost = 0
+  let hasConnected = false
   while (!signal.aborted) {
     const silence = new AbortController()
     const timer = globalThis.setTimeout(
@@ -43,6 +44,7 @@ export async function* follow({ client, path, from, signal, told }: Following): 
       })
       if (!answer.ok) throw await refused(answer)
       told('connected')
+      hasConnected = true
       lost = 0
       for await (const message of messagesIn(answer, () => timer.refresh())) {
         if (message.retryMs !== undefined) retryMs = message.retryMs
@@ -52,7 +54,9 @@ export async function* follow({ client, path, from, signal, told }: Following): 
       told({ lost: 'the stream ended' })
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof CliFailure) throw error
+      // Where nobody ever answered, the address is wrong; where somebody did, the server is being started anew.
+      const mayPass = !(error instanceof CliFailure) || (error instanceof Unreachable && hasConnected)
+      if (!mayPass) throw error
       told({ lost: error instanceof Error ? error.message : String(error) })
     } finally {
       clearTimeout(timer)

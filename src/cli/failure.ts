@@ -9,3 +9,8 @@ export class Misuse extends CliFailure {
   override readonly name = 'Misuse'
   override readonly code = 2
 }
+
+/** There was no answer. There may be one later. */
+export class Unreachable extends CliFailure {
+  override readonly name = 'Unreachable'
+}

@@ -1,7 +1,7 @@
 /**
  * Text of others for a terminal: without the characters that move its cursor or change its state. Line breaks and tabs stay.
  */
-export const plain = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
+const plain = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
 
 /** A line on standard output, where results go. */
 export const print = (line: string): void => void process.stdout.write(`${plain(line)}\n`)

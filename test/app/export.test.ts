@@ -66,7 +66,7 @@ test('an export has all of an account, without secrets, and nothing of another',
   const owed = rows.flatMap(({ delivery }) => delivery ?? []).map(({ id }) => id)
   assert.deepEqual(
     attempts.map(({ delivery_id }) => delivery_id),
-    owed.toSorted(),
+    owed.toSorted((a: string, b: string) => (a < b ? -1 : 1)),
   )
   assert.equal(attempts[0].status, 204)
 
