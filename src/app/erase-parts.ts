@@ -17,18 +17,25 @@ const SLICE = 200
 
 /** Takes rows away by their owner until there are none. Statements before the last take what belongs to them. */
 const bySlices =
-  (owner: string, take: (some: string) => readonly string[], from: string): Part =>
+  (owner: string, take: (some: string) => readonly string[], from: string, ...values: string[]): Part =>
   async sql => {
     let rows = 0
-    for (const statement of take(`(${from} limit ${SLICE})`)) rows = await sql.run(statement, owner)
+    for (const statement of take(`(${from} limit ${SLICE})`))
+      rows = await sql.run(statement, owner, ...values)
     return { rows, next: rows < SLICE ? undefined : 'more' }
   }
 
-const all = (table: string, owner: string, { key = 'id', where = 'account_id = $1' } = {}): Part =>
+const all = (
+  table: string,
+  owner: string,
+  { key = 'id', where = 'account_id = $1' } = {},
+  ...values: string[]
+): Part =>
   bySlices(
     owner,
     some => [`delete from ${table} where ${key} in ${some}`],
     `select ${key} from ${table} where ${where}`,
+    ...values,
   )
 
 const deliveriesOf = (account: string): Part =>
@@ -109,15 +116,19 @@ interface Whole {
  * the log of requests towards the end, since each process writes the last second of it late.
  */
 export const dataParts = ({ account, resources, dialect, self }: Whole): readonly Part[] => {
-  const not = `and id <> '${self}'`
   return [
     all('signalbox_webhooks', account),
     ...rowsOf(account, resources),
     deliveriesOf(account),
     eventsOf(account),
     filesOf(account),
-    all('signalbox_operations', account, { where: `account_id = $1 ${not}` }),
-    all('signalbox_operations', account, { where: `actor_id = $1 and account_id is null ${not}` }),
+    all('signalbox_operations', account, { where: 'account_id = $1 and id <> $2' }, self),
+    all(
+      'signalbox_operations',
+      account,
+      { where: 'actor_id = $1 and account_id is null and id <> $2' },
+      self,
+    ),
     answersOf(account, dialect),
     all('signalbox_requests', account),
   ]
@@ -184,9 +195,10 @@ export function subjectParts(account: string, subject: string, { dialect, self }
     ),
     holding(
       account,
-      { table: 'signalbox_operations', key: 'id', holds: `id <> '${self}' and (${inOperation})` },
+      { table: 'signalbox_operations', key: 'id', holds: `id <> $5 and (${inOperation})` },
       [some => `delete from signalbox_operations where id in ${some}`],
       value,
+      self,
     ),
     holding(
       account,
