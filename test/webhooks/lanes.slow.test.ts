@@ -62,6 +62,7 @@ async function startQueue(store: Store, run: number) {
     inputWriters: new Map(),
     newId,
     clock,
+    answersMs: 0,
     tracing: undefined,
     committed: () => {},
   }

@@ -20,6 +20,7 @@ import { Ago, At } from '../ui/time.tsx'
 import { useToast } from '../ui/toast.tsx'
 import { DeliveryBadge, EventName, EventNames, NextAttempt, WebhookBadge } from './parts.tsx'
 import { useTitle } from './title.ts'
+import { Recover, Replay, SendTest } from './webhook-repair.tsx'
 import { NewSecret, SignatureFact } from './webhook-secret.tsx'
 
 export function WebhookPage({ id }: { readonly id: string }) {
@@ -142,16 +143,12 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
   const isProven = challenge === null || challenge.state === 'passed'
   const { webhooks } = useApi()
   const say = useToast()
-  const [asking, setAsking] = useState<'delete' | 'drop'>()
+  const [open, setOpen] = useState<'test' | 'recover' | 'replay' | 'drop' | 'delete'>()
+  const close = (): void => setOpen(undefined)
   const done = (text: string): void => {
     say(text)
     onDone()
   }
-  const test = (): void =>
-    run(
-      () => webhooks.test(id),
-      () => done('A test is on its way.'),
-    )
   const pause = (): void =>
     run(
       () => webhooks.change(id, { paused: !paused }),
@@ -159,7 +156,7 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
         done(paused ? 'Resumed. What was held back goes out now.' : 'Paused. What happens now is held back.'),
     )
   const drop = (): void => {
-    setAsking(undefined)
+    close()
     run(
       () => webhooks.change(id, { held: 'drop' }),
       () => done('Dropped. What happens from now on is held back.'),
@@ -171,7 +168,7 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
       () => done(state === 'disabled' ? 'Enabled. What was held back goes out now.' : 'It is tried now.'),
     )
   const remove = (): void => {
-    setAsking(undefined)
+    close()
     run(
       () => webhooks.delete(id),
       () => {
@@ -183,9 +180,17 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
   return (
     <>
       {isProven && (
-        <Button busy={busy} onClick={test}>
-          Send test
-        </Button>
+        <>
+          <Button busy={busy} onClick={() => setOpen('test')}>
+            Send test
+          </Button>
+          <Button busy={busy} onClick={() => setOpen('recover')}>
+            Send failed again
+          </Button>
+          <Button busy={busy} onClick={() => setOpen('replay')}>
+            Replay events
+          </Button>
+        </>
       )}
       <Button busy={busy} onClick={pause}>
         {paused ? 'Resume' : 'Pause'}
@@ -196,31 +201,34 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
         </Button>
       )}
       {paused && isOwed && (
-        <Button busy={busy} onClick={() => setAsking('drop')}>
+        <Button busy={busy} onClick={() => setOpen('drop')}>
           Drop held
         </Button>
       )}
       <ButtonLink href={paths.editWebhook(id)}>Edit</ButtonLink>
-      <Button kind="danger" busy={busy} onClick={() => setAsking('delete')}>
+      <Button kind="danger" busy={busy} onClick={() => setOpen('delete')}>
         Delete
       </Button>
-      {asking === 'drop' && (
+      {open === 'test' && <SendTest id={id} onClose={close} onDone={onDone} />}
+      {open === 'recover' && <Recover id={id} onClose={close} onDone={onDone} />}
+      {open === 'replay' && <Replay id={id} onClose={close} onDone={onDone} />}
+      {open === 'drop' && (
         <Confirm
           title="Drop what is held back?"
           action="Drop it"
           busy={busy}
-          onClose={() => setAsking(undefined)}
+          onClose={close}
           onConfirm={drop}
         >
           <p>All that this webhook is still owed is canceled. It stays paused. This cannot be undone.</p>
         </Confirm>
       )}
-      {asking === 'delete' && (
+      {open === 'delete' && (
         <Confirm
           title="Delete this webhook?"
           action="Delete webhook"
           busy={busy}
-          onClose={() => setAsking(undefined)}
+          onClose={close}
           onConfirm={remove}
         >
           <p class="url">{url}</p>
