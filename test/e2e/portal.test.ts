@@ -150,6 +150,24 @@ test('a refused delivery says what came back, when it is tried next, and is retr
   await page.locator('h1').locator('..').getByText('Delivered').waitFor()
 })
 
+test('21: a webhook whose receiver is gone says so, and a button enables it', async t => {
+  const receiver = await startReceiver()
+  t.after(receiver.close)
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  receiver.behave(() => 410)
+  await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.created'] })
+  await newArticle(send, 1)
+  await page.getByRole('link', { name: receiver.url }).click()
+  await page.getByText('It is disabled').waitFor()
+  await page.getByText('Its receiver answered 410, which says that it is gone').waitFor()
+  await page.getByRole('row', { name: /Pending 1 when enabled/ }).waitFor()
+  receiver.behave(() => 204)
+  await page.getByRole('button', { name: 'Enable' }).click()
+  await page.getByRole('row', { name: /Delivered 2/ }).waitFor()
+  await page.locator('h1').locator('..').getByText('Active').waitFor()
+})
+
 test('a key is shown once, works at once, and is refused once revoked', async () => {
   const portal = await openPortal()
   const { page } = await portal.newcomer()
