@@ -1,4 +1,4 @@
-import { validate } from '../contract/index.ts'
+import { validate, validateInput } from '../contract/index.ts'
 import { charsetOf, parseMediaType } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import type { Request } from './exchange.ts'
@@ -61,6 +61,9 @@ function mend(offered: string, contentType: string | undefined, read: BodyReader
   return read === undefined ? `The body may be ${offered}.` : 'Send the body in UTF-8.'
 }
 
+/** What is wrong in so few bytes is soon told, however much it is. */
+const SHORT_BYTES = 2_000
+
 /** The input that the schema has accepted. */
 export async function readInput(
   { route, readQuery }: CompiledRoute,
@@ -73,7 +76,11 @@ export async function readInput(
   if (fromQuery !== undefined && 'errors' in fromQuery) refuse('invalid-query', { errors: fromQuery.errors })
   const reading = fromQuery ?? read?.(bytes, limits) ?? { value: undefined }
   if ('problem' in reading) return refuseBody(reading.problem)
-  const result = await validate(route.input.schema, reading.value)
+  const { schema, wire } = route.input
+  const isShort = bytes.length <= SHORT_BYTES
+  const result = await (isShort
+    ? validate(schema, reading.value)
+    : validateInput(schema, wire, reading.value))
   if ('value' in result) return result.value
   if (readQuery === undefined) throw new Refusal(invalidInput(result.issues))
   const errors = result.issues.map(({ path, message }) => ({ parameter: path.join('.'), detail: message }))
