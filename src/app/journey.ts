@@ -20,6 +20,7 @@ import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.t
 import type { Live } from '../webhooks/index.ts'
 import { operations } from '../work/index.ts'
 import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
+import type { Bodies, Holding } from './bodies.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
 import { guardsOf, modifiedOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
 import { contentAnswer } from './download.ts'
@@ -77,6 +78,7 @@ export interface Journey {
   /** Where files are kept; undefined where the api has none. */
   readonly sink: Sink | undefined
   readonly limits: Limits
+  readonly bodies: Bodies
   readonly failed: Failed
 }
 
@@ -116,6 +118,7 @@ export async function answer(journey: Journey, served: Served): Promise<Answer> 
   let matched: CompiledRoute | undefined
   let fields: Answer['headers'] = []
   let upload: Upload | undefined
+  let holding: Holding | undefined
   try {
     const target = splitTarget(request.target)
     if (target === undefined || !isOwnAuthority(target.authority, request)) {
@@ -141,7 +144,8 @@ export async function answer(journey: Journey, served: Served): Promise<Answer> 
     const offered = chooseFormat(found, accept)
     refuseNoCoding(request)
     const guards = isSafe(found.route.method) ? undefined : guardsOf(request, found)
-    const body = await receive(journey, found, request)
+    if (found.route.input?.from === 'body') holding = journey.bodies.begin()
+    const body = await receive(journey, found, request, holding)
     upload = body.upload
     served.body = body.bytes
     const input = await readInput(found, query, body, journey.limits)
@@ -174,6 +178,7 @@ export async function answer(journey: Journey, served: Served): Promise<Answer> 
     const failed = (fault: unknown, where: string): void => journey.failed(fault, where, broughtBy(served))
     return withId(failureAnswer(error, { name, endpoint, requestId, accept, failed }), requestId, fields)
   } finally {
+    holding?.end()
     if (upload !== undefined) await upload.discard()
   }
 }
@@ -183,11 +188,12 @@ function receive(
   { sink, env, limits, failed }: Journey,
   found: CompiledRoute,
   request: Request,
+  holding: Holding | undefined,
 ): Body | Promise<Body> {
-  const { files, input } = found.route
+  const { files } = found.route
   if (files !== undefined && sink !== undefined)
     return receiveFiles({ sink, env, limits, failed }, found, request)
-  return input?.from === 'body' ? receiveBody(found, request, limits.bodyBytes) : NO_BODY
+  return holding === undefined ? NO_BODY : receiveBody(found, request, limits.bodyBytes, holding)
 }
 
 /** A target in absolute form must name the host that the request is for (RFC 9112 §3.2.2). */

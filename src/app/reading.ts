@@ -1,5 +1,6 @@
 import { validate, validateInput } from '../contract/index.ts'
 import { charsetOf, parseMediaType } from '../http/index.ts'
+import type { Holding } from './bodies.ts'
 import type { CompiledRoute } from './compile.ts'
 import type { Request } from './exchange.ts'
 import type { BodyReader } from './formats.ts'
@@ -11,6 +12,8 @@ import type { Upload } from './uploaded.ts'
 export interface Limits {
   /** Bytes of a request's body, as it comes and as it unpacks. */
   readonly bodyBytes: number
+  /** Bytes of the bodies that this process holds at once, but for the first 16 KiB of each. */
+  readonly inFlightBytes: number
   /** Nesting of its values. */
   readonly depth: number
   /** Its values, those inside others too. */
@@ -36,11 +39,19 @@ export interface Body {
 export const NO_BODY: Body = { bytes: new Uint8Array(), read: undefined }
 
 /** The bytes of the body of a route that takes one. */
-export async function receiveBody(compiled: CompiledRoute, request: Request, limit: number): Promise<Body> {
+export async function receiveBody(
+  compiled: CompiledRoute,
+  request: Request,
+  limit: number,
+  { take }: Holding,
+): Promise<Body> {
   const read = readerFor(compiled, request.header('content-type'))
   const unpack = unpacking(request.header('content-encoding'))
-  const bytes = await request.body(limit)
-  return { read, bytes: unpack === undefined ? bytes : await unpack(bytes, limit) }
+  const packed = await request.body(limit, take)
+  if (unpack === undefined) return { read, bytes: packed }
+  const bytes = await unpack(packed, limit)
+  take(bytes.byteLength)
+  return { read, bytes }
 }
 
 function readerFor(compiled: CompiledRoute, contentType: string | undefined): BodyReader {

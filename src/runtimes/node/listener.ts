@@ -29,7 +29,7 @@ function requestOf(incoming: IncomingMessage, outgoing: ServerResponse): Request
       return typeof value === 'object' ? value.join(', ') : value
     },
     remote: incoming.socket.remoteAddress,
-    body: limit => readBody(incoming, limit),
+    body: (limit, take) => readBody(incoming, outgoing, limit, take),
     stream: () => streamBody(incoming, outgoing),
     // Made when it is asked for: most requests never look at it.
     get signal() {
@@ -45,23 +45,36 @@ function requestOf(incoming: IncomingMessage, outgoing: ServerResponse): Request
   }
 }
 
-function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
+function readBody(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  limit: number,
+  take?: (bytes: number) => void,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     if (Number(incoming.headers['content-length'] ?? 0) > limit) return reject(new BodyTooLarge(limit))
     const chunks: Buffer[] = []
     let size = 0
-    const take = (chunk: Buffer): void => {
+    const keep = (chunk: Buffer): void => {
       size += chunk.length
-      if (size <= limit) return void chunks.push(chunk)
-      incoming.off('data', take)
-      reject(new BodyTooLarge(limit))
+      try {
+        if (size > limit) throw new BodyTooLarge(limit)
+        take?.(chunk.length)
+        chunks.push(chunk)
+      } catch (error) {
+        incoming.off('data', keep)
+        chunks.length = 0
+        reject(error)
+      }
     }
-    incoming.on('data', take)
+    incoming.on('data', keep)
     incoming.once('end', () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     )
     // The caller hung up, or was too slow (Node's requestTimeout).
     incoming.once('error', () => reject(new BodyCutShort()))
+    // Of a body that is broken, and was answered for it, Node tells nobody that it has ended.
+    outgoing.once('close', () => reject(new BodyCutShort()))
   })
 }
 
