@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util'
 import type { Settings } from './measure.ts'
 
-const BENCHES = ['rest', 'kit', 'durable', 'deliveries', 'conditions', 'types', 'footprint'] as const
+const BENCHES = [
+  'rest',
+  'kit',
+  'durable',
+  'deliveries',
+  'conditions',
+  'types',
+  'footprint',
+  'hostile',
+] as const
 export type Bench = (typeof BENCHES)[number]
 
 const USAGE = `node bench/run.ts ${BENCHES.join('|')} [--rounds 5] [--seconds 3] [--jobs 20000] [--only xml]`
