@@ -13,6 +13,7 @@ const BENCHES = [
   'conditions',
   'types',
   'footprint',
+  'hostile',
 ] as const
 export type Bench = (typeof BENCHES)[number]
 

@@ -19,6 +19,7 @@ const benches: { readonly [B in Bench]: () => Promise<Open> } = {
   conditions: async () => (await import('./cases/conditions.ts')).conditions,
   types: async () => (await import('./cases/types.ts')).types,
   footprint: async () => (await import('./cases/footprint.ts')).footprint,
+  hostile: async () => (await import('./cases/hostile.ts')).hostile,
 }
 
 const tools = {
@@ -33,6 +34,7 @@ const tools = {
   conditions: ['taskset'],
   types: ['taskset'],
   footprint: ['taskset'],
+  hostile: ['taskset'],
 } as const
 
 const { bench, settings, only } = parseArguments(process.argv.slice(2))

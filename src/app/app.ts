@@ -42,6 +42,7 @@ import {
 } from '../webhooks/index.ts'
 import { watchSettlements } from '../work/index.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
+import { createBodies } from './bodies.ts'
 import { compileApi, subscribable } from './compile.ts'
 import { acrossOrigins } from './cors.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
@@ -96,7 +97,7 @@ export interface AppOptions {
   readonly cors?: CorsPolicy
   /** Where files are kept: `folder('data/files')`. An api that takes or answers files needs it. */
   readonly files?: OpenSink
-  /** Default: a body of 1 MiB, 64 levels deep, with 10,000 values; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
+  /** Default: a body of 1 MiB, 64 levels deep, with 10,000 values; 64 MiB of bodies at once; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
   readonly limits?: Partial<Limits>
   /**
    * Told of our own faults, which callers learn nothing of: with the error itself, which may quote what a caller sent.
@@ -151,6 +152,7 @@ const lengthOf = (key: string, { body }: WholeAnswer): number => key.length + (b
 
 const DEFAULT_LIMITS: Limits = {
   bodyBytes: 1024 * 1024,
+  inFlightBytes: 64 * 1024 * 1024,
   depth: 64,
   values: 10_000,
   patienceMs: 30_000,
@@ -265,6 +267,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       fetch,
       sink,
       limits,
+      bodies: createBodies(limits.inFlightBytes),
       failed,
     }
     let drained: Promise<unknown> | undefined

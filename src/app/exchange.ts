@@ -10,10 +10,11 @@ export interface Request {
   /**
    * The whole body.
    *
+   * @param take is told of each piece before it is held, and throws where it may not be.
    * @throws BodyTooLarge once it is known to be longer than `limit` bytes.
    * @throws BodyCutShort where the caller went away before its end.
    */
-  body(limit: number): Promise<Uint8Array>
+  body(limit: number, take?: (bytes: number) => void): Promise<Uint8Array>
   /**
    * The body as it comes, in place of `body`. What is not asked for is not read.
    *

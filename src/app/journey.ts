@@ -17,6 +17,7 @@ import type { Live } from '../webhooks/index.ts'
 import { operations } from '../work/index.ts'
 import type { Admitted, Call } from './admitted.ts'
 import { failureAnswer, problemAnswer, withId } from './answers.ts'
+import type { Bodies, Holding } from './bodies.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
 import { guardsOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
 import { contentAnswer } from './download.ts'
@@ -77,6 +78,7 @@ export interface Journey {
   /** Where files are kept; undefined where the api has none. */
   readonly sink: Sink | undefined
   readonly limits: Limits
+  readonly bodies: Bodies
   readonly failed: Failed
 }
 
@@ -182,13 +184,28 @@ function serve(
       const rendered = { path, query, matched: found, format }
       return perform(journey, { ...rendered, request, requestId, served, accept, body, guards, call })
     })
-  return after(receive(journey, found, request), body => {
-    served.body = body.bytes
-    return body.upload === undefined ? take(body) : discardAfter(body.upload, () => take(body))
-  })
+  const taking = (holding?: Holding): Answer | Promise<Answer> =>
+    after(receive(journey, found, request, holding), body => {
+      served.body = body.bytes
+      return body.upload === undefined ? take(body) : discardAfter(body.upload, () => take(body))
+    })
+  return route.input?.from === 'body' ? holdDuring(journey.bodies, taking) : taking()
 }
 
 const NO_FILES = {}
+
+/** Bytes of a body are held until its request is answered. */
+async function holdDuring(
+  bodies: Bodies,
+  work: (holding: Holding) => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const holding = bodies.begin()
+  try {
+    return await work(holding)
+  } finally {
+    holding.end()
+  }
+}
 
 /** What no unit has kept is of no use to anybody. */
 async function discardAfter(upload: Upload, work: () => Answer | Promise<Answer>): Promise<Answer> {
@@ -204,11 +221,12 @@ function receive(
   { sink, env, limits, failed }: Journey,
   found: CompiledRoute,
   request: Request,
+  holding: Holding | undefined,
 ): Body | Promise<Body> {
-  const { files, input } = found.route
+  const { files } = found.route
   if (files !== undefined && sink !== undefined)
     return receiveFiles({ sink, env, limits, failed }, found, request)
-  return input?.from === 'body' ? receiveBody(found, request, limits.bodyBytes) : NO_BODY
+  return holding === undefined ? NO_BODY : receiveBody(found, request, limits.bodyBytes, holding)
 }
 
 /** A target in absolute form must name the host that the request is for (RFC 9112 §3.2.2). */

@@ -3,6 +3,7 @@ import { after, type Clock, type Histogram, type NewId } from '../base/index.ts'
 import { type Caller, isSafe, type Route } from '../contract/index.ts'
 import {
   type ActiveSpan,
+  type Brought,
   type Log,
   type Meter,
   type Tracing,
@@ -202,13 +203,14 @@ function keepRequest(
 }
 
 /** All that the request brought, so that no error of ours quotes it in the log. */
-export function broughtBy({ request, body, input }: Served): readonly unknown[] {
+export function broughtBy({ request, body, input }: Served): Brought {
   const credentials = ['authorization', 'cookie'].flatMap(
     name => request.header(name)?.split(/[\s;=,]+/) ?? [],
   )
   const pieces = request.target.split(/[/?&=]/)
-  const bodyText = body === undefined ? '' : Buffer.from(body).toString()
-  return [...credentials, ...pieces, ...pieces.map(decoded), ...textsIn(bodyText), input]
+  const texts = textsIn(body === undefined ? '' : Buffer.from(body).toString())
+  if (texts === undefined) return 'too much'
+  return [...credentials, ...pieces, ...pieces.map(decoded), ...texts, input]
 }
 
 function decoded(piece: string): string {

@@ -1,6 +1,7 @@
 import { after } from '../base/index.ts'
-import { type Issue, validate } from '../contract/index.ts'
+import { type Issue, validate, validateInput } from '../contract/index.ts'
 import { charsetOf, parseMediaType } from '../http/index.ts'
+import type { Holding } from './bodies.ts'
 import type { CompiledRoute } from './compile.ts'
 import type { Request } from './exchange.ts'
 import type { BodyReader } from './formats.ts'
@@ -12,6 +13,8 @@ import type { Upload } from './uploaded.ts'
 export interface Limits {
   /** Bytes of a request's body, as it comes and as it unpacks. */
   readonly bodyBytes: number
+  /** Bytes of the bodies that this process holds at once, but for the first 16 KiB of each. */
+  readonly inFlightBytes: number
   /** Nesting of its values. */
   readonly depth: number
   /** Its values, those inside others too. */
@@ -37,14 +40,22 @@ export interface Body {
 export const NO_BODY: Body = { bytes: new Uint8Array(), read: undefined }
 
 /** The bytes of the body of a route that takes one. */
-export async function receiveBody(compiled: CompiledRoute, request: Request, limit: number): Promise<Body> {
+export async function receiveBody(
+  compiled: CompiledRoute,
+  request: Request,
+  limit: number,
+  { take }: Holding,
+): Promise<Body> {
   const type = request.header('content-type')
   if (type === undefined && compiled.route.endpoint.bodyless === true && (await request.body(0)).length === 0)
     return NO_BODY
   const read = readerFor(compiled, type)
   const unpack = unpacking(request.header('content-encoding'))
-  const bytes = await request.body(limit)
-  return { read, bytes: unpack === undefined ? bytes : await unpack(bytes, limit) }
+  const packed = await request.body(limit, take)
+  if (unpack === undefined) return { read, bytes: packed }
+  const bytes = await unpack(packed, limit)
+  take(bytes.byteLength)
+  return { read, bytes }
 }
 
 function readerFor(compiled: CompiledRoute, contentType: string | undefined): BodyReader {
@@ -65,6 +76,9 @@ function mend(offered: string, contentType: string | undefined, read: BodyReader
   return read === undefined ? `The body may be ${offered}.` : 'Send the body in UTF-8.'
 }
 
+/** What is wrong in so few bytes is soon told, however much it is. */
+const SHORT_BYTES = 2_000
+
 /** The input that the schema has accepted: at once, but where its library takes its time. */
 export function readInput(
   { route, readQuery }: CompiledRoute,
@@ -77,7 +91,10 @@ export function readInput(
   if (fromQuery !== undefined && 'errors' in fromQuery) refuse('invalid-query', { errors: fromQuery.errors })
   const reading = fromQuery ?? read?.(bytes, limits) ?? { value: undefined }
   if ('problem' in reading) return refuseBody(reading.problem)
-  return after(validate(route.input.schema, reading.value), result =>
+  const { schema, wire } = route.input
+  const isShort = bytes.length <= SHORT_BYTES
+  const validated = isShort ? validate(schema, reading.value) : validateInput(schema, wire, reading.value)
+  return after(validated, result =>
     'value' in result ? result.value : refuseInput(result.issues, readQuery !== undefined),
   )
 }

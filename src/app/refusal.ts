@@ -3,6 +3,7 @@ import {
   type Caller,
   InvalidValue,
   type Issue,
+  MOST_ISSUES,
   missingScope,
   type Problems,
 } from '../contract/index.ts'
@@ -86,17 +87,17 @@ export function problemOf(error: unknown, endpoint: Answering | undefined): Prob
   return undefined
 }
 
-/** Further errors help nobody, and an answer must not grow with a hostile body. */
-const MAX_ERRORS = 100
-
-/** 422 with a pointer to each wrong member. */
+/** 422 with a pointer to each wrong member, as far as they are told. */
 export function invalidInput(issues: readonly Issue[]): Problem {
-  const errors: FieldError[] = issues.slice(0, MAX_ERRORS).map(({ path, message }) => ({
+  const errors: FieldError[] = issues.slice(0, MOST_ISSUES).map(({ path, message }) => ({
     pointer: pointerOf(path),
     detail: message,
   }))
-  return problem('invalid-input', { errors })
+  const more = issues.length > MOST_ISSUES
+  return problem('invalid-input', { errors, ...(more && { detail: MORE }) })
 }
+
+const MORE = `There are more errors than these ${MOST_ISSUES}.`
 
 function failureProblem({ code, detail }: Failure, declared: Problems): Problem | undefined {
   const options = detail === undefined ? {} : { detail }

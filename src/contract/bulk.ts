@@ -3,7 +3,7 @@ import { isObject, listed, newRowOf, schemaFrom } from './derived.ts'
 import type { Resource } from './resource.ts'
 import { type Schema, wireOf } from './schema.ts'
 import type { JsonSchema } from './shape.ts'
-import { type Issue, type Validated, validate } from './validate.ts'
+import { type Issue, type Validated, validateInput } from './validate.ts'
 
 /** What is told of one row: an answer must not grow with a hostile body. */
 const ROW_ISSUES = 10
@@ -41,7 +41,7 @@ export function bulkOf(resource: Resource<string, object, object>, max: number):
       if (!fits || issues.length > 0) return { issues }
       const judged: Validated<object>[] = []
       for (const item of data as readonly unknown[]) {
-        const each = await validate(row, item)
+        const each = await validateInput(row, wireOf(row, 'input', `resource '${resource.name}'`), item)
         judged.push('issues' in each ? { issues: each.issues.slice(0, ROW_ISSUES) } : each)
         // A library reports all that is wrong, however much: with others waiting, one such row at a time.
         if ('issues' in each) await setImmediate()

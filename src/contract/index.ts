@@ -83,5 +83,5 @@ export type {
   Where,
 } from './unit.ts'
 export { Valid } from './valid.ts'
-export { InvalidValue, type Issue, type Validated, validate } from './validate.ts'
+export { InvalidValue, type Issue, MOST_ISSUES, type Validated, validate, validateInput } from './validate.ts'
 export type { WebhookRules } from './webhook-rules.ts'

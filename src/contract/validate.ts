@@ -1,5 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { cutBehind } from './cut.ts'
 import type { Out, Schema } from './schema.ts'
+import type { Wire } from './shape.ts'
 
 /** Where a value does not fit, and why. The path leads from the root, `['tags', 2]`. */
 export interface Issue {
@@ -9,15 +11,19 @@ export interface Issue {
 
 export type Validated<T> = { readonly value: T } | { readonly issues: readonly Issue[] }
 
+/** More of them help nobody, and what is answered must not grow with what was sent. */
+export const MOST_ISSUES = 100
+/** As many as a message is read for. */
+const QUOTED_ISSUES = 10
+
 /** A value that does not fit its schema, where only an exception can say so. */
 export class InvalidValue extends Error {
   override readonly name = 'InvalidValue'
   readonly issues: readonly Issue[]
 
   constructor(what: string, issues: readonly Issue[]) {
-    super(
-      `${what} does not fit its schema: ${issues.map(i => `${i.path.join('/')} ${i.message}`).join('; ')}`,
-    )
+    const quoted = issues.slice(0, QUOTED_ISSUES).map(({ path, message }) => `${path.join('/')} ${message}`)
+    super(`${what} does not fit its schema: ${quoted.join('; ')}`)
     this.issues = issues
   }
 }
@@ -36,8 +42,35 @@ export function validate<S extends Schema>(
   return result instanceof Promise ? result.then(validated) : validated(result)
 }
 
+/**
+ * The same of what a caller sent, whose faults nobody has counted yet. A library makes an issue of each, and holds up everybody
+ * else meanwhile: ten thousand take it 50 ms. So where the wire shows more faults than are told, it is asked only
+ * about what ends with the last of those. If it finds none of them wrong it knows better, and is asked about the whole.
+ */
+export function validateInput<S extends Schema>(
+  schema: S,
+  wire: Wire,
+  value: unknown,
+): Validated<Out<S>> | Promise<Validated<Out<S>>> {
+  const cut = cutBehind(value, wire, MOST_ISSUES + 1)
+  if (cut === undefined) return validate(schema, value)
+  const wrong = new Set(cut.faults.map(placeOf))
+  const sure = (result: Validated<Out<S>>): Validated<Out<S>> | Promise<Validated<Out<S>>> => {
+    // Where something was cut away, more may be wrong than was.
+    const issues = 'issues' in result ? result.issues.filter(({ path }) => wrong.has(placeOf(path))) : []
+    return issues.length > 0 ? { issues } : validate(schema, value)
+  }
+  const result = validate(schema, cut.value)
+  return result instanceof Promise ? result.then(sure) : sure(result)
+}
+
+const placeOf = (path: readonly PropertyKey[]): string => JSON.stringify(path.map(String))
+
+/** One more than are told says that there are more. */
 const validated = <T>(result: StandardSchemaV1.Result<T>): Validated<T> =>
-  result.issues === undefined ? { value: result.value } : { issues: result.issues.map(plainIssue) }
+  result.issues === undefined
+    ? { value: result.value }
+    : { issues: result.issues.slice(0, MOST_ISSUES + 1).map(plainIssue) }
 
 function plainIssue(issue: StandardSchemaV1.Issue): Issue {
   const path = (issue.path ?? []).map(part => (typeof part === 'object' ? part.key : part))

@@ -6,7 +6,7 @@ const CUT = '…'
 
 /** Shorter ones are as likely to be words of the message. */
 const SHORTEST = 4
-/** Looking for more would cost more than a message is worth. */
+/** Looking for more would cost more than a message is worth: then it is left out. */
 const MOST = 2_000
 const DEEPEST = 16
 
@@ -19,22 +19,31 @@ export interface DescribedError {
   readonly cause?: DescribedError
 }
 
-/** Told of what is our own fault, and of what came from outside that its text may quote. */
-export type Failed = (error: unknown, where: string, brought?: readonly unknown[]) => void
+/** What came from outside: texts, and values with texts in them. Of 'too much' nobody knows what a text quotes. */
+export type Brought = readonly unknown[] | 'too much'
 
-/** @param brought what came from outside and led to the error: texts, and values with texts in them. */
-export function describeError(error: unknown, brought: readonly unknown[] = []): DescribedError {
+/** Told of what is our own fault, and of what came from outside that its text may quote. */
+export type Failed = (error: unknown, where: string, brought?: Brought) => void
+
+/**
+ * What of an error may be logged.
+ *
+ * @param brought what came from outside and led to the error. Where that is too much to look for, no text is shown: only
+ *   which class of error it is, and where it was thrown.
+ */
+export function describeError(error: unknown, brought: Brought = []): DescribedError {
   return described(error, quoter(brought), 0)
 }
 
-function described(error: unknown, redact: (text: string) => string, depth: number): DescribedError {
-  if (!(error instanceof Error)) return { message: redact(String(error)) }
+function described(error: unknown, redact: Redact | undefined, depth: number): DescribedError {
+  if (!(error instanceof Error)) return { message: redact?.(String(error)) ?? CUT }
   const { name, message, stack, cause } = error
   // V8 quotes a piece of what it could not parse.
   const text = error instanceof SyntaxError ? message.replace(/".*"/s, CUT) : message
   return {
-    name: redact(name),
-    message: redact(text),
+    // A class is named by who wrote the program.
+    name: redact?.(name) ?? error.constructor.name,
+    message: redact?.(text) ?? CUT,
     ...(stack !== undefined && { stack: framesOf(stack, message) }),
     ...(cause !== undefined && depth < DEEPEST && { cause: described(cause, redact, depth + 1) }),
   }
@@ -50,26 +59,29 @@ function framesOf(stack: string, message: string): string {
     .join('\n')
 }
 
-/** What cuts out of a text all that was brought, and all that looks like a secret. */
-function quoter(brought: readonly unknown[]): (text: string) => string {
+type Redact = (text: string) => string
+
+/** What cuts out of a text all that was brought, and all that looks like a secret. Undefined where it could miss some. */
+function quoter(brought: Brought): Redact | undefined {
   const found = new Set<string>()
-  for (const value of brought) gather(value, found, 0)
+  if (brought === 'too much' || !gather(brought, found, 0)) return undefined
   // The longest first: a shorter one may be a part of it.
   const texts = [...found].toSorted((a, b) => b.length - a.length)
   return text => withoutSecrets(texts.reduce((rest, each) => rest.replaceAll(each, CUT), text))
 }
 
-function gather(value: unknown, found: Set<string>, depth: number): void {
-  if (found.size >= MOST || depth > DEEPEST) return
+/** False where there is more than is looked for. */
+function gather(value: unknown, found: Set<string>, depth: number): boolean {
   if (typeof value === 'string' || typeof value === 'number') {
     const text = String(value)
-    if (text.length < SHORTEST) return
+    if (text.length < SHORTEST) return true
     found.add(text)
     // As it stands within JSON.
     found.add(JSON.stringify(text).slice(1, -1))
-  } else if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) gather(member, found, depth + 1)
+    return found.size <= MOST
   }
+  if (typeof value !== 'object' || value === null) return true
+  return depth <= DEEPEST && Object.values(value).every(member => gather(member, found, depth + 1))
 }
 
 /** Longer texts say no more. It is also what redacting may cost at most. */
@@ -89,5 +101,8 @@ export const withoutSecrets = (text: string): string =>
 /** More than a body's 10,000 values have around them. A hostile body has half a million. */
 const MOST_PIECES = 50_000
 
-/** The texts in a body that nobody has read yet, in whichever format it is. */
-export const textsIn = (body: string): readonly string[] => body.split(/["'<>&=\\\r\n]+/, MOST_PIECES)
+/** The texts in a body that nobody has read yet, in whichever format it is; undefined where there are too many. */
+export function textsIn(body: string): readonly string[] | undefined {
+  const pieces = body.split(/["'<>&=\\\r\n]+/, MOST_PIECES + 1)
+  return pieces.length > MOST_PIECES ? undefined : pieces
+}

@@ -7,7 +7,8 @@ import {
   type SelectedRows,
   standInId,
   Valid,
-  validate,
+  validateInput,
+  wireOf,
 } from '../contract/index.ts'
 import { mergePatch } from '../http/index.ts'
 import type { Tx } from '../store/index.ts'
@@ -56,7 +57,12 @@ export function openRows(
     const row = await tx.get(statements.get, id, ...mine)
     return row && (table.decode(row) as AnyRow)
   }
-  const judge = (row: object) => validate(resource.schema, { ...row, id: standInId(resource) })
+  const { schema } = resource
+  const judge = (row: object) =>
+    validateInput(schema, wireOf(schema, 'input', `resource '${resource.name}'`), {
+      ...row,
+      id: standInId(resource),
+    })
   const valid = async (row: object): Promise<AnyRow> => {
     const result = await judge(row)
     if ('issues' in result) throw new InvalidValue(resource.name, result.issues)

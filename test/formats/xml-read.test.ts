@@ -23,6 +23,15 @@ function problem(text: string | Uint8Array): string {
   return `${position.line}:${position.column} ${detail}`
 }
 
+test('no markup after a document type is read (fault 28)', () => {
+  // Each of these is refused by itself, and told of at its own place.
+  for (const rest of ['<a><b></a>', '&lol;', `<a>${'<b/>'.repeat(200_000)}</a>`, '<a>'.repeat(100_000)]) {
+    assert.doesNotMatch(problem(rest), /1:1 .*document type/i)
+    for (const type of ['<!DOCTYPE a>', '<!DOCTYPE a [<!ENTITY x "', '<!DOCTYPE'])
+      assert.equal(problem(type + rest), problem('<!DOCTYPE'))
+  }
+})
+
 test('faults are told by line and column and what was expected', () => {
   const faults: [string | Uint8Array, string][] = [
     ['', '1:1 Expected an element, found an empty body'],
@@ -78,7 +87,7 @@ test('a byte order mark is passed over, and UTF-8 may be declared', () => {
   )
 })
 
-test('a document type declaration is refused at once, so that no entity can grow or reach out', () => {
+test('a document type declaration is refused at once, so that no entity can grow or reach out (fault 28)', () => {
   const billion = `<!DOCTYPE a [<!ENTITY x "${'lol'.repeat(1e5)}"><!ENTITY y SYSTEM "file:///etc/passwd">]><a>&x;&y;</a>`
   assert.equal(problem(billion), '1:1 A document type declaration is not taken')
   assert.match(problem('<a>&x;</a>'), /& begins no character/)

@@ -51,9 +51,26 @@ test('whatever stands in a body is found in it, in each format', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z0-9 ]{4,20}$/), text => {
       for (const body of [JSON.stringify({ a: [text] }), `<a><b>${text}</b></a>`, `a=1&b=${text}`])
-        assert.ok(textsIn(body).includes(text), body)
+        assert.ok(textsIn(body)?.includes(text), body)
     }),
   )
+})
+
+test('of more than is looked through an error quotes nothing, and still says what it is and where', () => {
+  const texts = Array.from({ length: 10_000 }, (_, i) => `text ${i}`)
+  let deep: unknown = 'tiger tail'
+  for (let i = 0; i < 40; i++) deep = [deep]
+  const body = `${'a&'.repeat(60_000)}tiger tail`
+  assert.equal(textsIn(body), undefined)
+  for (const brought of [[...texts, 'tiger tail'], [texts, ['tiger tail']], [deep], 'too much'] as const) {
+    const error = new RangeError("cannot charge 'tiger tail'", { cause: new Error('tiger tail') })
+    error.name = 'tiger tail'
+    const described = describeError(error, brought)
+    assert.doesNotMatch(JSON.stringify(described), /tiger/)
+    assert.deepEqual([described.name, described.message], ['RangeError', '…'])
+    assert.match(described.stack ?? '', /redact\.test\.ts/)
+    assert.doesNotMatch(JSON.stringify(describeError('tiger tail', brought)), /tiger/)
+  }
 })
 
 test('redaction takes linear time', () => {

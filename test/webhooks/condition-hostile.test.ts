@@ -19,7 +19,7 @@ function fastest(work: () => void, times = 3): number {
 }
 const withData = (more: { readonly [name: string]: unknown }) => ({ ...updated, data: { ...data, ...more } })
 
-test('a pattern that stops backtracking engines is matched in less than 5 ms over 100 KB', () => {
+test('a pattern that stops backtracking engines is matched in less than 5 ms over 100 KB (fault 31)', () => {
   const event = withData({ headline: `${'a'.repeat(100_000)}!` })
   for (const pattern of ['^(a+)+$', '(a|aa)+$', '(a*)*b', '^(a|a?)+$']) {
     const { condition } = compile(`data.headline.matches("${pattern}")`)

@@ -66,7 +66,7 @@ function requestOf(request: Request, remote: string | undefined, gone: AbortSign
     target: pathname + search,
     header: name => request.headers.get(name) ?? undefined,
     remote,
-    body: limit => readBody(request, limit),
+    body: (limit, take) => readBody(request, limit, take),
     // Made when it is asked for: most requests never look at it.
     get signal() {
       return AbortSignal.any([request.signal, gone])
@@ -85,12 +85,17 @@ async function* streamBody({ body }: Request): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+async function readBody(
+  request: Request,
+  limit: number,
+  take?: (bytes: number) => void,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of streamBody(request)) {
     size += chunk.byteLength
     if (size > limit) throw new BodyTooLarge(limit)
+    take?.(chunk.byteLength)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -53,8 +53,8 @@ class Received implements Request {
   get remote(): string | undefined {
     return this.#incoming.socket.remoteAddress
   }
-  body(limit: number): Promise<Uint8Array> {
-    return readBody(this.#incoming, limit)
+  body(limit: number, take?: (bytes: number) => void): Promise<Uint8Array> {
+    return readBody(this.#incoming, this.#outgoing, limit, take)
   }
   stream(): AsyncIterable<Uint8Array> {
     return streamBody(this.#incoming, this.#outgoing)
@@ -74,23 +74,36 @@ function abortedWithout(outgoing: ServerResponse): AbortController {
   return gone
 }
 
-function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
+function readBody(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  limit: number,
+  take?: (bytes: number) => void,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     if (Number(incoming.headers['content-length'] ?? 0) > limit) return reject(new BodyTooLarge(limit))
     const chunks: Buffer[] = []
     let size = 0
-    const take = (chunk: Buffer): void => {
+    const keep = (chunk: Buffer): void => {
       size += chunk.length
-      if (size <= limit) return void chunks.push(chunk)
-      incoming.off('data', take)
-      reject(new BodyTooLarge(limit))
+      try {
+        if (size > limit) throw new BodyTooLarge(limit)
+        take?.(chunk.length)
+        chunks.push(chunk)
+      } catch (error) {
+        incoming.off('data', keep)
+        chunks.length = 0
+        reject(error)
+      }
     }
-    incoming.on('data', take)
+    incoming.on('data', keep)
     incoming.once('end', () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     )
     // The caller hung up, or was too slow (Node's requestTimeout).
     incoming.once('error', () => reject(new BodyCutShort()))
+    // Of a body that is broken, and was answered for it, Node tells nobody that it has ended.
+    outgoing.once('close', () => reject(new BodyCutShort()))
   })
 }
 
