@@ -112,7 +112,7 @@ export const challengeTask = (call: CallReceiver, newId: NewId): ChallengeTask =
   })
 
 /** Why an answer does not pass; null where it does. The text has to be all of it, so that no page which repeats a request passes. */
-export function faultOf(
+function faultOf(
   { outcome: { kind, status, body, error } }: Pick<Called, 'outcome'>,
   token: string,
 ): string | null {

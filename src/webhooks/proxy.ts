@@ -67,7 +67,12 @@ export interface TunnelOptions {
 /** Connects through a proxy. Literals are checked before it is called. */
 export function connectThrough(options: TunnelOptions): buildConnector.connector {
   const { proxy, lookup, secure, connectMs } = options
-  const toProxy = undici().buildConnector({ timeout: connectMs, allowH2: false, rejectUnauthorized: true, lookup })
+  const toProxy = undici().buildConnector({
+    timeout: connectMs,
+    allowH2: false,
+    rejectUnauthorized: true,
+    lookup,
+  })
 
   async function tunnel(target: buildConnector.Options): Promise<Socket> {
     const { hostname, protocol } = target

@@ -20,7 +20,7 @@ export function choicesOf(types: readonly EventType[]): readonly Choice[] {
 }
 
 /** Whether a wildcard asks for a name: for types that begin so, and for wildcards beneath it. */
-export const covers = (wildcard: string, name: string): boolean =>
+const covers = (wildcard: string, name: string): boolean =>
   wildcard !== name &&
   (wildcard === '*' || (wildcard.endsWith('.*') && name.startsWith(wildcard.slice(0, -1))))
 

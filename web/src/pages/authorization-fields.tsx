@@ -9,7 +9,7 @@ interface AuthorizationProps {
   readonly error: string | undefined
 }
 
-export const WAYS: { readonly [W in Way]: string } = {
+const WAYS: { readonly [W in Way]: string } = {
   basic: 'Basic',
   bearer: 'Bearer',
   oauth2: 'OAuth 2',
