@@ -1,5 +1,6 @@
 import {
   authenticate,
+  cookieValue,
   checkRequestLog,
   createCallers,
   createQuotaCounter,
@@ -262,6 +263,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       publicUrl: options.publicUrl,
       requestLog,
       addressOf,
+      isPortals: request => cookieValue(request, cookie) !== undefined,
     })
     if (options.work !== false) {
       // Where there are webhooks the first attempt is near, and loading what makes it would stop the loop under way.

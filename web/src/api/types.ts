@@ -71,6 +71,27 @@ export interface AuditEntry {
   readonly address: string | null
 }
 
+/** What was asked of the api, and what became of it. */
+export interface LoggedRequest {
+  readonly id: string
+  readonly at: string
+  readonly method: string
+  readonly route: string
+  readonly path: string
+  readonly query: string | null
+  readonly status: number
+  /** The code of the problem that it was answered with. */
+  readonly problem: string | null
+  readonly duration_ms: number
+  readonly replayed: boolean
+  /** Null where somebody was signed in. */
+  readonly key_id: string | null
+  readonly address: string | null
+  readonly user_agent: string | null
+  /** How many more there were at about this time, which were not kept. */
+  readonly left_out: number
+}
+
 export interface EventType {
   readonly name: string
   readonly description: string | null
