@@ -1,7 +1,19 @@
 import { parseArgs } from 'node:util'
 import type { Settings } from './measure.ts'
 
-const BENCHES = ['rest', 'kit', 'durable', 'deliveries', 'conditions', 'types', 'footprint'] as const
+const BENCHES = [
+  'rest',
+  'kit',
+  'durable',
+  'emit',
+  'deliveries',
+  'latency',
+  'fleet',
+  'backlog',
+  'conditions',
+  'types',
+  'footprint',
+] as const
 export type Bench = (typeof BENCHES)[number]
 
 const USAGE = `node bench/run.ts ${BENCHES.join('|')} [--rounds 5] [--seconds 3] [--jobs 20000] [--only xml]`

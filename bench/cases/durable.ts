@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { ask, expectJson, expectRefusal } from '../check.ts'
 import { load, type Request } from '../load.ts'
-import type { Open } from '../measure.ts'
+import type { Case, Open } from '../measure.ts'
 import { draft } from '../subjects/articles.ts'
 import { temporaryFolder } from './temporary.ts'
-import { startWebSubject } from './web.ts'
+import { startWebSubject, type WebSubject } from './web.ts'
 
 const WARM_UP_SECONDS = 3
 
 /** Each subject and its program. */
-const subjects: { readonly [subject: string]: string } = {
+const subjects = {
   fastify: 'fastify-durable.ts',
   signalbox: 'signalbox-durable.ts',
+} as const
+
+interface Environment {
+  readonly [name: string]: string
 }
 
 /** A key and a body make one article, however often they come; without the bearer key nothing happens. */
@@ -37,9 +41,11 @@ async function check(origin: string, request: Request): Promise<void> {
   expectRefusal('post without a bearer key', await ask(origin, { ...request, headers: anonymous }))
 }
 
-async function measure(file: string, seconds: number): Promise<number> {
+type Measure<T> = (subject: WebSubject, request: Request) => Promise<T>
+
+async function measured<T>(file: string, environment: Environment, measure: Measure<T>): Promise<T> {
   await using data = await temporaryFolder()
-  await using subject = await startWebSubject(file, data.path)
+  await using subject = await startWebSubject(file, data.path, environment)
   const { articles = '/articles', headers = {} } = subject.ready
   const request: Request = {
     method: 'POST',
@@ -50,17 +56,48 @@ async function measure(file: string, seconds: number): Promise<number> {
   }
   await check(subject.origin, request)
   await load(subject.origin, request, WARM_UP_SECONDS)
-  return await load(subject.origin, request, seconds)
+  return await measure(subject, request)
 }
+
+/** What a flush takes beside the disk's own time. */
+const SLOW_DISK_MS = 3
+
+type Percentile = 'p50' | 'p99'
+
+/** Of the delay of the event loop under load, in milliseconds. */
+async function loopDelay(percentile: Percentile, seconds: number): Promise<number> {
+  const environment = { SLOW_DISK_MS: String(SLOW_DISK_MS) }
+  return await measured(subjects.signalbox, environment, async (subject, request) => {
+    const tell = async (time: number): Promise<string> => {
+      process.kill(subject.pid, 'SIGUSR2')
+      return await subject.line(`LOOP ${time} `)
+    }
+    await tell(1)
+    await load(subject.origin, request, seconds)
+    const line = await tell(2)
+    return JSON.parse(line.slice(line.indexOf('{')))[percentile]
+  })
+}
+
+const loopCase = (percentile: Percentile, seconds: number): Case => ({
+  name: `loop ${percentile}, ${SLOW_DISK_MS} ms disk`,
+  unit: 'ms',
+  baseline: 'signalbox',
+  entrants: [{ subject: 'signalbox', run: () => loopDelay(percentile, seconds) }],
+})
 
 /** Row, event and idempotency record are on disk before the answer leaves. */
 export const durable: Open = async ({ seconds }) => {
   const entrants = Object.entries(subjects).map(([subject, file]) => ({
     subject,
-    run: () => measure(file, seconds),
+    run: () => measured(file, {}, ({ origin }, request) => load(origin, request, seconds)),
   }))
   return {
-    cases: [{ name: 'post', baseline: 'fastify', entrants }],
+    cases: [
+      { name: 'post', baseline: 'fastify', entrants },
+      loopCase('p50', seconds),
+      loopCase('p99', seconds),
+    ],
     [Symbol.asyncDispose]: async () => {},
   }
 }

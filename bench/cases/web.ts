@@ -8,6 +8,8 @@ import { freePort, program, type Running, SUBJECT_CORE, start } from '../process
 export interface WebSubject extends AsyncDisposable {
   readonly origin: string
   readonly pid: number
+  /** The first line of its output that holds `words`. */
+  line(words: string): Promise<string>
   /** What it told about itself, where it is not as the others: see `Ready`. */
   readonly ready: Ready
 }
@@ -40,6 +42,7 @@ export async function startWebSubject(
     return {
       origin: `http://127.0.0.1:${port}`,
       pid: running.pid,
+      line: words => running.line(words, 10_000),
       ready: own === '' ? {} : JSON.parse(own),
       [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
     }

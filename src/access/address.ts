@@ -4,7 +4,9 @@ import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /** The address of a caller, as it is written: without an IPv6 zone, and IPv4 as IPv4. */
-const plain = (address: string): string => {
+function plain(address: string): string {
+  // All that is taken away belongs to IPv6, or to a list.
+  if (!/[:\s]/.test(address)) return address
   const [bare = ''] = address.trim().split('%')
   return MAPPED.exec(bare)?.[1] ?? bare
 }

@@ -1,4 +1,4 @@
-import { isoTime, type UnixMs } from '../base/index.ts'
+import { after, isoTime, type UnixMs } from '../base/index.ts'
 import { type Caller, modeOf, testAccount } from '../contract/index.ts'
 import { type Credentials, type Problem, parseAuthorization, problem } from '../http/index.ts'
 import { createMemory, type Memory, type OpenReader, type Reader, type Row } from '../store/index.ts'
@@ -19,20 +19,24 @@ interface StoredKey {
   readonly addresses: readonly string[] | null
 }
 
-/** Keys that were looked up since the last commit, by the field that they came in. A key that is refused is looked up again. */
+/** Keys that were looked up since one was last changed, by the field that they came in. A key that is refused is looked up again. */
 export type Callers = Memory<StoredKey>
 
 const CALLERS_CHARACTERS = 2 ** 20
 
 export const createCallers = (): Callers =>
-  createMemory(CALLERS_CHARACTERS, authorization => authorization.length)
+  createMemory(CALLERS_CHARACTERS, authorization => authorization.length, 'signalbox_keys')
+
+/** Who calls, or why nobody is let in; undefined where nobody says who calls. */
+export type Identified = Caller | Problem | undefined
 
 export interface Authentication<R extends Credentialed> {
   readonly reader: OpenReader
   readonly callers: Callers
   readonly cookie: SessionCookie
   readonly now: UnixMs
-  readonly address: string | undefined
+  /** Where a request comes from; undefined where nobody knows. */
+  readonly addressOf: (request: R) => string | undefined
   /** The application's own sign-in: the id of the account that the request is for. */
   readonly signedIn: ((request: R) => string | undefined | Promise<string | undefined>) | undefined
 }
@@ -40,25 +44,36 @@ export interface Authentication<R extends Credentialed> {
 /**
  * Finds the account of an `Authorization` field, and without that field the account of a session of the portal, or of the
  * application. Undefined where there is none: a session that is over, or that another site's page has the browser send, is
- * none. `Api-Mode: test` makes it the account's test account.
+ * none. Where there are no credentials at all, that is answered at once. `Api-Mode: test` makes it the account's test account.
  */
-export async function authenticate<R extends Credentialed>(
+export function authenticate<R extends Credentialed>(
   request: R,
-  { reader, callers, cookie, now, address, signedIn }: Authentication<R>,
-): Promise<Caller | Problem | undefined> {
+  about: Authentication<R>,
+): Identified | Promise<Identified> {
   const authorization = request.header('authorization')
   if (authorization !== undefined) {
-    const key = await recallKey(reader, authorization, callers)
-    return 'status' in key ? key : inMode(request, judge(key, now, address))
+    const { reader, callers, now, addressOf } = about
+    return after(recallKey(reader, authorization, callers), key =>
+      'status' in key ? key : inMode(request, judge(key, now, addressOf(request))),
+    )
   }
+  return about.signedIn === undefined && request.header('cookie') === undefined
+    ? undefined
+    : authenticateSession(request, about)
+}
+
+async function authenticateSession<R extends Credentialed>(
+  request: R,
+  { reader, cookie, now, addressOf, signedIn }: Authentication<R>,
+): Promise<Identified> {
   const token = cookieValue(request, cookie)
   const session = token === undefined ? undefined : await findSession(reader, token, now)
-  if (session !== undefined) return inMode(request, person(session.account, address))
+  if (session !== undefined) return inMode(request, person(session.account, addressOf(request)))
   // A cookie is sent along whoever has the browser ask.
   if (signedIn === undefined || (request.header('cookie') !== undefined && !isSameOrigin(request)))
     return undefined
   const account = await signedIn(request)
-  return account === undefined ? undefined : inMode(request, person(account, address))
+  return account === undefined ? undefined : inMode(request, person(account, addressOf(request)))
 }
 
 const person = (account: string, address: string | undefined): Caller => ({

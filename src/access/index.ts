@@ -8,7 +8,7 @@ export {
 } from './accounts.ts'
 export { addressOf, isNetwork, isWithin, neighbourhood } from './address.ts'
 export { auditEntries, writeAudit } from './audit.ts'
-export { authenticate, createCallers } from './authenticate.ts'
+export { authenticate, createCallers, type Identified } from './authenticate.ts'
 export {
   cookieField,
   cookieValue,

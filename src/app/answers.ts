@@ -63,12 +63,8 @@ export const NO_STORE = ['cache-control', 'no-store'] as const
 /** What every answer of the api carries. */
 export const withId = (made: Answer, requestId: string, fields: Answer['headers'] = []): Answer => ({
   ...made,
-  headers: [
-    ...made.headers,
-    ...fields,
-    ['request-id', requestId],
-    NOSNIFF,
-    // The same target answers JSON to one and XML to another, compressed or not (RFC 9110 §12.5.5).
-    ['vary', 'accept, accept-encoding'],
-  ],
+  headers: [...made.headers, ...fields, ['request-id', requestId], NOSNIFF, BY_ACCEPT],
 })
+
+/** The same target answers JSON to one and XML to another, compressed or not (RFC 9110 §12.5.5). */
+const BY_ACCEPT = ['vary', 'accept, accept-encoding'] as const

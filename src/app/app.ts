@@ -9,13 +9,29 @@ import {
   type RequestLogOptions,
   sessionCookie,
 } from '../access/index.ts'
-import { type Clock, createIds, createSeal, type Random, systemClock, systemRandom } from '../base/index.ts'
-import type { Api, Route, Unit } from '../contract/index.ts'
+import {
+  after,
+  type Clock,
+  createIds,
+  createSeal,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '../base/index.ts'
+import type { Api, EventType, Route, Unit } from '../contract/index.ts'
 import { hasFiles, type OpenSink, type Sink } from '../files/index.ts'
 import { type CorsPolicy, corsFault } from '../http/index.ts'
 import { createMemory, migrate, type OpenStore } from '../store/index.ts'
 import { createLog, createMeter, createTracing, type Failed, type LogOptions } from '../telemetry/index.ts'
-import { type Environment, prepareTables, type Recorded, runUnit } from '../unit/index.ts'
+import {
+  createEmitWithin,
+  type EmitOptions,
+  type Environment,
+  prepareTables,
+  type Recorded,
+  readingUnits,
+  runUnit,
+} from '../unit/index.ts'
 import {
   checkSeals,
   createAgent,
@@ -109,10 +125,17 @@ export interface App {
   readonly routes: readonly Route[]
   /** Reports what is our own fault, as `AppOptions.failed` is told of it. Never throws. */
   readonly failed: Failed
-  /** Answers one request; never rejects. Runtimes call it. */
-  answer(request: Request): Promise<Answer>
+  /** Answers one request, at once where there is nothing to wait for; never rejects. Runtimes call it. */
+  answer(request: Request): Answer | Promise<Answer>
   /** A unit of work of the program's own, in the name of an account. */
   unit<T>(account: string, work: (unit: Unit) => Promise<T>): Promise<T>
+  /**
+   * Records an event in a transaction that the application has begun on a connection of its own, to the same database: it is
+   * committed or undone with it, and delivered once it is committed. Answers the event's id.
+   *
+   * @throws UnfitConnection where `tx` is no such connection, AnswerMismatch where the data are not what the schema says.
+   */
+  emit<D>(type: EventType<string, D>, data: NoInfer<D>, to: EmitOptions): string
   readonly accounts: Accounts
   /** From here on `/readyz` answers 503 and no new work is begun; what is under way ends or is given back. */
   drain(): void
@@ -210,13 +233,14 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       compiled,
       store,
       env,
+      openReading: readingUnits(store, env),
       authenticate: request =>
         authenticate(request, {
           reader: store.peek,
           callers,
           cookie,
           now: clock.now(),
-          address: limiter.addressOf(request),
+          addressOf: limiter.addressOf,
           signedIn: options.authenticate,
         }),
       running: new Map(),
@@ -294,13 +318,16 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       routes: compiled.routes,
       failed,
       answer: request =>
-        observing.observe(request, async served => {
+        observing.observe(request, served => {
           const page = findPage(pages, served)
-          if (page !== undefined) return represent(request, await page)
-          const made = keptPrivate(request, await answer(journey, served), { cookie, hasOwnSignIn })
-          return represent(request, acrossOrigins(cors, request, made))
+          if (page !== undefined) return after(page, made => represent(request, made))
+          return after(answer(journey, served), answered => {
+            const made = keptPrivate(request, answered, { cookie, hasOwnSignIn })
+            return represent(request, acrossOrigins(cors, request, made))
+          })
         }),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
+      emit: createEmitWithin(store, env),
       accounts: createAccounts(store, env, {
         newId,
         random,

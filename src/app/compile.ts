@@ -20,6 +20,7 @@ import {
   compileQueryReader,
   type FieldsReader,
 } from '../formats/index.ts'
+import { negotiator } from '../http/index.ts'
 import type { Dialect } from '../store/index.ts'
 import { planTable, type Table } from '../unit/index.ts'
 import {
@@ -52,6 +53,8 @@ export interface CompiledRoute {
   /** Of those that take files. */
   readonly readFields: FieldsReader | undefined
   readonly formats: readonly AnswerFormat[]
+  /** The format for an Accept field; undefined where none is acceptable, or there is nothing to write. */
+  readonly formatFor: (accept: string | undefined) => AnswerFormat | undefined
   /** Undefined where callers select nothing. */
   readonly selecting: Selecting | undefined
   /** The GET whose ETags If-Match names here. */
@@ -214,6 +217,7 @@ function compileRoute(route: Route, shownBy: () => CompiledRoute | undefined): C
   const readers = later(() => compileReaders(route))
   const readFields = later(() => files && input && compileFieldsReader(input.wire, place))
   const formats = later(() => compileFormats(route))
+  const formatFor = later(() => negotiator(formats()))
   const selecting = later(() => compileSelecting(route, formats()))
   return {
     route,
@@ -228,6 +232,9 @@ function compileRoute(route: Route, shownBy: () => CompiledRoute | undefined): C
     },
     get formats() {
       return formats()
+    },
+    get formatFor() {
+      return formatFor()
     },
     get selecting() {
       return selecting()

@@ -11,10 +11,10 @@ import { problemOf, Refusal, refuse } from './refusal.ts'
 // what would be sent again (RFC 9110 §13.1).
 
 /** What guards a change; undefined where the request has none of it. */
-export function guardsOf({ header }: Request, { route }: CompiledRoute): Conditions | undefined {
-  const ifMatch = header('if-match')
-  const ifUnmodifiedSince = header('if-unmodified-since')
-  const ifNoneMatch = header('if-none-match')
+export function guardsOf(request: Request, { route }: CompiledRoute): Conditions | undefined {
+  const ifMatch = request.header('if-match')
+  const ifUnmodifiedSince = request.header('if-unmodified-since')
+  const ifNoneMatch = request.header('if-none-match')
   if (route.endpoint.requireMatch === true && ifMatch === undefined) {
     refuse('precondition-required', {
       detail: 'Send If-Match with the ETag of what you mean to change; a GET of this path tells it.',
@@ -103,7 +103,9 @@ const inAllCodings = (tag: string): readonly string[] => [
 
 /** When it was last changed, by its own account. */
 export function modifiedOf({ route }: CompiledRoute, value: unknown): number | undefined {
-  const at = Date.parse(route.endpoint.lastModified?.(value as never) ?? '')
+  const { lastModified } = route.endpoint
+  if (lastModified === undefined) return undefined
+  const at = Date.parse(lastModified(value as never) ?? '')
   return Number.isNaN(at) ? undefined : at
 }
 
@@ -121,9 +123,11 @@ export function withoutUnsettled(made: WholeAnswer, now: UnixMs): WholeAnswer {
 const isOver = (at: UnixMs, now: UnixMs): boolean => Math.floor(at / 1000) + 1 < Math.floor(now / 1000)
 
 /** If-Match and If-Unmodified-Since hold for what is read as well. */
-export function requireState({ header }: Request, { headers }: Pick<Answer, 'headers'>): void {
-  const guards = { ifMatch: header('if-match'), ifUnmodifiedSince: header('if-unmodified-since') }
-  if ((guards.ifMatch ?? guards.ifUnmodifiedSince) === undefined) return
+export function requireState(request: Request, { headers }: Pick<Answer, 'headers'>): void {
+  const ifMatch = request.header('if-match')
+  const ifUnmodifiedSince = request.header('if-unmodified-since')
+  if ((ifMatch ?? ifUnmodifiedSince) === undefined) return
+  const guards = { ifMatch, ifUnmodifiedSince }
   const { tags, modified } = validatorsOf(headers)
   if (evaluate(guards, { tags: tags.flatMap(inAllCodings), modified }, true) === 'failed') refuseChanged()
 }

@@ -8,11 +8,8 @@ import { refuse } from './refusal.ts'
  *
  * @throws Refusal with 400 `digest-mismatch`
  */
-export function checkedDigests(
-  { header }: Request,
-  body: AsyncIterable<Uint8Array>,
-): AsyncIterable<Uint8Array> {
-  const expected = expectedDigests(header)
+export function checkedDigests(request: Request, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const expected = expectedDigests(name => request.header(name))
   return expected.length === 0 ? body : checked()
 
   async function* checked(): AsyncGenerator<Uint8Array> {

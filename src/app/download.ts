@@ -74,19 +74,21 @@ function fieldsOf({ name, type, sha256, created_at }: StoredFile): Answer['heade
 }
 
 /** A Range is looked at where the answer would be a 200 (RFC 9110 §13.2.2). */
-function isKnown({ header }: Request, headers: Answer['headers']): boolean {
-  const conditions = { ifNoneMatch: header('if-none-match'), ifModifiedSince: header('if-modified-since') }
+function isKnown(request: Request, headers: Answer['headers']): boolean {
+  const ifNoneMatch = request.header('if-none-match')
+  const conditions = { ifNoneMatch, ifModifiedSince: request.header('if-modified-since') }
   return evaluate(conditions, validatorsOf(headers), true) === 'not-modified'
 }
 
 /** Ranges are for GET alone (RFC 9110 §14.2). */
 function rangeFor(
-  { method, header }: Request,
+  request: Request,
   { size }: StoredFile,
   headers: Answer['headers'],
 ): ReturnType<typeof rangeOf> {
   const fieldOf = (name: string): string => headerOf({ headers }, name) ?? ''
-  return method === 'GET' && meetsIfRange(header('if-range'), fieldOf('etag'), fieldOf('last-modified'))
-    ? rangeOf(header('range'), size)
+  const ifRange = request.header('if-range')
+  return request.method === 'GET' && meetsIfRange(ifRange, fieldOf('etag'), fieldOf('last-modified'))
+    ? rangeOf(request.header('range'), size)
     : undefined
 }

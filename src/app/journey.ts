@@ -1,30 +1,27 @@
-import { writeAudit } from '../access/index.ts'
-import { type Caller, isSafe, type Page, type StoredFile, type Unit } from '../contract/index.ts'
+import { type Identified, writeAudit } from '../access/index.ts'
+import { after } from '../base/index.ts'
+import { type Caller, isSafe, type StoredFile, type Unit } from '../contract/index.ts'
 import type { Sink } from '../files/index.ts'
 import {
-  type Conditions,
-  etagOf,
-  httpDate,
-  linkValue,
-  negotiate,
   type Problem,
-  pageLinks,
   problem,
   rateLimitFields,
   splitSuffix,
   splitTarget,
+  type Target,
 } from '../http/index.ts'
 import type { Memory, Store } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
-import { type Environment, Failure, readingUnit, runUnit } from '../unit/index.ts'
+import { type Environment, Failure, type OpenReading, runUnit } from '../unit/index.ts'
 import type { Live } from '../webhooks/index.ts'
 import { operations } from '../work/index.ts'
-import { failureAnswer, NO_STORE, problemAnswer, withId } from './answers.ts'
+import type { Admitted, Call } from './admitted.ts'
+import { failureAnswer, problemAnswer, withId } from './answers.ts'
 import type { CompiledApi, CompiledRoute } from './compile.ts'
-import { guardsOf, modifiedOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
+import { guardsOf, requireState, requireUnchanged, withoutUnsettled } from './conditions.ts'
 import { contentAnswer } from './download.ts'
 import { type Answer, headerOf, type Request, type WholeAnswer } from './exchange.ts'
-import type { AnswerFormat, RowFormat } from './formats.ts'
+import type { AnswerFormat } from './formats.ts'
 import {
   aloneWithKey,
   findKept,
@@ -36,13 +33,14 @@ import {
 } from './kept.ts'
 import { type ApiLimiter, rateLimited } from './limits.ts'
 import { follow } from './live.ts'
-import { methodFields } from './match.ts'
+import { type Match, methodFields } from './match.ts'
 import { broughtBy, type Served } from './observe.ts'
 import { type Body, type Limits, NO_BODY, readInput, receiveBody } from './reading.ts'
 import { problemOf, Refusal, refuse, requireScopes } from './refusal.ts'
+import { inOnePiece, render } from './render.ts'
 import { refuseNoCoding } from './represent.ts'
+import { rowsAnswer, watched } from './rows.ts'
 import { selectedFormat } from './selection.ts'
-import { beginText, FIRST_ROWS, streamRows } from './stream.ts'
 import { receiveFiles } from './upload.ts'
 import type { Upload } from './uploaded.ts'
 import { heedPreferences, type Waits } from './waits.ts'
@@ -53,15 +51,17 @@ import { heedPreferences, type Waits } from './waits.ts'
 //   [ unit of work: idempotency record, conditions, handle, check and render the answer, events, store the answer under its key ],
 //   commit, flush, send.
 //
-// Nothing is answered before it is on disk. Wherever the way ends early, it ends in a problem.
+// Nothing is answered before it is on disk. Wherever the way ends early, it ends in a problem. Whatever need not be waited for
+// goes on at once: most of what a GET costs would else be promises.
 
 /** What the journey needs of the world. */
 export interface Journey {
   readonly compiled: CompiledApi
   readonly store: Store
   readonly env: Environment
+  readonly openReading: OpenReading
   /** Who calls: by a key, or by a session of the portal. Undefined where the request has neither. */
-  readonly authenticate: (request: Request) => Promise<Caller | Problem | undefined>
+  readonly authenticate: (request: Request) => Identified | Promise<Identified>
   /** To GETs whose answers follow from rows alone. */
   readonly answers: Memory<WholeAnswer>
   readonly running: RunningKeys
@@ -80,101 +80,122 @@ export interface Journey {
   readonly failed: Failed
 }
 
-/** A request that may be served. */
-interface Admitted {
+/** A request, and what is known of it wherever its way ends. */
+interface Way {
+  readonly served: Served
   readonly request: Request
   readonly requestId: string
-  readonly served: Served
-  readonly path: string
-  readonly query: string
   /** What the caller takes, as the field or the path's suffix has it. */
-  readonly accept: string | undefined
-  readonly matched: CompiledRoute
-  /** Undefined where there is nothing to write. */
-  readonly format: AnswerFormat | undefined
-  readonly body: Body
-  /** What must hold for a change; undefined where nothing is asked for. */
-  readonly guards: Conditions | undefined
-  readonly call: Call
+  accept: string | undefined
+  matched: CompiledRoute | undefined
+  /** What the answer tells of limits. */
+  fields: Answer['headers']
 }
 
-/** What handlers are given of it. */
-interface Call {
-  readonly params: { readonly [name: string]: string }
-  readonly input: unknown
-  readonly account: string | undefined
-  readonly caller: Caller | undefined
-  readonly files: { readonly [name: string]: StoredFile }
+const NO_FIELDS: Answer['headers'] = []
+
+/** Answers one request, and says of it what is found out on the way. Never rejects. */
+export function answer(journey: Journey, served: Served): Answer | Promise<Answer> {
+  const { request, requestId } = served
+  const accept = request.header('accept')
+  const way: Way = { served, request, requestId, accept, matched: undefined, fields: NO_FIELDS }
+  const end = (made: Answer): Answer => withId(made, requestId, way.fields)
+  const refused = (error: unknown): Answer => end(refusal(journey, way, error))
+  try {
+    const made = pass(journey, way)
+    return made instanceof Promise ? made.then(end, refused) : end(made)
+  } catch (error) {
+    return refused(error)
+  }
+}
+
+function refusal(journey: Journey, { served, requestId, accept, matched }: Way, error: unknown): Answer {
+  const { name = 'request', endpoint } = matched?.route ?? {}
+  const failed = (fault: unknown, where: string): void => journey.failed(fault, where, broughtBy(served))
+  return failureAnswer(error, { name, endpoint, requestId, accept, failed })
+}
+
+function pass(journey: Journey, way: Way): Answer | Promise<Answer> {
+  const { served, request } = way
+  const target = splitTarget(request.target)
+  if (target === undefined || !isOwnAuthority(target.authority, request)) {
+    refuse('bad-request', { detail: 'The request target is not a path on this host.' })
+  }
+  const { path, mediaType } = suffixOf(journey, target.path)
+  way.accept = mediaType ?? way.accept
+  const at = match(journey, request, path)
+  if ('allow' in at) return { status: 204, headers: Object.entries(methodFields(at)), body: undefined }
+  way.matched = at.found
+  served.route = at.found.route
+  return after(journey.authenticate(request), identified =>
+    after(admit(journey, way, at.found, identified), caller => serve(journey, way, at, target, caller)),
+  )
+}
+
+/** Who calls, where that caller may, and is within the limits. */
+function admit(
+  { limiter, noteUse, env }: Journey,
+  way: Way,
+  { route }: CompiledRoute,
+  identified: Identified,
+): Caller | undefined | Promise<Caller | undefined> {
+  const { served, request } = way
+  if (identified !== undefined && 'status' in identified) return refuseKey(limiter, request, identified)
+  const caller = identified
+  // Open routes do without a key. A wrong one is refused there too.
+  if (caller === undefined) {
+    if (route.endpoint.open !== true) refuse('key-missing')
+  } else {
+    served.caller = caller
+    if (caller.key !== null) noteUse(caller.key, env.clock.now())
+    requireScopes(caller, route.scopes)
+  }
+  return after(limiter.admit(route, caller, request), ({ standings, waitMs }) => {
+    way.fields = rateLimitFields(standings)
+    if (waitMs > 0) throw new Refusal(rateLimited(waitMs))
+    return caller
+  })
+}
+
+async function refuseKey(limiter: ApiLimiter, request: Request, wrong: Problem): Promise<never> {
+  throw new Refusal((await limiter.wrongKey(request)) ?? wrong)
+}
+
+function serve(
+  journey: Journey,
+  way: Way,
+  { found, params }: Match<CompiledRoute>,
+  { path, query }: Target,
+  caller: Caller | undefined,
+): Answer | Promise<Answer> {
+  const { served, request, requestId, accept } = way
+  const { route, selecting } = found
+  const offered = chooseFormat(found, accept)
+  refuseNoCoding(request)
+  const guards = isSafe(route.method) ? undefined : guardsOf(request, found)
+  const take = (body: Body): Answer | Promise<Answer> =>
+    after(readInput(found, query, body, journey.limits), input => {
+      served.input = input
+      const format = offered && selecting ? selectedFormat(selecting, input, caller, offered) : offered
+      const files = body.upload === undefined ? NO_FILES : Object.fromEntries(body.upload.files)
+      const call: Call = { params, input, account: caller?.account, caller, files }
+      const rendered = { path, query, matched: found, format }
+      return perform(journey, { ...rendered, request, requestId, served, accept, body, guards, call })
+    })
+  return after(receive(journey, found, request), body => {
+    served.body = body.bytes
+    return body.upload === undefined ? take(body) : discardAfter(body.upload, () => take(body))
+  })
 }
 
 const NO_FILES = {}
 
-/** Answers one request, and says of it what is found out on the way. Never rejects. */
-export async function answer(journey: Journey, served: Served): Promise<Answer> {
-  const { request, requestId } = served
-  let accept = request.header('accept')
-  let matched: CompiledRoute | undefined
-  let fields: Answer['headers'] = []
-  let upload: Upload | undefined
+/** What no unit has kept is of no use to anybody. */
+async function discardAfter(upload: Upload, work: () => Answer | Promise<Answer>): Promise<Answer> {
   try {
-    const target = splitTarget(request.target)
-    if (target === undefined || !isOwnAuthority(target.authority, request)) {
-      refuse('bad-request', { detail: 'The request target is not a path on this host.' })
-    }
-    const { query } = target
-    const { path, mediaType } = suffixOf(journey, target.path)
-    accept = mediaType ?? accept
-    const at = match(journey, request, path)
-    if ('allow' in at)
-      return withId({ status: 204, headers: Object.entries(methodFields(at)), body: undefined }, requestId)
-    const { found, params } = at
-    matched = found
-    served.route = found.route
-    const known = await journey.authenticate(request)
-    if (known !== undefined && 'status' in known)
-      throw new Refusal((await journey.limiter.wrongKey(request)) ?? known)
-    const caller = admit(journey, found, served, known)
-    const admission = journey.limiter.admit(found.route, caller, request)
-    const limited = admission instanceof Promise ? await admission : admission
-    fields = rateLimitFields(limited.standings)
-    if (limited.waitMs > 0) throw new Refusal(rateLimited(limited.waitMs))
-    const offered = chooseFormat(found, accept)
-    refuseNoCoding(request)
-    const guards = isSafe(found.route.method) ? undefined : guardsOf(request, found)
-    const body = await receive(journey, found, request)
-    upload = body.upload
-    served.body = body.bytes
-    const input = await readInput(found, query, body, journey.limits)
-    const format =
-      offered && found.selecting ? selectedFormat(found.selecting, input, caller, offered) : offered
-    served.input = input
-    const files = upload === undefined ? NO_FILES : Object.fromEntries(upload.files)
-    const call: Call = { params, input, account: caller?.account, caller, files }
-    const admitted = {
-      request,
-      requestId,
-      served,
-      path: target.path,
-      query,
-      accept,
-      matched,
-      format,
-      body,
-      guards,
-      call,
-    }
-    const made = await perform(journey, admitted)
-    return withId(
-      found.route.endpoint.waits === true ? await heeded(journey, admitted, made) : made,
-      requestId,
-      fields,
-    )
-  } catch (error) {
-    const { name = 'request', endpoint } = matched?.route ?? {}
-    const failed = (fault: unknown, where: string): void => journey.failed(fault, where, broughtBy(served))
-    return withId(failureAnswer(error, { name, endpoint, requestId, accept, failed }), requestId, fields)
+    return await work()
   } finally {
-    if (upload !== undefined) await upload.discard()
+    await upload.discard()
   }
 }
 
@@ -208,42 +229,34 @@ function match({ compiled }: Journey, request: Request, path: string) {
   return matched
 }
 
-/** Open routes do without a key. A wrong one was refused there too. */
-function admit(
-  { noteUse, env }: Journey,
-  { route }: CompiledRoute,
-  served: Served,
-  caller: Caller | undefined,
-): Caller | undefined {
-  if (caller === undefined) {
-    if (route.endpoint.open !== true) refuse('key-missing')
-    return undefined
-  }
-  served.caller = caller
-  if (caller.key !== null) noteUse(caller.key, env.clock.now())
-  requireScopes(caller, route.scopes)
-  return caller
-}
-
 /** What answers nothing is acceptable to everybody. */
-function chooseFormat({ formats }: CompiledRoute, accept: string | undefined): AnswerFormat | undefined {
-  const chosen = negotiate(accept, formats)
+function chooseFormat(
+  { formats, formatFor }: CompiledRoute,
+  accept: string | undefined,
+): AnswerFormat | undefined {
+  const chosen = formatFor(accept)
   if (chosen !== undefined || formats.length === 0) return chosen
   const offered = formats.map(format => format.mediaType).join(', ')
   return refuse('not-acceptable', { detail: `Answers here are ${offered}.` })
 }
 
-async function perform(journey: Journey, admitted: Admitted): Promise<Answer> {
+function perform(journey: Journey, admitted: Admitted): Answer | Promise<Answer> {
   const { matched, call, request, body } = admitted
-  if (isSafe(matched.route.method)) {
-    const made = await read(journey, admitted)
-    requireState(request, made)
-    return made
+  const { endpoint, method, name } = matched.route
+  const heed = (made: Answer): Answer | Promise<Answer> =>
+    endpoint.waits === true ? heeded(journey, admitted, made) : made
+  if (isSafe(method)) {
+    return after(read(journey, admitted), made => {
+      requireState(request, made)
+      return heed(made)
+    })
   }
-  const { version } = journey.compiled.api
-  const key = keyedRequest(request, body, call.account, `${version} ${matched.route.name}`)
-  if (key === undefined) return change(journey, admitted, undefined)
-  return aloneWithKey(journey.running, key, journey, () => change(journey, admitted, key))
+  const key = keyedRequest(request, body, call.account, `${journey.compiled.api.version} ${name}`)
+  const made =
+    key === undefined
+      ? change(journey, admitted, undefined)
+      : aloneWithKey(journey.running, key, journey, () => change(journey, admitted, key))
+  return made.then(heed)
 }
 
 async function change(journey: Journey, admitted: Admitted, key: KeyedRequest | undefined): Promise<Answer> {
@@ -270,7 +283,7 @@ async function change(journey: Journey, admitted: Admitted, key: KeyedRequest | 
         if (guards !== undefined) await requireUnchanged(guards, matched, call, unit, journey.limits)
         const value = await endpoint.handle?.({ ...unit, ...call, prepared } as never)
         if (endpoint.audit !== undefined) await audit(env, unit, endpoint.audit, call, value)
-        return whole(journey, admitted, value)
+        return render(journey.compiled.api.base, admitted, value)
       })
       if (key !== undefined) {
         await keep(tx, key, endpoint.shownOnce === true ? shownOnce(made, admitted) : made, env)
@@ -286,62 +299,62 @@ async function change(journey: Journey, admitted: Admitted, key: KeyedRequest | 
   }
 }
 
-async function read(journey: Journey, admitted: Admitted): Promise<Answer> {
-  const { store, env, answers } = journey
+function read(journey: Journey, admitted: Admitted): Answer | Promise<Answer> {
   const { matched, call, format, request } = admitted
   if (format !== undefined && 'live' in format && call.caller !== undefined) {
     const { authenticate, live } = journey
     return follow(live, { request, matched, caller: call.caller, input: call.input, authenticate })
   }
-  const prepared = await prepare(journey, admitted)
-  const handle = (input: unknown): unknown =>
-    matched.route.endpoint.handle?.({
-      ...readingUnit(store, env, call.account),
-      ...call,
-      input,
-      prepared,
-    } as never)
-  if (format !== undefined && 'row' in format) return list(journey, admitted, format, handle)
-  const { content } = matched.route
-  if (content !== undefined && journey.sink !== undefined) {
-    const value = await handle(call.input)
-    const made = await contentAnswer({ store, sink: journey.sink }, request, {
-      content,
-      value,
-      account: call.account,
+  const { endpoint } = matched.route
+  return after(prepare(journey, admitted), prepared =>
+    show(journey, admitted, input =>
+      endpoint.handle?.({ ...journey.openReading(call.account), ...call, input, prepared } as never),
+    ),
+  )
+}
+
+/** What a handler that only reads answers, in the form that the caller has asked for. */
+function show(
+  { compiled, store, sink, env, answers, failed }: Journey,
+  admitted: Admitted,
+  handle: (input: unknown) => unknown,
+): Answer | Promise<Answer> {
+  const { matched, call, format, request } = admitted
+  const { content, endpoint } = matched.route
+  if (format !== undefined && 'row' in format) return rowsAnswer(failed, admitted, format, handle)
+  if (content !== undefined && sink !== undefined) {
+    return after(handle(call.input), async value => {
+      const made = await contentAnswer({ store, sink }, request, { content, value, account: call.account })
+      return { ...made, body: watched(failed, admitted, made.body) }
     })
-    return { ...made, body: watched(journey, admitted, made.body) }
   }
-  const make = async (): Promise<WholeAnswer> => whole(journey, admitted, await handle(call.input))
-  const { fromRows, lastModified } = matched.route.endpoint
+  const { base } = compiled.api
+  const make = (): WholeAnswer | Promise<WholeAnswer> =>
+    after(handle(call.input), value => render(base, admitted, value))
   // A target has no space, nor has a media type; an account's id may have any.
-  const key = `${call.account ?? ''} ${format?.mediaType} ${request.target}`
+  const key = (): string => `${call.account ?? ''} ${format?.mediaType} ${request.target}`
   const made =
-    fromRows === true
-      ? await store.read.recall(answers, key, async () => inOnePiece(await make()))
-      : await make()
-  return lastModified === undefined ? made : withoutUnsettled(made, env.clock.now())
+    endpoint.fromRows === true
+      ? store.read.recall(answers, key(), async () => inOnePiece(await make()))
+      : make()
+  return endpoint.lastModified === undefined
+    ? made
+    : after(made, known => withoutUnsettled(known, env.clock.now()))
 }
 
 /** The answer to a caller who may wait for the end of the operation that it tells of. */
 async function heeded(journey: Journey, admitted: Admitted, made: Answer): Promise<Answer> {
-  const { store, env, waits } = journey
+  const { compiled, openReading, waits } = journey
   const { call, request } = admitted
   const { account, params } = call
   const prefer = request.header('prefer')
   const location = headerOf(made, 'location')
   const id = params['id'] ?? location?.slice(location.lastIndexOf('/') + 1)
   if (prefer === undefined || id === undefined || account === undefined) return made
-  const read = () => readingUnit(store, env, account).on(operations).get(id)
-  const render = (shown: object): WholeAnswer => whole(journey, admitted, shown)
-  return heedPreferences(waits, prefer, made, { id, account, signal: request.signal, read, render })
+  const read = () => openReading(account).on(operations).get(id)
+  const show = (shown: object): WholeAnswer => render(compiled.api.base, admitted, shown)
+  return heedPreferences(waits, prefer, made, { id, account, signal: request.signal, read, render: show })
 }
-
-/** V8 keeps text that was put together as its pieces, and would put them together anew each time that it is sent. */
-const inOnePiece = ({ body, ...made }: WholeAnswer): WholeAnswer => ({
-  ...made,
-  body: body && Buffer.from(body).toString(),
-})
 
 /** In the unit, so that nothing is done without an entry, and no entry tells of what was not done. */
 async function audit(
@@ -357,96 +370,17 @@ async function audit(
   await writeAudit(sql, newId, { account: caller.account, action, subject, caller, now })
 }
 
-async function prepare(
+/** Undefined, at once, where there is nothing to prepare. */
+function prepare(
   { fetch, sink, env }: Journey,
   { matched, request, call }: Admitted,
-): Promise<unknown> {
+): Promise<unknown> | undefined {
   const { prepare } = matched.route.endpoint
   if (prepare === undefined) return undefined
   const read = ({ id, size }: StoredFile): AsyncIterable<Uint8Array> | undefined =>
     sink?.read(id, { first: 0, last: size - 1 })
-  const run = (): Promise<unknown> => prepare({ ...call, signal: request.signal, fetch, read } as never)
+  const run = async (): Promise<unknown> => prepare({ ...call, signal: request.signal, fetch, read } as never)
   return env.tracing === undefined ? run() : env.tracing.span('prepare', {}, run)
-}
-
-/** Renders what a handler answers: in the unit, so that an answer which breaks its schema undoes it. */
-function whole(
-  { compiled }: Journey,
-  { matched, format, path, query }: Admitted,
-  value: unknown,
-): WholeAnswer {
-  const { endpoint, status, output, method } = matched.route
-  const headers: (readonly [string, string])[] = []
-  let body: string | undefined
-  if (format !== undefined && 'write' in format) {
-    body = format.write(value)
-    headers.push(['content-type', format.contentType])
-    if (matched.route.isTagged) headers.push(['etag', etagOf(format.mediaType, body)])
-  }
-  const modified = modifiedOf(matched, value)
-  if (modified !== undefined) headers.push(['last-modified', httpDate(modified)])
-  // A secret that was shown is not to be found in a cache (RFC 9111 §5.2.2.5).
-  if (endpoint.shownOnce === true) headers.push(NO_STORE)
-  if (endpoint.location !== undefined)
-    headers.push(['location', locationOf(compiled.api.base + endpoint.location(value as never))])
-  if (output?.pageOf !== undefined && method === 'GET')
-    headers.push(...linksOf(path, query, value as Page<unknown>))
-  return { status, headers, body }
-}
-
-/** The `Link` of a page, where it has others around it. */
-function linksOf(path: string, query: string, page: Page<unknown>): (readonly [string, string])[] {
-  const links = pageLinks(path, query, page)
-  return links.length === 0 ? [] : [['link', linkValue(links)]]
-}
-
-/** In the unit, so that a path which cannot be a field's value undoes it, rather than losing the answer of what is done. */
-function locationOf(path: string): string {
-  if (/^\/[\x21-\x7e]*$/.test(path)) return path
-  throw new Error(
-    'the `location` of an endpoint is not a path of visible ASCII characters: encode what it is made of',
-  )
-}
-
-/** All rows from the cursor on; one page where the caller sets a limit, and then the next one is named in `Link`. */
-async function list(
-  journey: Journey,
-  admitted: Admitted,
-  format: RowFormat,
-  handle: (input: unknown) => unknown,
-): Promise<Answer> {
-  const { matched, call, path, query } = admitted
-  const { mediaType, contentType, longest } = format
-  const input = Object(call.input) as { readonly [name: string]: unknown }
-  const walk = new URLSearchParams(query).has('limit') ? undefined : longest
-  const pageOf = async (rows: number, cursor: object): Promise<Page<unknown>> => {
-    const size = walk?.limit === undefined ? {} : { limit: Math.min(rows, walk.limit) }
-    return (await handle({ ...input, ...size, ...cursor })) as Page<unknown>
-  }
-  const first = await pageOf(FIRST_ROWS, {})
-  const type = ['content-type', contentType] as const
-  const { status } = matched.route
-  if (first.next !== null && walk !== undefined) {
-    const next = (cursor: string, size: number) => pageOf(size, { cursor })
-    return { status, headers: [type], body: watched(journey, admitted, streamRows(format, first, next)) }
-  }
-  const body = beginText(format, first)
-  const etag = ['etag', etagOf(mediaType, body)] as const
-  return { status, headers: [type, etag, ...(walk === undefined ? linksOf(path, query, first) : [])], body }
-}
-
-/** The status is sent by the time that a later piece fails: the answer breaks off, and only the log can say why. */
-async function* watched<T>(
-  { failed }: Journey,
-  { matched, request, requestId, served }: Admitted,
-  pieces: AsyncIterable<T>,
-): AsyncGenerator<T> {
-  try {
-    yield* pieces
-  } catch (error) {
-    if (!request.signal.aborted) failed(error, `${matched.route.name} ${requestId}`, broughtBy(served))
-    throw error
-  }
 }
 
 /** Our own faults are not kept. */

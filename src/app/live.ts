@@ -1,5 +1,6 @@
+import type { Identified } from '../access/index.ts'
 import { type Caller, missingScope } from '../contract/index.ts'
-import { EVENT_STREAM_TYPE, type Problem } from '../http/index.ts'
+import { EVENT_STREAM_TYPE } from '../http/index.ts'
 import type { EventQuery, Live } from '../webhooks/index.ts'
 import { NO_STORE } from './answers.ts'
 import type { CompiledRoute } from './compile.ts'
@@ -11,7 +12,7 @@ export interface Following {
   readonly matched: CompiledRoute
   readonly caller: Caller
   readonly input: unknown
-  readonly authenticate: (request: Request) => Promise<Caller | Problem | undefined>
+  readonly authenticate: (request: Request) => Identified | Promise<Identified>
 }
 
 /** What is committed from here on, sent as it comes. It ends where the caller could not ask for it any more. */

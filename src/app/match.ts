@@ -1,4 +1,3 @@
-import { addRoute, createRouter, findRoute } from 'rou3'
 import type { Method, Route } from '../contract/index.ts'
 import { allowValue, decodeSegments } from '../http/index.ts'
 
@@ -19,41 +18,79 @@ export interface Elsewhere<R> {
 
 export type Matcher<R> = (method: string, path: string) => Matched<R>
 
-/** Paths first, methods second: what is there under another method is a 405, not a 404 (RFC 9110 §15.5.6). */
+/** What stands at a path, by method. */
+type Methods<R> = Map<string, Entry<R>>
+
+interface Entry<R> {
+  readonly found: R
+  /** Of its parameters, in their places; empty where a word stands. */
+  readonly names: readonly string[]
+  readonly isPlain: boolean
+}
+
+/** What paths may go on with. */
+interface Branch<R> {
+  readonly words: Map<string, Branch<R>>
+  param: Branch<R> | undefined
+  methods: Methods<R> | undefined
+}
+
+/**
+ * Paths first, methods second: what is there under another method is a 405, not a 404 (RFC 9110 §15.5.6). A word goes before a
+ * parameter, and a slash at the end means nothing.
+ */
 export function createMatcher<R extends { readonly route: Route }>(routes: readonly R[]): Matcher<R> {
-  type Methods = Map<string, { readonly found: R; readonly names: readonly string[] }>
-  const router = createRouter<Methods>()
-  const byPath = new Map<string, Methods>()
+  const root = branch<R>()
   for (const found of routes) {
     const { method, segments } = found.route
+    let at = root
+    for (const segment of segments) at = typeof segment === 'string' ? wordOf(at, segment) : paramOf(at)
     // Parameters go by position, since two methods of one path may name theirs differently.
-    const pattern = `/${segments.map((s, i) => (typeof s === 'string' ? s : `:p${i}`)).join('/')}`
-    let methods = byPath.get(pattern)
-    if (methods === undefined) {
-      methods = new Map()
-      byPath.set(pattern, methods)
-      addRoute(router, '', pattern, methods)
-    }
-    methods.set(method satisfies Method, {
-      found,
-      names: segments.map(s => (typeof s === 'string' ? '' : s.param)),
-    })
+    const names = segments.map(segment => (typeof segment === 'string' ? '' : segment.param))
+    at.methods ??= new Map()
+    const isPlain = names.every(name => name === '')
+    at.methods.set(method satisfies Method, { found, names, isPlain })
   }
   return (method, path) => {
-    const at = findRoute(router, '', path)
-    if (at === undefined) return 'no-such-path'
-    const entry = at.data.get(method === 'HEAD' ? 'GET' : method)
+    const end = path.endsWith('/') ? path.length - 1 : path.length
+    const methods = find(root, path, 0, end)
+    if (methods === undefined) return 'no-such-path'
+    const entry = methods.get(method === 'HEAD' ? 'GET' : method)
     if (entry === undefined) {
-      const [query, patch] = [at.data.get('QUERY')?.found, at.data.get('PATCH')?.found]
-      return { allow: allowValue(at.data.keys()), query, patch }
+      const [query, patch] = [methods.get('QUERY')?.found, methods.get('PATCH')?.found]
+      return { allow: allowValue(methods.keys()), query, patch }
     }
-    if (at.params === undefined) return { found: entry.found, params: {} }
+    if (entry.isPlain) return { found: entry.found, params: {} }
     const decoded = decodeSegments(path)
     if (decoded === undefined) return 'bad-path'
     const params: Record<string, string> = {}
-    for (const [i, name] of entry.names.entries()) if (name !== '') params[name] = decoded[i] ?? ''
+    for (let i = 0; i < entry.names.length; i++) {
+      const name = entry.names[i] ?? ''
+      if (name !== '') params[name] = decoded[i] ?? ''
+    }
     return { found: entry.found, params }
   }
+}
+
+const branch = <R>(): Branch<R> => ({ words: new Map(), param: undefined, methods: undefined })
+
+const paramOf = <R>(at: Branch<R>): Branch<R> => (at.param ??= branch())
+
+function wordOf<R>(at: Branch<R>, word: string): Branch<R> {
+  const next = at.words.get(word) ?? branch<R>()
+  at.words.set(word, next)
+  return next
+}
+
+/** What stands at the end of a path, of which all up to `from` has led to `at`. */
+function find<R>(at: Branch<R>, path: string, from: number, end: number): Methods<R> | undefined {
+  if (from >= end) return at.methods
+  const slash = path.indexOf('/', from + 1)
+  const to = slash === -1 ? end : Math.min(slash, end)
+  const word = at.words.size === 0 ? undefined : at.words.get(path.slice(from + 1, to))
+  const found = word && find(word, path, to, end)
+  if (found !== undefined || at.param === undefined || to === from + 1) return found
+  return find(at.param, path, to, end)
 }
 
 /** What a path takes: methods, and in what a QUERY (RFC 10008 §3) and a PATCH (RFC 5789 §3.1) may be written. */

@@ -1,5 +1,5 @@
 import type { RequestLog } from '../access/index.ts'
-import type { Clock, Histogram, NewId } from '../base/index.ts'
+import { after, type Clock, type Histogram, type NewId } from '../base/index.ts'
 import { type Caller, isSafe, type Route } from '../contract/index.ts'
 import {
   type ActiveSpan,
@@ -26,7 +26,10 @@ export interface Served {
 }
 
 /** Serves a request, and has what became of it measured, traced and logged. */
-export type Observe = (request: Request, serve: (served: Served) => Promise<Answer>) => Promise<Answer>
+export type Observe = (
+  request: Request,
+  serve: (served: Served) => Answer | Promise<Answer>,
+) => Answer | Promise<Answer>
 
 export interface ObserverOptions {
   readonly clock: Clock
@@ -54,11 +57,11 @@ interface Finished {
 export function createObserver(options: ObserverOptions): Observe {
   const { clock, newId, tracing, log, requestLog, scheme } = options
   const measure = measureRequests(options)
-  async function observe(
+  function observe(
     request: Request,
-    serve: (served: Served) => Promise<Answer>,
+    serve: (served: Served) => Answer | Promise<Answer>,
     span?: ActiveSpan,
-  ): Promise<Answer> {
+  ): Answer | Promise<Answer> {
     const started = clock.elapsed()
     const served: Served = {
       requestId: newId('req'),
@@ -69,26 +72,30 @@ export function createObserver(options: ObserverOptions): Observe {
       body: undefined,
       input: undefined,
     }
-    const answer = await serve(served)
-    const durationMs = clock.elapsed() - started
-    const finished = { served, answer, method: methodOf(request), durationMs }
-    measure(finished)
-    if (span !== undefined) describeSpan(options, span, finished)
-    if (log.takes('info')) log.write('info', 'request', recordOf(finished))
-    if (requestLog !== undefined) keepRequest(requestLog, options, finished)
-    return answer
+    return after(serve(served), answer => {
+      const durationMs = clock.elapsed() - started
+      const finished = { served, answer, method: methodOf(request), durationMs }
+      measure(finished)
+      if (span !== undefined) describeSpan(options, span, finished)
+      if (log.takes('info')) log.write('info', 'request', recordOf(finished))
+      if (requestLog !== undefined) keepRequest(requestLog, options, finished)
+      return answer
+    })
   }
   if (tracing === undefined) return (request, serve) => observe(request, serve)
   return (request, serve) => {
     const method = methodOf(request)
     const attributes = { 'http.request.method': method, 'url.scheme': scheme }
     const parent = tracing.received(name => request.header(name))
-    return tracing.span(method, { kind: 'server', attributes, parent }, span => observe(request, serve, span))
+    return tracing.span(method, { kind: 'server', attributes, parent }, async span =>
+      observe(request, serve, span),
+    )
   }
 }
 
 /** A caller can make up methods, and must not make up metrics with them. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']
+const METHODS_AT_MOST = 16
 const methodOf = ({ method }: Request): string => (METHODS.includes(method) ? method : '_OTHER')
 
 /** As the semantic conventions advise. */
@@ -104,7 +111,7 @@ function measureRequests({ meter, scheme }: ObserverOptions): (finished: Finishe
   const name = 'http.server.request.duration'
   const description = 'Requests by what they were answered, until the answer could be sent.'
   const series = meter.histogram({ name, unit: 's', description }, REQUEST_SECONDS)
-  const byRoute = new Map<string | undefined, Map<string, Histogram>>()
+  const byRoute = new Map<string | undefined, Map<string | number, Histogram>>()
   return ({ served, answer, method, durationMs }) => {
     const route = routeOf(served)
     let known = byRoute.get(route)
@@ -113,7 +120,11 @@ function measureRequests({ meter, scheme }: ObserverOptions): (finished: Finishe
       byRoute.set(route, known)
     }
     const type = errorType(answer)
-    const key = `${method}${answer.status}${type ?? ''}`
+    // Our own faults are few; of all others a number is enough.
+    const key =
+      type === undefined
+        ? answer.status * METHODS_AT_MOST + METHODS.indexOf(method)
+        : `${method}${answer.status}${type}`
     let histogram = known.get(key)
     if (histogram === undefined) {
       histogram = series({

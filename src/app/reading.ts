@@ -1,4 +1,5 @@
-import { validate } from '../contract/index.ts'
+import { after } from '../base/index.ts'
+import { type Issue, validate } from '../contract/index.ts'
 import { charsetOf, parseMediaType } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import type { Request } from './exchange.ts'
@@ -61,21 +62,25 @@ function mend(offered: string, contentType: string | undefined, read: BodyReader
   return read === undefined ? `The body may be ${offered}.` : 'Send the body in UTF-8.'
 }
 
-/** The input that the schema has accepted. */
-export async function readInput(
+/** The input that the schema has accepted: at once, but where its library takes its time. */
+export function readInput(
   { route, readQuery }: CompiledRoute,
   query: string,
   { bytes, read }: Body,
   limits: Limits,
-): Promise<unknown> {
+): unknown {
   if (route.input === undefined) return undefined
   const fromQuery = readQuery?.(query)
   if (fromQuery !== undefined && 'errors' in fromQuery) refuse('invalid-query', { errors: fromQuery.errors })
   const reading = fromQuery ?? read?.(bytes, limits) ?? { value: undefined }
   if ('problem' in reading) return refuseBody(reading.problem)
-  const result = await validate(route.input.schema, reading.value)
-  if ('value' in result) return result.value
-  if (readQuery === undefined) throw new Refusal(invalidInput(result.issues))
-  const errors = result.issues.map(({ path, message }) => ({ parameter: path.join('.'), detail: message }))
+  return after(validate(route.input.schema, reading.value), result =>
+    'value' in result ? result.value : refuseInput(result.issues, readQuery !== undefined),
+  )
+}
+
+function refuseInput(issues: readonly Issue[], isQuery: boolean): never {
+  if (!isQuery) throw new Refusal(invalidInput(issues))
+  const errors = issues.map(({ path, message }) => ({ parameter: path.join('.'), detail: message }))
   return refuse('invalid-query', { errors })
 }

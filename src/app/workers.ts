@@ -17,6 +17,7 @@ import {
   cancelDropped,
   dispatchEvents,
   forgetSecrets,
+  mendDeliveries,
   reseal,
   startDeliverer,
 } from '../webhooks/index.ts'
@@ -25,11 +26,13 @@ import {
   forgetOperations,
   type Loop,
   measureRuns,
+  mendOperations,
   type Runner,
   type Settlements,
   startLoop,
   startRunner,
   startScheduler,
+  watchClock,
 } from '../work/index.ts'
 
 export interface WorkerOptions {
@@ -93,6 +96,15 @@ export function startWorkers(options: WorkerOptions): Workers {
     HOUSEKEEPING_MS,
   )
   const keepers = startFileKeepers(options)
+  const clockWatcher = watchClock({
+    store,
+    clock: env.clock,
+    mends: [mendOperations, mendDeliveries],
+    failed: error => failed(error, 'a clock that was set back'),
+    found() {
+      for (const worker of [...runners, deliverer]) worker.wake()
+    },
+  })
   return {
     wake({ events, operations, deliveries }) {
       if (events > 0) dispatcher.wake()
@@ -103,7 +115,7 @@ export function startWorkers(options: WorkerOptions): Workers {
       }
     },
     async stop() {
-      await Promise.all(watchers.map(watcher => watcher.stop()))
+      await Promise.all([...watchers, clockWatcher].map(watcher => watcher.stop()))
       await scheduler?.stop()
       await Promise.all(
         [...runners, housekeeper, dispatcher, dropper, ...keepers].map(worker => worker.stop()),

@@ -1,3 +1,4 @@
+export { after } from './after.ts'
 export { crcBase62, randomBase62, sha256 } from './bytes.ts'
 export { type Clock, isoTime, systemClock, type UnixMs } from './clock.ts'
 export { createHistogram, type Histogram } from './histogram.ts'

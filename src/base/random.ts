@@ -20,9 +20,12 @@ export const systemRandom: Random = {
       randomFillSync(pool)
       used = 0
     }
-    const taken = new Uint8Array(pool.subarray(used, used + size))
-    pool.fill(0, used, used + size)
-    used += size
+    const taken = new Uint8Array(size)
+    // Most take ten: views of the pool would cost more than its bytes.
+    for (let i = 0; i < size; i++) {
+      taken[i] = pool[used] ?? 0
+      pool[used++] = 0
+    }
     return taken
   },
   fraction: () => Math.random(),

@@ -1,3 +1,4 @@
+import { keepRecent } from '../base/index.ts'
 import { charsetOf, type MediaType, parseMediaType } from './media-type.ts'
 import { quotedEnd } from './scan.ts'
 
@@ -33,6 +34,19 @@ export function negotiate<O extends Offer>(accept: string | undefined, offers: r
     }
   }
   return best
+}
+
+/** Texts that are remembered of one list of offers, at least, and how long they may be: callers say what they like. */
+const KEPT = 16
+const LONGEST = 256
+
+/** `negotiate` of one list of offers: the programs that call an api are few, and each sends one Accept again and again. */
+export function negotiator<O extends Offer>(
+  offers: readonly O[],
+): (accept: string | undefined) => O | undefined {
+  const chosen = keepRecent(KEPT, accept => ({ offer: negotiate(accept, offers) }))
+  return accept =>
+    accept === undefined || accept.length > LONGEST ? negotiate(accept, offers) : chosen(accept).offer
 }
 
 interface Range {

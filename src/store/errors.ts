@@ -33,6 +33,14 @@ export class StoreFull extends Error {
   }
 }
 
+/** What was to commit with the application's own transaction cannot: there is none, or none of this database. */
+export class UnfitConnection extends Error {
+  override readonly name = 'UnfitConnection'
+  constructor(wrong: string, mend: string) {
+    super(`tx ${wrong}. ${mend}`)
+  }
+}
+
 /** The store is closed, or closing. */
 export class StoreClosed extends Error {
   override readonly name = 'StoreClosed'

@@ -1,4 +1,4 @@
-export { ForeignAwait, StoreBusy, StoreClosed, StoreFull, UnitOver } from './errors.ts'
+export { ForeignAwait, StoreBusy, StoreClosed, StoreFull, UnfitConnection, UnitOver } from './errors.ts'
 export { createMemory, type Memory } from './memory.ts'
 export type {
   Column,
@@ -6,6 +6,8 @@ export type {
   Dialect,
   OpenReader,
   OpenStore,
+  OwnConnection,
+  OwnTx,
   Reader,
   Row,
   Store,

@@ -22,8 +22,8 @@ export interface Reader {
 /** Reads outside units. */
 export interface OpenReader extends Reader {
   /**
-   * What `make` gives, or what it gave before where nobody has committed anything since. It must follow from the key and the
-   * database alone. What is undefined is not remembered.
+   * What `make` gives, or what it gave before where nobody has committed anything since: of a memory of one table, any change
+   * of that table. It must follow from the key and the database alone, or that table. What is undefined is not remembered.
    */
   recall<T, U extends T | undefined>(memory: Memory<T>, key: string, make: () => Promise<U>): Promise<T | U>
 }
@@ -34,6 +34,20 @@ export interface Tx extends Reader {
   run(sql: string, ...values: Value[]): Promise<number>
   /** Work that can fail alone: where it rejects, what it changed is undone and the unit goes on. */
   nested<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** A connection of the application's own to the same database: a `DatabaseSync` of node:sqlite. */
+export interface OwnConnection {
+  prepare(sql: string): { get(...values: Value[]): unknown; run(...values: Value[]): unknown }
+  readonly isTransaction: boolean
+}
+
+/** A transaction that the application has begun, and that it commits or undoes. */
+export interface OwnTx {
+  /** Runs in it at once. What the driver throws passes as it is: a lock that is not to be had, a full disk. */
+  run(sql: string, ...values: Value[]): void
+  /** Whether the connection is in a transaction: this one, or one that was begun after it. */
+  readonly isOpen: boolean
 }
 
 /**
@@ -58,6 +72,12 @@ export interface Store {
   readonly peek: OpenReader
   /** When this resolves, all of the unit is committed and on disk. When it rejects, none of it is left. */
   unit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * The transaction that the application is in, for what is to commit or to be undone with it.
+   *
+   * @throws UnfitConnection where the connection is none, leads elsewhere, cannot write, or has begun none.
+   */
+  own(connection: OwnConnection): OwnTx
   readonly figures: StoreFigures
   /** The columns of a table, in order; undefined where there is no such table. */
   columns(table: string): Promise<readonly Column[] | undefined>

@@ -1,13 +1,4 @@
-import type { Recording } from './recorder.ts'
-
-const written = Symbol('deliveries written')
-const settled = Symbol('operation settled')
-
-/** What `deliveriesWritten` and `operationSettled` find in a handler's call. */
-export const announcing = (recorder: Recording): object => ({
-  [written]: () => recorder.deliveryWritten(),
-  [settled]: (id: string) => recorder.operationSettled(id),
-})
+import { innerOf } from './inner.ts'
 
 /**
  * Tells, from a handler of Signalbox's own, that it has written deliveries: they go out as soon as the unit is on
@@ -15,13 +6,8 @@ export const announcing = (recorder: Recording): object => ({
  *
  * @param call what the handler was given.
  */
-export function deliveriesWritten(call: object): void {
-  const announce = (call as { readonly [written]?: () => void })[written]
-  announce?.()
-}
+export const deliveriesWritten = (call: object): void => innerOf(call)?.recorder.deliveryWritten()
 
 /** Tells that the unit settles an operation: who waits for its end hears of it as soon as the unit is on disk. */
-export function operationSettled(call: object, id: string): void {
-  const announce = (call as { readonly [settled]?: (id: string) => void })[settled]
-  announce?.(id)
-}
+export const operationSettled = (call: object, id: string): void =>
+  innerOf(call)?.recorder.operationSettled(id)

@@ -1,9 +1,4 @@
-const nesting = Symbol('nested')
-
-type Nest = <T>(work: () => Promise<T>) => Promise<T>
-
-/** What `nested` finds in a handler's call. */
-export const nestingBy = (nest: Nest): object => ({ [nesting]: nest })
+import { innerOf } from './inner.ts'
 
 /**
  * Work of a handler of Signalbox's own that can fail alone: where it rejects, what it changed and recorded is undone, and
@@ -11,5 +6,8 @@ export const nestingBy = (nest: Nest): object => ({ [nesting]: nest })
  *
  * @param call what the handler was given.
  */
-export const nested = <T>(call: object, work: () => Promise<T>): Promise<T> =>
-  (call as { readonly [nesting]: Nest })[nesting](work)
+export function nested<T>(call: object, work: () => Promise<T>): Promise<T> {
+  const inner = innerOf(call)
+  if (inner === undefined) throw new Error('there is no unit of work to nest in')
+  return inner.nest(work)
+}

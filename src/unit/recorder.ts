@@ -1,11 +1,12 @@
 import { isoTime } from '../base/index.ts'
-import type { Tx } from '../store/index.ts'
+import type { Tx, Value } from '../store/index.ts'
 import type { Environment, Recorded } from './environment.ts'
 
-// Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made.
+// Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made. (`values`, since an
+// `insert … select` could be of many rows: SQLite prepares to undo the first of them, which costs half as much again.)
 const insertEvent = (webhooks: string): string => `insert into signalbox_events
-  (id, account_id, type, created_at, data, before, traceparent, dispatched) select $1, $2, $3, $4, $5, $6, $7,
-  case when exists (select 1 from signalbox_webhooks ${webhooks}) then 0 else 1 end`
+  (id, account_id, type, created_at, data, before, traceparent, dispatched) values ($1, $2, $3, $4, $5, $6, $7,
+  case when exists (select 1 from signalbox_webhooks ${webhooks}) then 0 else 1 end)`
 const INSERT_EVENT = insertEvent('where account_id = $2')
 /** About shared rows: for every account. */
 const INSERT_SHARED_EVENT = insertEvent('')
@@ -51,6 +52,26 @@ function refuseToRecord(): never {
   throw new Error('a GET cannot record events or start operations, since it is safe (RFC 9110 §9.2.1)')
 }
 
+/** What happens now. */
+export function newEvent(
+  env: Environment,
+  type: string,
+  account: string | null,
+  data: string | null,
+  before: string | null,
+): StoredEvent {
+  const at = isoTime(env.clock.now())
+  const traceparent = env.tracing?.traceparent() ?? null
+  return { id: env.newId('evt'), account, type, at, data, before, traceparent }
+}
+
+/** The statement that writes an event, and its values. */
+export function insertOf(event: StoredEvent): [sql: string, ...values: Value[]] {
+  const { id, account, type, at, data, before, traceparent = null } = event
+  const sql = account === null ? INSERT_SHARED_EVENT : INSERT_EVENT
+  return [sql, id, account, type, at, data, before, traceparent]
+}
+
 export function createRecorder(env: Environment): Recorder {
   const events: StoredEvent[] = []
   let operations = 0
@@ -58,9 +79,7 @@ export function createRecorder(env: Environment): Recorder {
   const settled: string[] = []
   return {
     event(type, account, data, before) {
-      const at = isoTime(env.clock.now())
-      const traceparent = env.tracing?.traceparent() ?? null
-      events.push({ id: env.newId('evt'), account, type, at, data, before, traceparent })
+      events.push(newEvent(env, type, account, data, before))
     },
     operationStarted() {
       operations++
@@ -81,18 +100,7 @@ export function createRecorder(env: Environment): Recorder {
       }
     },
     async write(tx) {
-      for (const { id, account, type, at, data, before, traceparent } of events) {
-        await tx.run(
-          account === null ? INSERT_SHARED_EVENT : INSERT_EVENT,
-          id,
-          account,
-          type,
-          at,
-          data,
-          before,
-          traceparent ?? null,
-        )
-      }
+      for (const event of events) await tx.run(...insertOf(event))
       return { events: events.length, operations, deliveries, settled }
     },
   }

@@ -1,10 +1,10 @@
+import { keepRecent } from '../base/index.ts'
 import type { EventType, OperationType, Resource, Rows, TaskType, Unit } from '../contract/index.ts'
 import type { Reader, Store, Tx } from '../store/index.ts'
-import { announcing } from './announce.ts'
-import { type Calls, createCalls } from './calls.ts'
+import { type Calls, createCalls, unguarded } from './calls.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
-import { nestingBy } from './nested.ts'
+import { INNER, type WithInner } from './inner.ts'
 import { putOff, startOperation } from './operations.ts'
 import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
 import { type OpenRows, openRows } from './rows.ts'
@@ -30,8 +30,8 @@ export function runUnit<T>(
   account: Actor,
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> {
-  const run = (): Promise<T> => commitUnit(store, env, account, work)
-  return env.tracing === undefined ? run() : env.tracing.span('unit of work', {}, run)
+  if (env.tracing === undefined) return commitUnit(store, env, account, work)
+  return env.tracing.span('unit of work', {}, () => commitUnit(store, env, account, work))
 }
 
 async function commitUnit<T>(
@@ -56,22 +56,35 @@ async function commitUnit<T>(
   return value
 }
 
-/** What a GET works with: the same reads, outside any transaction, and no way to write. */
-export function readingUnit(store: Store, env: Environment, account: Actor): Unit {
-  return openUnit(readOnly(store.read), env, refusingRecorder, account, createCalls())
+/** Makes what a GET works with: the same reads, outside any transaction, and no way to write. */
+export type OpenReading = (account: Actor) => Unit
+
+/** Accounts whose reading unit is remembered, at least: it has no state but its time. */
+const KEPT = 1_000
+
+export function readingUnits(store: Store, env: Environment): OpenReading {
+  const tx = readOnly(store.read)
+  const open = (account: Actor): Unit => openUnit(tx, env, refusingRecorder, account, unguarded)
+  const nobodys = open(undefined)
+  const ofAccount = keepRecent(KEPT, open)
+  return account => ({
+    ...(account === undefined ? nobodys : ofAccount(account)),
+    now: new Date(env.clock.now()),
+  })
 }
 
-function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor, calls: Calls): Unit {
+type Owned = Pick<Calls, 'own' | 'over'>
+
+function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor, calls: Owned): Unit {
   const now = new Date(env.clock.now())
-  const { own } = calls
+  const own: Calls['own'] = call => calls.own(call)
   const watched = watchedOf(env.tables)
   const acting = (what: string): string => {
     if (account !== undefined) return account
     throw new Error(`${what} needs an account, and this call was made without a key`)
   }
-  return {
-    ...announcing(recorder),
-    ...nestingBy(work => own(() => tx.nested(() => recorder.undoable(work)))),
+  const unit: Unit & WithInner = {
+    [INNER]: { recorder, nest: work => own(() => tx.nested(() => recorder.undoable(work))) },
     now,
     fail,
     sql: {
@@ -109,6 +122,7 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
       })
     },
   }
+  return unit
 }
 
 const owned = (rows: OpenRows, own: Calls['own']): OpenRows => ({

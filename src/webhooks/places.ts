@@ -57,7 +57,10 @@ export function createPlaces(elapsed: () => number): Places {
       if (characters >= MOST_CHARACTERS) return { fast: 0, slow: 0 }
       const all = ALL_PLACES - jobs.size
       const slow = jobs.size - fast.size
-      return { fast: Math.min(FAST_PLACES - fast.size, all), slow: Math.min(SLOW_PLACES - slow, all) }
+      return {
+        fast: Math.max(0, Math.min(FAST_PLACES - fast.size, all)),
+        slow: Math.max(0, Math.min(SLOW_PLACES - slow, all)),
+      }
     },
     begin(job) {
       const mine = jobs.get(job.id)

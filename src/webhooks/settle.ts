@@ -77,7 +77,7 @@ export function createSettler(options: SettlerOptions): Settler {
       const stored = store.unit(tx => {
         // What ended while the unit waited for its turn is stored with the rest.
         done ??= waiting.splice(0, MOST)
-        return settleAll(tx, env, random, done)
+        return settleAttempts(tx, env, random, done)
       })
       options.storing()
       const events = await stored
@@ -127,8 +127,13 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 }
 
-/** Answers how many events it recorded. */
-async function settleAll(tx: Tx, env: Environment, random: Random, all: readonly Done[]): Promise<number> {
+/** Stores what became of attempts, and what follows for their webhooks. Answers how many events it recorded. */
+export async function settleAttempts(
+  tx: Tx,
+  env: Environment,
+  random: Random,
+  all: readonly Done[],
+): Promise<number> {
   const now = env.clock.now()
   const planned = all.map(done => ({
     done,

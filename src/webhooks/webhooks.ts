@@ -23,7 +23,7 @@ import type { Egress } from './egress.ts'
 import { headerIssues } from './headers.ts'
 import { drop } from './held.ts'
 import { keepHidden, readHidden } from './hidden.ts'
-import { closeLane, openLane, startLane, stopLane } from './lanes.ts'
+import { closeLane, openLane, refreshLane, startLane, stopLane } from './lanes.ts'
 import { writeLog } from './log.ts'
 import { keepPayload } from './payloads.ts'
 import { makeSecret, refuseOtherSecret, rollEndpoint, type SecretMaking } from './roll.ts'
@@ -169,8 +169,11 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       await keepHidden(sql, seal, before.id, hidden)
       if (held === 'drop') await drop(sql, before.id)
       if (after.paused && !before.paused) await stopLane(sql, before.id)
-      if (before.paused && !after.paused && after.state !== 'disabled') await start(call, before.id)
-      if (before.paused) deliveriesWritten(call)
+      if (startsBy(before, after)) await start(call, before.id)
+      // It may let more begin than before.
+      else if (after.state === 'active' && ('concurrency' in change || 'rate' in change))
+        await refreshLane(sql, before.id)
+      deliveriesWritten(call)
       const went = isUnproven ? before.challenge?.resumes === true : !before.paused
       const resumes = change.paused === undefined ? went : !change.paused
       if (asks) await challenge(call, asking, random, { id: before.id, resumes })
@@ -277,6 +280,18 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     },
   }
 }
+
+interface Startable {
+  readonly url: string
+  readonly paused: boolean
+  readonly state: 'active' | 'failing' | 'disabled'
+}
+
+/** Whether a change lets a webhook be sent to again: it is resumed, or one that fails is somewhere else now. */
+const startsBy = (before: Startable, after: Startable): boolean =>
+  !after.paused &&
+  after.state !== 'disabled' &&
+  (before.paused || (after.state === 'failing' && before.url !== after.url))
 
 /** Sends what is owed to a webhook that was stopped. */
 async function start(call: Pick<Unit, 'sql' | 'now'>, webhook: string): Promise<void> {

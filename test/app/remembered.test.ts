@@ -5,7 +5,7 @@ import { client } from '../e2e/client.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
-// Callers and answers are remembered until somebody commits. None of it may be noticed.
+// Answers are remembered until somebody commits, callers until a key is changed. None of it may be noticed.
 
 const book = { title: 'Emma', pages: 474 }
 
@@ -49,6 +49,34 @@ test('a key that another process revokes is refused from the next request on', a
     for (let again = 0; again < 2; again++) assert.equal((await send('GET', '/v1/books')).status, 200)
     revoke.run(id)
     assert.equal((await send('GET', '/v1/books')).status, 401)
+  }
+})
+
+test('a key is refused from the next request on, however a unit of this process has revoked it', async () => {
+  await using fixture = await startFixture(library)
+  const { serving, account, database, url } = fixture
+  const { app } = serving
+  const at = "'2026-11-23T08:00:00.000Z'"
+  using other = new DatabaseSync(database)
+  other.exec(`create trigger books_revoke after insert on books when new.title = 'revoke'
+    begin update signalbox_keys set revoked_at = ${at} where name = 'by trigger'; end`)
+  const ways: { readonly [name: string]: (id: string) => Promise<unknown> } = {
+    'by statement': id =>
+      app.unit(account, ({ sql }) =>
+        sql.run(`update signalbox_keys set revoked_at = ${at} where id = $1`, id),
+      ),
+    'by trigger': () => fixture.send('POST', '/v1/books', { ...book, title: 'revoke' }),
+    'by request': id => fixture.send('DELETE', `/v1/keys/${id}`),
+  }
+  for (const [name, revoke] of Object.entries(ways)) {
+    const { id, key } = await app.accounts.issueKey(account, name)
+    const send = client(url, key)
+    for (let again = 0; again < 3; again++) {
+      assert.equal((await send('GET', '/v1/books')).status, 200)
+      assert.equal((await send('POST', '/v1/books', book)).status, 201)
+    }
+    await revoke(id)
+    assert.equal((await send('GET', '/v1/books')).status, 401, name)
   }
 })
 

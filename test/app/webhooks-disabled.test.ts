@@ -146,6 +146,17 @@ test('a failing webhook is tried at once where its owner asks for it', async () 
   await until(deliveries, found => found.every(isState('delivered')), 'all deliveries')
 })
 
+test('a failing webhook whose URL is changed is tried there at once', async () => {
+  await using watched = await startWatched()
+  const { send, receiver, watcher, id, webhook, deliveries, write } = watched
+  receiver.behave(() => 500)
+  for (let i = 0; i < 10; i++) await write()
+  await until(webhook, isState('failing'), 'the webhook')
+  await send('PATCH', `/v1/webhooks/${id}`, { url: watcher.url })
+  await until(deliveries, found => found.every(isState('delivered')), 'all deliveries')
+  assert.equal((await webhook()).state, 'active')
+})
+
 test('a webhook that has failed for 120 hours is disabled, and says so', async () => {
   await using watched = await startWatched()
   const { receiver, watcher, webhook, deliveries, write, move } = watched

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { systemClock } from '../../src/base/index.ts'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
 import { startFixture } from './fixture.ts'
@@ -74,6 +75,39 @@ test('no more attempts are under way at a webhook than it allows, and the next b
   }
   assert.equal(receiver.most(), 3)
   assert.equal(new Set(receiver.held.map(({ event }) => event.id)).size, 20)
+})
+
+test('more is begun as soon as a webhook allows more', async () => {
+  // Of a clock that stands still no lease ends, which would open the webhook too.
+  const at = systemClock.now()
+  const clock = { now: () => at, elapsed: systemClock.elapsed }
+  await using fixture = await startFixture(library, { clock })
+  await using receiver = await startHolding()
+  const { send } = fixture
+  const { body: webhook } = await send('POST', '/v1/webhooks', {
+    url: receiver.url,
+    events: ['book.created'],
+    concurrency: 1,
+  })
+  for (let i = 0; i < 5; i++) await send('POST', '/v1/books', book)
+  await until(
+    async () => receiver.held.length,
+    count => count === 1,
+    'the first attempt',
+  )
+  receiver.held[0]?.answer(204)
+  await until(
+    async () => receiver.held.length,
+    count => count === 2,
+    'the second attempt',
+  )
+  await send('PATCH', `/v1/webhooks/${webhook.id}`, { concurrency: 3 })
+  await until(
+    async () => receiver.held.length,
+    count => count === 4,
+    'two more',
+  )
+  assert.equal(receiver.most(), 3)
 })
 
 test('a webhook that hangs does not keep another waiting, whatever it is owed', async () => {

@@ -45,7 +45,7 @@ const settled = async (send: Send) => {
   return (await send('GET', `/v1/deliveries/${body.data[0].id}`)).body
 }
 
-test('an old version leaves the events that only a new one knows to that one', async () => {
+test('an old version leaves the events that only a new one knows to that one (fault 10)', async () => {
   await using receiver = await closing()
   await using serving = await startFixture(withNotes({}), { work: false })
   const { send, database } = serving

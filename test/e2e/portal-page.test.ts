@@ -14,7 +14,18 @@ const LONG_URL = `https://hooks.example.org/${'inbound/'.repeat(40)}?token=${'ab
 async function fill(send: Send, receiver: string): Promise<Record<string, string>> {
   const events = ['article.created', 'article.updated']
   const { body: webhook } = await send('POST', '/v1/webhooks', { url: receiver, events })
-  const { body: long } = await send('POST', '/v1/webhooks', { url: LONG_URL, events: ['article.deleted'] })
+  const { body: long } = await send('POST', '/v1/webhooks', {
+    url: LONG_URL,
+    events: ['article.*'],
+    headers: [{ name: `X-${'Long-'.repeat(15)}Name`, value: 'long '.repeat(50).trim(), secret: false }],
+    authorization: {
+      type: 'oauth2',
+      token_url: `https://example.org/${'token/'.repeat(40)}`,
+      client_id: 'newsroom',
+      client_secret: 'sesame',
+    },
+    metadata: { [`m${'e'.repeat(39)}`]: 'longer'.repeat(80) },
+  })
   await newArticle(send, 1)
   const log = await until(
     () => send('GET', `/v1/webhooks/${webhook.id}/deliveries`),
@@ -27,6 +38,7 @@ async function fill(send: Send, receiver: string): Promise<Record<string, string
     'new webhook': '/portal/webhooks/new',
     webhook: `/portal/webhooks/${webhook.id}`,
     'a long URL': `/portal/webhooks/${long.id}`,
+    'edit all that it may say': `/portal/webhooks/${long.id}/edit`,
     'edit webhook': `/portal/webhooks/${webhook.id}/edit`,
     delivery: `/portal/deliveries/${delivery.id}`,
     events: '/portal/events',

@@ -69,7 +69,7 @@ test('each probe that fails doubles the wait for the next, up to an hour', () =>
   assert.deepEqual(waits, expected)
 })
 
-test('a probe comes no earlier than its wait, and no later than a fifth of it', () => {
+test('23: a probe comes no earlier than its wait, and no later than a fifth of it', () => {
   fc.assert(
     fc.property(fc.nat(20), jitter, (probes, spread) => {
       const open = { ...after(times(LEAST_ATTEMPTS, failing)), probes }

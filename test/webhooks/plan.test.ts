@@ -59,7 +59,7 @@ test('a delivery is settled exactly when it is delivered, its schedule is spent,
   )
 })
 
-test('the next attempt is due within 20 % of its place in the schedule, in whole milliseconds', () => {
+test('23: the next attempt is due within 20 % of its place in the schedule, in whole milliseconds', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: retrySchedule.length - 2 }), jitter, (made, spread) => {
       const { dueAt } = planAttempt({ attempts: made }, failed, NOW, spread)

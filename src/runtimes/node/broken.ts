@@ -34,32 +34,37 @@ export function sendProblem(outgoing: ServerResponse, from: Problem): void {
  * nobody.
  */
 export function refuseBrokenRequests(server: Server): void {
-  const latest = new WeakMap<
-    Duplex,
-    { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }
-  >()
   const refused = new WeakSet<Duplex>()
-  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    latest.set(incoming.socket, { incoming, outgoing })
+  server.on('request', ({ socket }: { readonly socket: Connection }, outgoing: Latest) => {
+    socket[latest] = outgoing
   })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Connection) => {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy()
       return
     }
-    const before = latest.get(socket)
+    const before = socket[latest]
     // Node tells of it once, and goes on reading.
-    if (error.code === REQUEST_TIMEOUT && before !== undefined && mayTakeLong(before.incoming)) return
+    if (error.code === REQUEST_TIMEOUT && before !== undefined && mayTakeLong(before.req)) return
     // The parser is asked again with whatever else arrives, and refuses that as well.
     if (refused.has(socket)) return
     refused.add(socket)
     const from = problem(codeOf(error))
-    if (before === undefined || before.outgoing.writableFinished) end(socket, from)
-    else if (before.incoming.complete) before.outgoing.once('close', () => end(socket, from))
+    if (before === undefined || before.writableFinished) end(socket, from)
+    else if (before.req.complete) before.once('close', () => end(socket, from))
     // Its body is what is broken, and it has no answer yet: this is it, in its turn.
-    else if (!before.outgoing.headersSent) sendProblem(before.outgoing, from)
+    else if (!before.headersSent) sendProblem(before, from)
     else socket.destroy()
   })
+}
+
+type Latest = ServerResponse<IncomingMessage>
+
+/** Where a connection has the answer to its latest request: on itself, since a map that is written for each request costs more. */
+const latest = Symbol('latest answer')
+
+interface Connection extends Duplex {
+  [latest]?: Latest
 }
 
 function end(socket: Duplex, from: Problem): void {

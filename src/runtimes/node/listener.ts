@@ -10,39 +10,68 @@ export const listener = (app: App): RequestListener => guarded(answering(app))
 /** The same, of requests that are known to be fit. */
 export function answering(app: App): RequestListener {
   return (incoming, outgoing) => {
-    app
-      .answer(requestOf(incoming, outgoing))
-      .then(answer => send(outgoing, answer, incoming))
-      // The caller is gone, or the answer cannot be put on the wire: either way this connection is of no more use.
-      .catch(() => outgoing.destroy())
+    // The caller is gone, or the answer cannot be put on the wire: either way this connection is of no more use.
+    const hangUp = (): void => void outgoing.destroy()
+    const answer = app.answer(new Received(incoming, outgoing))
+    // Where the body that came with it proves to be broken, the answer is that.
+    if (answer instanceof Promise || !isWhole(incoming)) {
+      Promise.resolve(answer)
+        .then(made => send(outgoing, made, incoming))
+        .catch(hangUp)
+      return
+    }
+    try {
+      send(outgoing, answer, incoming)?.catch(hangUp)
+    } catch {
+      hangUp()
+    }
   }
 }
 
-function requestOf(incoming: IncomingMessage, outgoing: ServerResponse): Request {
-  const { method = 'GET', url = '/', headers } = incoming
-  let abort: AbortController | undefined
-  return {
-    method,
-    target: url,
-    header(name) {
-      const value = headers[name]
-      return typeof value === 'object' ? value.join(', ') : value
-    },
-    remote: incoming.socket.remoteAddress,
-    body: limit => readBody(incoming, limit),
-    stream: () => streamBody(incoming, outgoing),
-    // Made when it is asked for: most requests never look at it.
-    get signal() {
-      if (abort === undefined) {
-        const made = new AbortController()
-        abort = made
-        outgoing.once('close', () => {
-          if (!outgoing.writableFinished) made.abort(new Error('the caller went away'))
-        })
-      }
-      return abort.signal
-    },
+/** Whether all of a request is there. Of one without a body Node itself knows it only once its listener has returned. */
+const isWhole = ({ complete, headers }: IncomingMessage): boolean =>
+  complete || (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined)
+
+/** A request as Node has received it. What most of them never ask for is made when it is asked for. */
+class Received implements Request {
+  readonly method: string
+  readonly target: string
+  readonly #incoming: IncomingMessage
+  readonly #outgoing: ServerResponse
+  #gone: AbortController | undefined
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.method = incoming.method ?? 'GET'
+    this.target = incoming.url ?? '/'
+    this.#incoming = incoming
+    this.#outgoing = outgoing
   }
+  header(name: string): string | undefined {
+    const value = this.#incoming.headers[name]
+    return typeof value === 'object' ? value.join(', ') : value
+  }
+  get remote(): string | undefined {
+    return this.#incoming.socket.remoteAddress
+  }
+  body(limit: number): Promise<Uint8Array> {
+    return readBody(this.#incoming, limit)
+  }
+  stream(): AsyncIterable<Uint8Array> {
+    return streamBody(this.#incoming, this.#outgoing)
+  }
+  get signal(): AbortSignal {
+    this.#gone ??= abortedWithout(this.#outgoing)
+    return this.#gone.signal
+  }
+}
+
+/** Aborted where the connection closes before all has been sent. */
+function abortedWithout(outgoing: ServerResponse): AbortController {
+  const gone = new AbortController()
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort(new Error('the caller went away'))
+  })
+  return gone
 }
 
 function readBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array> {
@@ -95,13 +124,14 @@ function send(
     outgoing.end()
     return undefined
   }
+  const length = body === undefined ? 0 : Buffer.byteLength(body)
   // A 304 has the length of what it spares, if any (RFC 9110 §8.6).
-  if (status !== 204 && status !== 304)
-    fields.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
+  if (status !== 204 && status !== 304) fields.push('content-length', String(length))
   // A body that was not read to its end cannot be followed by another request on this connection.
-  if (!incoming.complete) fields.push('connection', 'close')
+  if (!isWhole(incoming)) fields.push('connection', 'close')
   outgoing.writeHead(status, fields)
-  outgoing.end(body)
+  // As many bytes as characters: all of them are ASCII, which Node writes faster where it need not look for others.
+  outgoing.end(body, length === body?.length ? 'latin1' : 'utf8')
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type Session, type StatementSync } from 'node:sqlite'
 import { keepRecent } from '../../base/index.ts'
 import type { Row, Value } from '../port.ts'
 import { storeError } from './failure.ts'
@@ -15,7 +15,14 @@ export interface Connection {
   control(sql: string): Row | undefined
   /** How many statements it has run, those of `control` left out. */
   readonly statements: number
+  /** How many of these may have changed something. */
+  readonly writes: number
   readonly inTransaction: boolean
+  /**
+   * Whether this connection has changed a row of the table, which has a primary key, since this was last asked: by a trigger
+   * or a cascade too. True when it is asked for the first time.
+   */
+  hasChanged(table: string): boolean
   close(): void
 }
 
@@ -40,12 +47,16 @@ export function connect(file: string, access: 'read' | 'write'): Connection {
     return { ...plan, statement: db.prepare(plan.sql) }
   })
   const controls = keepRecent(KEPT, sql => db.prepare(sql))
+  /** SQLite's own record of changed rows (https://sqlite.org/sessionintro.html). */
+  const sessions = new Map<string, Session>()
   let statements = 0
+  let writes = 0
 
   function use<T>(text: string, values: Value[], act: (prepared: Prepared) => T): T {
     statements++
     try {
       const found = prepared(text)
+      if (!found.isRead) writes++
       // SQLite would take a missing value for null.
       if (found.values !== values.length) {
         throw new Error(`the statement takes ${found.values} values and was given ${values.length}: ${text}`)
@@ -76,9 +87,28 @@ export function connect(file: string, access: 'read' | 'write'): Connection {
     get statements() {
       return statements
     },
+    get writes() {
+      return writes
+    },
     get inTransaction() {
       return db.isTransaction
     },
+    hasChanged(table) {
+      const session = sessions.get(table)
+      if (session !== undefined && isEmpty(session)) return false
+      session?.close()
+      sessions.set(table, db.createSession({ table }))
+      return true
+    },
     close: () => db.close(),
+  }
+}
+
+function isEmpty(session: Session): boolean {
+  try {
+    return session.changeset().length === 0
+  } catch {
+    // Another connection has the lock, or the table is no longer what it was.
+    return false
   }
 }

@@ -18,6 +18,8 @@ export const isConstraint = (error: unknown): boolean => codeOf(error) === CONST
 export const isNotADatabase = (error: unknown): boolean => codeOf(error) === NOTADB
 export const isUnwritable = (error: unknown): boolean => [READONLY, CANTOPEN].includes(codeOf(error))
 
+export const isReadOnly = (error: unknown): boolean => codeOf(error) === READONLY
+
 /** The store's own error where the port has one for it, else the error as it is. */
 export function storeError(error: unknown): unknown {
   const code = codeOf(error)

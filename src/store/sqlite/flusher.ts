@@ -14,18 +14,26 @@ interface Flush {
   readonly resolve: () => void
 }
 
+/** As `fdatasync` of `node:fs`. */
+export type Sync = (fd: number, done: (error: Error | null) => void) => void
+
 /**
  * Flushes run one at a time. What is asked for while one runs shares the next: one that has begun may have
  * passed over what was written since.
  */
-export function createFlusher(walFd: number, clock: Clock, seconds: Histogram): Flusher {
+export function createFlusher(
+  walFd: number,
+  clock: Clock,
+  seconds: Histogram,
+  sync: Sync = fdatasync,
+): Flusher {
   let running: Flush | undefined
   let next: Flush | undefined
 
   function start(flush: Flush): void {
     running = flush
     const started = clock.elapsed()
-    fdatasync(walFd, error => {
+    sync(walFd, error => {
       // After a failed sync the kernel may have dropped the dirty pages and report success the next time.
       // Nobody in this process can know any more what is on the disk; only recovery at a restart reads the
       // truth.

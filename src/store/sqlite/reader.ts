@@ -29,7 +29,7 @@ export function createReader(connection: Connection, snapshots: Snapshots, waits
     key: string,
     make: () => Promise<U>,
   ): Promise<T | U> {
-    const { state } = snapshots.latest
+    const state = snapshots.stateOf(memory.of)
     const known = memory.find(state, key)
     return known === undefined ? remember(memory, key, make, state) : answer(() => known)
   }
@@ -41,7 +41,7 @@ export function createReader(connection: Connection, snapshots: Snapshots, waits
   ): Promise<U> {
     const made = await make()
     // Snapshots never go back: if the latest is of this state, so were all that `make` has seen.
-    if (made !== undefined && snapshots.latest.state === state) memory.keep(state, key, made)
+    if (made !== undefined && snapshots.stateOf(memory.of) === state) memory.keep(state, key, made)
     return made
   }
   return {

@@ -17,6 +17,8 @@ export interface Snapshots {
   readonly isOpen: boolean
   /** The open one, or the one before. */
   readonly latest: Snapshot
+  /** Of the latest: of one table, or of all. */
+  stateOf(table: string | undefined): State
   /** Resolves in the next one, with `StoreBusy` where none can be had. */
   next(): Promise<void>
   /** Rejects all that is asked for later; resolves when none is open. */
@@ -24,7 +26,6 @@ export interface Snapshots {
 }
 
 export interface Snapshot {
-  readonly state: State
   /** What answers wait for; undefined where all of the state is on the disk. */
   readonly flush: Promise<void> | undefined
 }
@@ -38,9 +39,9 @@ export interface SnapshotsOptions extends Patience {
 
 export function createSnapshots(options: SnapshotsOptions): Snapshots {
   const { connection, clock, random, patienceMs } = options
-  const look = lookOf(options)
+  const { look, stateOf } = lookOf(options)
   let isOpen = false
-  let latest: Snapshot = { state: {}, flush: undefined }
+  let latest: Snapshot = { flush: undefined }
   /** What those share who wait for the next one. */
   let next: PromiseWithResolvers<void> | undefined
   /** Since when, on `clock.elapsed`. */
@@ -85,6 +86,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     get latest() {
       return latest
     },
+    stateOf,
     next() {
       if (closing !== undefined) return Promise.reject(new StoreClosed())
       if (next === undefined) {
@@ -112,20 +114,42 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
  * (https://sqlite.org/pragma.html#pragma_data_version): the reader's with every commit, at no cost since it has the
  * snapshot, the writer's with those of other processes.
  */
-function lookOf({ connection, writer, flusher }: SnapshotsOptions): () => Snapshot {
+function lookOf({ connection, writer, flusher }: SnapshotsOptions): {
+  readonly look: () => Snapshot
+  readonly stateOf: Snapshots['stateOf']
+} {
   let version: Value | undefined
   let foreign: Value | typeof BUSY | undefined
-  let state: State = {}
-  return () => {
-    const now = dataVersion(connection)
-    if (now !== version) {
-      const others = unlessBusy(() => dataVersion(writer))
-      if (others !== foreign || others === BUSY) void flusher.flush()
-      foreign = others
-      version = now
-      state = {}
+  let whole: State = {}
+  const ofTables = new Map<string, State>()
+
+  /** No unit is under way: a batch of them has a turn of its own. */
+  function changed(byOthers: boolean): void {
+    whole = {}
+    for (const table of ofTables.keys()) {
+      // Who asks for a table for the first time may see it as it was some commits ago. `hasChanged` is true then.
+      if (writer.hasChanged(table) || byOthers) ofTables.set(table, {})
     }
-    return { state, flush: flusher.pending }
+  }
+  return {
+    look() {
+      const now = dataVersion(connection)
+      if (now !== version) {
+        const others = unlessBusy(() => dataVersion(writer))
+        const byOthers = others !== foreign || others === BUSY
+        if (byOthers) void flusher.flush()
+        foreign = others
+        version = now
+        changed(byOthers)
+      }
+      return { flush: flusher.pending }
+    },
+    stateOf(table) {
+      if (table === undefined) return whole
+      const state = ofTables.get(table) ?? {}
+      ofTables.set(table, state)
+      return state
+    },
   }
 }
 

@@ -8,6 +8,8 @@ export interface StatementText {
    * before.
    */
   readonly changesRows: boolean
+  /** Whether it changes nothing, for certain. */
+  readonly isRead: boolean
 }
 
 /**
@@ -43,7 +45,7 @@ export function statementText(text: string): StatementText {
   const sql = inTurn
     ? text.replace(TOKEN, (token, digits?: string) => (digits === undefined ? token : '?'))
     : numbered
-  return { sql, values, changesRows: DML.has(verb) }
+  return { sql, values, changesRows: DML.has(verb), isRead: verb === 'select' }
 }
 
 /** Strings, quoted names, comments, words (in which `$` is a letter), `$1`, and any other sign by itself. */

@@ -4,28 +4,35 @@ import type { Connection } from './connection.ts'
 import type { Turn } from './turn.ts'
 
 /**
- * Runs one unit of work in a savepoint of the open transaction: when this resolves, all of it is in the
- * transaction, when it rejects, nothing.
+ * How a unit shares the open transaction. `savepoint`: what it changed can be undone apart. `bare`: only with all of the
+ * transaction, and so without the cost of a savepoint, which keeps a copy of every page that a unit changes.
+ */
+export type Sharing = 'savepoint' | 'bare'
+
+/**
+ * Runs one unit of work in the open transaction: when this resolves, all of it is in there, when it rejects, nothing. What a
+ * bare unit changed before it rejected is still there, and the transaction must be rolled back.
  *
  * SQLite itself ends the whole transaction for a few failures (a full disk, a trigger's RAISE(ROLLBACK)).
  * Whatever the work makes of that, this rejects then with the failure, and `connection.inTransaction` is
  * false.
  */
-export async function runInSavepoint<T>(
+export async function runUnit<T>(
   connection: Connection,
   turn: Turn,
   work: (tx: Tx) => Promise<T>,
+  sharing: Sharing,
 ): Promise<T> {
   const scope = createSavepoints(connection)
-  connection.control(UNIT.begin)
+  if (sharing === 'savepoint') connection.control(UNIT.begin)
   try {
     const value = await turn.within(() => work(scope.tx))
     scope.assertWhole()
-    connection.control(UNIT.keep)
+    if (sharing === 'savepoint') connection.control(UNIT.keep)
     return value
   } catch (error) {
     if (!connection.inTransaction) throw scope.lost() ?? error
-    undo(connection, UNIT)
+    if (sharing === 'savepoint') undo(connection, UNIT)
     throw error
   } finally {
     scope.end()

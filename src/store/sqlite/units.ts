@@ -1,23 +1,26 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock, Random } from '../../base/index.ts'
-import { StoreBusy, StoreClosed, StoreFull } from '../errors.ts'
+import { ForeignAwait, StoreBusy, StoreClosed, StoreFull } from '../errors.ts'
 import type { Tx } from '../port.ts'
 import type { Connection } from './connection.ts'
 import { isBusy, isConstraint, storeError } from './failure.ts'
 import type { Flusher } from './flusher.ts'
 import { retryDelay } from './patience.ts'
 import { beginTurn, type Turn } from './turn.ts'
-import { runInSavepoint } from './unit.ts'
+import { runUnit, type Sharing } from './unit.ts'
 
 /**
  * The queue of units and the commits that they share.
  *
- * 1. There is one writer, and units run one after another, each in a savepoint of its own.
+ * 1. There is one writer, and units run one after another.
  * 2. A batch is one transaction, and runs inside one turn of the event loop (`turn.ts`): up to `BATCH_UNITS`
  *    units or `BATCH_MS`, then a commit, then everybody else's turn.
  * 3. Nobody hears of a unit in a commit, not even of its failure, before a flush that began after the commit has
  *    returned. Meanwhile the next batch runs. A batch without a single statement needs no flush.
  * 4. What ends a whole transaction must not reach the neighbours of the unit that caused it: they run again.
+ * 5. Units run bare, that is without savepoints, for as long as none fails that has changed something. Where one does, the
+ *    transaction is rolled back, and all of the batch run again, each in a savepoint of its own, as do the units
+ *    of some time after them: where failing is usual, it costs no more than its savepoint.
  */
 export interface Units {
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>
@@ -41,9 +44,11 @@ export interface UnitsOptions {
 
 const BATCH_UNITS = 256
 const BATCH_MS = 4
+/** How many units run in savepoints after one that could not be undone without its neighbours. */
+const CAREFUL_UNITS = 1_000
 
 interface Waiting {
-  run(turn: Turn): Promise<Ending>
+  run(turn: Turn, sharing: Sharing): Promise<Ending>
   reject(error: unknown): void
   /** On `clock.elapsed`. */
   readonly since: number
@@ -54,12 +59,15 @@ interface Waiting {
 interface Ending {
   /** Tells the caller; not before the flush. */
   answer(): void
-  /** Why the unit was undone; undefined where it was not. */
-  readonly failure?: unknown
+  /** Why the unit was undone, where it was. */
+  readonly failed?: { readonly error: unknown }
 }
 
 interface Ran extends Ending {
   readonly one: Waiting
+  /** It has failed, after it had changed something. */
+  readonly failedLate: boolean
+  readonly sharing: Sharing
 }
 
 export function createUnits(options: UnitsOptions): Units {
@@ -68,6 +76,8 @@ export function createUnits(options: UnitsOptions): Units {
   /** Units that nobody has been told of yet. */
   let unanswered = 0
   let scheduled = false
+  /** How many of the next units run in savepoints. */
+  let careful = 0
   let closing: PromiseWithResolvers<void> | undefined
 
   function schedule(): void {
@@ -125,9 +135,10 @@ export function createUnits(options: UnitsOptions): Units {
     const until = clock.elapsed() + BATCH_MS
     const turn = beginTurn()
     for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
-      batch.push({ one, ...(await one.run(turn)) })
-      // Without a transaction the next savepoint would open, and its release commit, one of its own.
-      if (!connection.inTransaction) break
+      const ran = await runOne(one, turn)
+      batch.push(ran)
+      // Without a transaction the next statement would commit by itself.
+      if (!connection.inTransaction || mustRollBack(ran)) break
       if (batch.length >= BATCH_UNITS || clock.elapsed() >= until) break
       if (one.alone || queue[0]?.alone) break
     }
@@ -135,9 +146,23 @@ export function createUnits(options: UnitsOptions): Units {
     return batch
   }
 
+  async function runOne(one: Waiting, turn: Turn): Promise<Ran> {
+    const sharing = careful === 0 ? 'bare' : 'savepoint'
+    const { writes } = connection
+    const ending = await one.run(turn, sharing)
+    const failedLate = ending.failed !== undefined && connection.writes > writes
+    if (failedLate) careful = CAREFUL_UNITS
+    else if (careful > 0) careful--
+    return { one, ...ending, failedLate, sharing }
+  }
+
   function finish(batch: readonly Ran[], asked: boolean): void {
     if (!connection.inTransaction) {
       lost(batch)
+      return
+    }
+    if (batch.some(mustRollBack)) {
+      startOver(batch)
       return
     }
     try {
@@ -169,9 +194,25 @@ export function createUnits(options: UnitsOptions): Units {
     const culprit = batch.at(-1)
     if (culprit === undefined) return
     const neighbours = batch.slice(0, -1).map(({ one }) => one)
-    refuse([culprit.one], culprit.failure)
-    if (culprit.failure instanceof StoreFull) refuse(neighbours, culprit.failure)
+    const error = culprit.failed?.error
+    refuse([culprit.one], error)
+    if (error instanceof StoreFull) refuse(neighbours, error)
     else runAgain(neighbours, false)
+  }
+  /**
+   * The last unit has failed, and takes the others' changes along. It runs again with them, since what it has failed for may
+   * be something that they changed; not where it ran first, nor where its foreign await would be done twice.
+   */
+  function startOver(batch: readonly Ran[]): void {
+    connection.control('rollback')
+    const culprit = batch.slice(-1)
+    const isKnown = batch.length === 1 || culprit.some(({ failed }) => failed?.error instanceof ForeignAwait)
+    const again = isKnown ? batch.slice(0, -1) : batch
+    runAgain(
+      again.map(({ one }) => one),
+      false,
+    )
+    if (isKnown) void flusher.flush().then(() => answer(culprit))
   }
   function runAgain(waiting: readonly Waiting[], alone: boolean): void {
     for (const one of waiting) one.alone ||= alone
@@ -183,12 +224,12 @@ export function createUnits(options: UnitsOptions): Units {
     const caller = new AsyncResource('signalbox unit')
     return new Promise<T>((resolve, reject) => {
       queue.push({
-        run: turn =>
+        run: (turn, sharing) =>
           caller
-            .runInAsyncScope(() => runInSavepoint(connection, turn, work))
+            .runInAsyncScope(() => runUnit(connection, turn, work, sharing))
             .then(
               value => ({ answer: () => resolve(value) }),
-              (failure: unknown) => ({ answer: () => reject(failure), failure }),
+              (error: unknown) => ({ answer: () => reject(error), failed: { error } }),
             ),
         reject,
         since: clock.elapsed(),
@@ -208,3 +249,5 @@ export function createUnits(options: UnitsOptions): Units {
     },
   }
 }
+
+const mustRollBack = ({ failedLate, sharing }: Ran): boolean => failedLate && sharing === 'bare'

@@ -1,0 +1,50 @@
+import { earliestId, isoTime } from '../base/index.ts'
+import type { Reader, Row, Tx } from '../store/index.ts'
+import { LEASE_MS, type Mend, SLACK_MS } from '../work/index.ts'
+import { deliveries } from './deliveries.ts'
+import { refreshLane, SENDING, WAITING } from './lanes.ts'
+
+/** Deliveries in one unit. */
+const PAGE = 1_000
+
+/** Being sent until a time that no lease of now has. There are never many of them. */
+const LAPSED = `select id, webhook_id from signalbox_deliveries where ${SENDING} and due_at > $1 limit ${PAGE}`
+/** Written by a clock that was ahead, which their ids tell, and to be sent at once. */
+const FIRST = `select id, webhook_id from signalbox_deliveries
+  where id > $1 and due_at > $2 and attempt_count = 0 and ${WAITING} order by id limit ${PAGE}`
+/** Waits for a rate, or for a lease that was counted by the same clock. */
+const HELD = `select webhook_id from signalbox_lanes
+  where slow in (0, 1) and ready_at > $1 and held = 1 and probe_at is null limit ${PAGE}`
+
+const MEND_LAPSED = `update signalbox_deliveries set due_at = $2 where id = $1 and ${SENDING}`
+const MEND_FIRST = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3 where id = $1 and ${WAITING}`
+
+/** The same for deliveries, and for the lanes that they wait in. */
+export const mendDeliveries: Mend = async ({ peek, unit }, clock) => {
+  const now = clock.now()
+  const late = now + LEASE_MS + SLACK_MS
+  const look = (reader: Reader) =>
+    Promise.all([
+      reader.all(LAPSED, late),
+      reader.all(FIRST, earliestId(deliveries.prefix, now + SLACK_MS), now + SLACK_MS),
+      reader.all(HELD, late),
+    ])
+  let mended = 0
+  while ((await look(peek)).some(rows => rows.length > 0)) {
+    const changed = await unit(async tx => {
+      const [lapsed, first, held] = await look(tx)
+      for (const { id = null } of lapsed) await tx.run(MEND_LAPSED, id, now)
+      for (const { id = null } of first) await tx.run(MEND_FIRST, id, now, isoTime(now))
+      await refreshAll(tx, [...lapsed, ...first, ...held])
+      return lapsed.length + first.length + held.length
+    })
+    mended += changed
+    // What is still late then waits for something else.
+    if (changed < PAGE) break
+  }
+  return mended
+}
+
+async function refreshAll(tx: Tx, rows: readonly Row[]): Promise<void> {
+  for (const webhook of new Set(rows.map(row => String(row['webhook_id'])))) await refreshLane(tx, webhook)
+}

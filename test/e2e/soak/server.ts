@@ -1,0 +1,74 @@
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Order } from './order.ts'
+
+/** A server in a process of its own. */
+export interface Server {
+  readonly url: string
+  /** Resolves when it has heard, or has ended. */
+  tell(order: Order): Promise<void>
+  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<unknown>
+  /** No file of its can grow beyond this from now on; null: any can. */
+  limitFiles(bytes: number | null): void
+}
+
+export interface Servers {
+  start(order: Order): Promise<Server>
+  /** Kills what still runs. */
+  close(): void
+}
+
+/** The next process is always there already, with its modules read: so a kill costs little time. */
+export function createServers(file: string): Servers {
+  const children = new Set<ChildProcess>()
+  const prepare = (): ChildProcess => {
+    const child = fork(fileURLToPath(new URL('../children/ledger.ts', import.meta.url)), [file], {
+      // Most of what a start costs is reading the modules.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(file), 'modules') },
+    })
+    children.add(child)
+    child.once('exit', () => children.delete(child))
+    return child
+  }
+  let spare = prepare()
+  return {
+    async start(order) {
+      const child = spare
+      spare = prepare()
+      child.send(order)
+      const ended = once(child, 'exit')
+      const said = await Promise.race([
+        once(child, 'message'),
+        ended.then(() => Promise.reject(new Error('the server ended before it listened'))),
+      ])
+      const [{ url }] = said as [{ url: string }]
+      return {
+        url,
+        ended,
+        async tell(more) {
+          // It may be gone by now.
+          child.send(more, () => undefined)
+          await Promise.race([once(child, 'message'), ended])
+        },
+        signal: signal => void child.kill(signal),
+        limitFiles(bytes) {
+          if (child.exitCode !== null || child.signalCode !== null) return
+          const limit = `--fsize=${bytes ?? 'unlimited'}:unlimited`
+          execFileSync('prlimit', ['--pid', String(child.pid), limit])
+        },
+      }
+    },
+    close() {
+      for (const child of children) child.kill('SIGKILL')
+    },
+  }
+}
+
+/** The length of the log of a database, in bytes. */
+export const logBytes = (file: string): number =>
+  statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0

@@ -1,0 +1,206 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { seeded } from '../seeded.ts'
+import { planRound, type Round, type Trouble } from './faults.ts'
+import { type Acknowledged, startLoad } from './load.ts'
+import { type Outcome, reconcile } from './reconcile.ts'
+import { logBytes } from './server.ts'
+import { inFlight, leap, openSite, openWork, orderOf, type Site } from './site.ts'
+
+export interface SoakOptions {
+  readonly kills: number
+  readonly seed: number
+  /** Whether work that the last kill left is waited for; else the clock is moved past its lease. */
+  readonly patient: boolean
+  /** No kill comes after so many. Default: none is left out for it. */
+  readonly minutes?: number
+  readonly tell?: (line: string) => void
+}
+
+export interface SoakReport extends Outcome {
+  readonly seed: number
+  readonly seconds: number
+  readonly acknowledged: number
+  /** Kills, by the moment at which they hit. */
+  readonly kills: { readonly [moment: string]: number }
+  readonly troubles: { readonly [kind: string]: number }
+  readonly unexpected: readonly string[]
+  readonly arrivals: number
+  /** Arrivals at the steady receiver beyond one of each event. */
+  readonly duplicates: number
+  /** Deliveries that were claimed by processes as they died or were stopped: each may come again. */
+  readonly inFlight: number
+  /**
+   * The longest time for which nobody tried to tell the steady receiver of what was answered: to the first attempt, from the
+   * answer, or from the last restart where one came in between.
+   */
+  readonly longestGapMs: number
+}
+
+/** How long the steady receiver is waited for, at most, once nobody kills any more: two leases. */
+const PATIENCE_MS = 60_000
+/** How long an aimed kill is waited for before it is one at any moment. */
+const AIM_MS = 2_000
+const LEASE_MS = 30_000
+
+/** Kills a server again and again under load, with all kinds of trouble in between, and reconciles at the end. */
+export async function soak(options: SoakOptions): Promise<SoakReport> {
+  const { kills, seed, patient, minutes = Number.POSITIVE_INFINITY, tell = () => undefined } = options
+  const began = performance.now()
+  const isInTime = (): boolean => performance.now() - began < minutes * 60_000
+  const random = seeded(seed)
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-soak-'))
+  const site = await openSite(folder)
+  const lives: Life[] = []
+  const counts = { kills: {} as Record<string, number>, troubles: {} as Record<string, number>, inFlight: 0 }
+  const count = (of: Record<string, number>, what: string): void => {
+    of[what] = (of[what] ?? 0) + 1
+  }
+  const load = startLoad({ url: () => site.server.url, key: site.key, writers: 8, restMs: patient ? 40 : 10 })
+  try {
+    for (let number = 0; number < kills && isInTime(); number++) {
+      const round = planRound(number, random)
+      if (round.trouble !== undefined) count(counts.troubles, round.trouble.kind)
+      if (round.trouble?.kind === 'overslept') counts.inFlight += inFlight(site)
+      count(counts.kills, await killOnce(site, round))
+      const diedAt = performance.now()
+      counts.inFlight += inFlight(site)
+      site.server = await site.servers.start(orderOf(site))
+      lives.push({ diedAt, listensAt: performance.now() })
+      if (number % 50 === 49) tell(`${number + 1} kills, ${load.acknowledged.length} acknowledged`)
+    }
+    await site.wild.turn('well')
+    await load.stop()
+    await settleAll(site, patient)
+    site.server.signal('SIGTERM')
+    await site.server.ended
+    const { arrivals } = site.steady
+    const times = [...arrivals.values()].reduce((sum, each) => sum + each.times, 0)
+    return {
+      seed,
+      seconds: Math.round((performance.now() - began) / 1000),
+      acknowledged: load.acknowledged.length,
+      ...counts,
+      unexpected: load.unexpected,
+      arrivals: times,
+      duplicates: times - arrivals.size,
+      longestGapMs: longestGap(site, load.acknowledged, lives),
+      ...reconcile(site.file, load.acknowledged, site.receivers),
+    }
+  } finally {
+    await site.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Answers at which moment the server died. */
+async function killOnce(site: Site, { trouble, liveMs, aim }: Round): Promise<string> {
+  const over = trouble === undefined ? Promise.resolve() : suffer(site, trouble)
+  if (trouble?.kind === 'ended' || trouble?.kind === 'overslept') await over
+  await sleep(liveMs)
+  if (aim !== undefined) await site.server.tell({ aim })
+  const died = await Promise.race([
+    site.server.ended.then(() => true),
+    sleep(aim === undefined ? 0 : AIM_MS).then(() => false),
+  ])
+  if (!died) site.server.signal('SIGKILL')
+  await site.server.ended
+  await over
+  return died && aim !== undefined ? aim.moment : 'any'
+}
+
+async function suffer(site: Site, trouble: Trouble): Promise<void> {
+  const { server } = site
+  switch (trouble.kind) {
+    case 'stopped':
+      server.signal('SIGSTOP')
+      await sleep(trouble.ms)
+      return server.signal('SIGCONT')
+    case 'locked':
+      return holdLock(site, trouble.ms)
+    case 'full':
+      server.limitFiles(logBytes(site.file) + Math.round(trouble.bytes))
+      await sleep(trouble.ms)
+      return server.limitFiles(null)
+    case 'clock':
+      return leap(site, trouble.aheadMs - site.aheadMs)
+    case 'receiver':
+      return site.wild.turn(trouble.mood)
+    case 'ended':
+      server.signal('SIGTERM')
+      await server.ended
+      site.server = await site.servers.start(orderOf(site))
+      return
+    case 'overslept':
+      return oversleep(site)
+  }
+}
+
+async function holdLock({ file }: Site, ms: number): Promise<void> {
+  using db = new DatabaseSync(file, { timeout: 5_000 })
+  db.exec('begin immediate')
+  await sleep(ms)
+  db.exec('commit')
+}
+
+/** What the one has claimed is taken over by the other; then both work. */
+async function oversleep(site: Site): Promise<void> {
+  const { server } = site
+  server.signal('SIGSTOP')
+  const other = await site.servers.start(orderOf(site))
+  site.server = other
+  await sleep(LEASE_MS + 1_000)
+  server.signal('SIGCONT')
+  await sleep(1_000)
+  server.signal('SIGTERM')
+  await server.ended
+}
+
+async function settleAll(site: Site, patient: boolean): Promise<void> {
+  const [steady] = site.receivers.keys()
+  const none = async (webhook?: string): Promise<boolean> => {
+    const until = performance.now() + PATIENCE_MS
+    while (openWork(site, webhook) > 0) {
+      if (performance.now() > until) return false
+      await sleep(200)
+    }
+    return true
+  }
+  if (patient) await none(steady)
+  else await leap(site, LEASE_MS)
+  await none(steady)
+  // What the other one refused is tried again hours later.
+  for (let days = 0; days < 5 && openWork(site) > 0; days++) {
+    await leap(site, 29 * 3_600_000)
+    await sleep(1_500)
+  }
+  await none()
+}
+
+/** From a death to the next. */
+interface Life {
+  readonly diedAt: number
+  readonly listensAt: number
+}
+
+function longestGap(site: Site, acknowledged: readonly Acknowledged[], lives: readonly Life[]): number {
+  const answeredAt = new Map(acknowledged.map(({ name, at }) => [name, at]))
+  using db = new DatabaseSync(site.file)
+  const events = db
+    .prepare("select id, data ->> 'name' as name from signalbox_events where name is not null")
+    .all()
+  let longest = 0
+  for (const { id, name } of events) {
+    const sent = site.steady.arrivals.get(String(id))?.firstAt ?? Number.NaN
+    const life = lives.findLast(({ diedAt }) => diedAt < sent)
+    // It may send before it listens.
+    const began = life === undefined ? 0 : Math.min(life.listensAt, sent)
+    const gap = sent - Math.max(answeredAt.get(String(name)) ?? Number.NaN, began)
+    // Where nobody was answered, or nothing came, there is none.
+    if (gap > longest) longest = gap
+  }
+  return Math.round(longest)
+}

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createIds, systemRandom } from '../../src/base/index.ts'
+import { migrate, type Row, type Store } from '../../src/store/index.ts'
+import type { Environment } from '../../src/unit/index.ts'
+import { claimDeliveries } from '../../src/webhooks/claim.ts'
+import type { Claimed } from '../../src/webhooks/claimed.ts'
+import { writeDelivery } from '../../src/webhooks/dispatch.ts'
+import { closeLane, openLane, startLane, stopLane } from '../../src/webhooks/lanes.ts'
+import type { OutcomeKind } from '../../src/webhooks/outcome.ts'
+import { keepPayloads } from '../../src/webhooks/payloads.ts'
+import { retrySchedule } from '../../src/webhooks/plan.ts'
+import { settleAttempts } from '../../src/webhooks/settle.ts'
+import { tempStore } from '../store/temp.ts'
+
+// The queue of deliveries as a whole, on a real database: whatever two processes, a clock and the owners of webhooks do, in any
+// order, what src/webhooks/lanes.ts says of it holds after each step.
+
+const SECOND = 1_000
+const CONCURRENCY = 2
+
+type Step =
+  | { readonly does: 'write'; readonly webhook: number; readonly key: number }
+  | { readonly does: 'claim' | 'die'; readonly process: number }
+  | { readonly does: 'settle'; readonly process: number; readonly job: number; readonly kind: OutcomeKind }
+  | { readonly does: 'wait'; readonly ms: number }
+  | { readonly does: 'pause' | 'resume' | 'delete'; readonly webhook: number }
+
+const webhook = fc.nat(2)
+const process = fc.nat(1)
+const of = <D extends string>(does: D) => fc.constant(does)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ does: of('write'), webhook, key: fc.nat(2) }) },
+  { weight: 6, arbitrary: fc.record({ does: of('claim'), process }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      does: of('settle'),
+      process,
+      job: fc.nat(5),
+      kind: fc.constantFrom<OutcomeKind>('delivered', 'delivered', 'refused', 'timed-out', 'too-long'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ does: of('wait'), ms: fc.constantFrom(SECOND, 40 * SECOND, 3_600 * SECOND) }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: of('die'), process }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constantFrom('pause', 'resume'), webhook }) },
+  { weight: 1, arbitrary: fc.record({ does: of('delete'), webhook: fc.constant(2) }) },
+)
+
+/** Three webhooks of a new account, the first two with an order, and what two processes have claimed. */
+async function startQueue(store: Store, run: number) {
+  let now = Date.UTC(2026, 10, 23)
+  const clock = { now: () => now, elapsed: () => now }
+  const newId = createIds(clock, systemRandom)
+  const env: Environment = {
+    tables: new Map(),
+    eventWriters: new Map(),
+    inputWriters: new Map(),
+    newId,
+    clock,
+    tracing: undefined,
+    committed: () => {},
+  }
+  const id = (number: number): string => `whk_${run}_${number}`
+  const account = `acc_${run}`
+  const gone = new Set<number>()
+  const jobs: Claimed[][] = [[], []]
+  const settledInOrder: string[] = []
+  const at = new Date(now).toISOString()
+  await store.unit(async tx => {
+    // What earlier runs have left is nothing to this one.
+    await tx.run('update signalbox_lanes set stopped = 1, ready_at = null')
+    await tx.run(
+      `insert into signalbox_accounts (id, name, mode, created_at) values ($1, $1, 'live', $2)`,
+      account,
+      at,
+    )
+    for (const number of [0, 1, 2]) {
+      await tx.run(
+        `insert into signalbox_webhooks (id, account_id, url, events, method, format, signature, paused, concurrency, state,
+          secret, created_at) values ($1, $2, 'http://127.0.0.1:9/', '[]', 'POST', 'json', 'standard', 0, $3, 'active', 's', $4)`,
+        id(number),
+        account,
+        CONCURRENCY,
+        at,
+      )
+      await openLane(tx, id(number))
+    }
+  })
+
+  const write = (number: number, key: number) =>
+    store.unit(async tx => {
+      const data = JSON.stringify({ id: `row_${key}` })
+      const event = { id: newId('evt'), account, type: 'thing.happened', at, data, before: null }
+      await keepPayloads(tx, [[event.id, 'json', data]])
+      const recipient = {
+        id: id(number),
+        account,
+        format: 'json',
+        order: number < 2 ? 'data.id' : null,
+      } as const
+      await writeDelivery(tx, newId, event, recipient, now)
+    })
+  const claim = async (who: number): Promise<void> => {
+    const claimed = await store.unit(tx => claimDeliveries(tx, { fast: 4, slow: 4 }, now, () => undefined))
+    jobs[who]?.push(...claimed)
+  }
+  const settle = async (job: Claimed, kind: OutcomeKind): Promise<void> => {
+    const [before, other] = [await rowOf(job.id), await others(job.id)]
+    const status = kind === 'delivered' ? 200 : kind === 'refused' ? 500 : null
+    const outcome = { kind, status, headers: null, body: new Uint8Array(), durationMs: 5, error: null }
+    const sent = { method: 'POST', url: 'http://127.0.0.1:9/', headers: {} } as const
+    const fraction = () => 0
+    await store.unit(tx =>
+      settleAttempts(tx, env, { ...systemRandom, fraction }, [{ job, startedAt: at, sent, outcome }]),
+    )
+    const after = await rowOf(job.id)
+    if (before?.['fence'] !== job.fence || before['due_at'] === null || before['next_attempt_at'] !== null) {
+      assert.deepEqual([after, await others(job.id)], [before, other], 'a fenced worker changes nothing')
+      return
+    }
+    assert.equal(after?.['attempt_count'], Number(before['attempt_count']) + 1)
+    if (after?.['state'] === 'pending') {
+      const wait = retrySchedule[Number(after['attempt_count'])] ?? 0
+      assert.ok(Number(after['due_at']) >= now + wait * 0.8, 'no retry is earlier than its schedule')
+    } else settledInOrder.push(job.id)
+  }
+  const rowOf = (delivery: string) =>
+    store.peek.get('select * from signalbox_deliveries where id = $1', delivery)
+  const others = (delivery: string) =>
+    store.peek.all(
+      'select * from signalbox_deliveries where account_id = $1 and id <> $2 order by id',
+      account,
+      delivery,
+    )
+  const rows = () =>
+    store.peek.all('select * from signalbox_deliveries where account_id = $1 order by id', account)
+
+  async function take(one: Step): Promise<void> {
+    if ('webhook' in one && gone.has(one.webhook)) return
+    switch (one.does) {
+      case 'write':
+        return write(one.webhook, one.key)
+      case 'claim':
+        return claim(one.process)
+      case 'die':
+        jobs[one.process] = []
+        return
+      case 'wait':
+        now += one.ms
+        return
+      case 'settle': {
+        const mine = jobs[one.process] ?? []
+        const [job] = mine.splice(one.job % Math.max(mine.length, 1), 1)
+        return job && settle(job, one.kind)
+      }
+      case 'pause':
+        await store.unit(tx => stopLane(tx, id(one.webhook)))
+        return
+      case 'resume':
+        return store.unit(tx => startLane(tx, id(one.webhook), now))
+      case 'delete':
+        gone.add(one.webhook)
+        return store.unit(async tx => {
+          await tx.run('delete from signalbox_webhooks where id = $1', id(one.webhook))
+          await closeLane(tx, id(one.webhook), now)
+        })
+    }
+  }
+
+  return {
+    take,
+    rows,
+    settledInOrder,
+    lanes: () =>
+      store.peek.all(`select * from signalbox_lanes where webhook_id like 'whk_' || $1 || '_%'`, run),
+    now: () => now,
+    /** Everybody behaves: all that is owed is delivered. */
+    async drain(): Promise<void> {
+      for (const number of [0, 1, 2]) await take({ does: 'resume', webhook: number })
+      jobs[0] = []
+      jobs[1] = []
+      for (let round = 0; round < 200; round++) {
+        now += 40 * SECOND
+        await claim(0)
+        for (const job of jobs[0]?.splice(0) ?? []) await settle(job, 'delivered')
+        if ((await rows()).every(row => row['state'] !== 'pending')) return
+        if (round % 10 === 9) now += 25 * 3_600 * SECOND
+      }
+    },
+  }
+}
+
+const isSending = (row: Row): boolean => row['due_at'] !== null && row['next_attempt_at'] === null
+
+function checkRows(rows: readonly Row[], before: readonly Row[], now: number): void {
+  const earlier = new Map(before.map(row => [row['id'], row]))
+  for (const row of rows) {
+    const { state, due_at, next_attempt_at, settled_at, order_key } = row
+    const was = earlier.get(row['id'] ?? null)
+    if (state === 'pending') {
+      assert.equal(settled_at, null)
+      if (due_at === null) {
+        assert.deepEqual([next_attempt_at, order_key === null], [null, false], 'it waits for one of its key')
+      } else if (next_attempt_at !== null) assert.equal(Date.parse(String(next_attempt_at)), Number(due_at))
+    } else assert.deepEqual([due_at, next_attempt_at, settled_at === null], [null, null, false])
+    assert.ok(Number(row['attempt_count']) >= Number(was?.['attempt_count'] ?? 0), 'attempts only grow')
+    assert.ok(Number(row['fence']) >= Number(was?.['fence'] ?? 0), 'fences only grow')
+    if (was !== undefined && was['state'] !== 'pending')
+      assert.deepEqual(row, was, 'what is settled stays so')
+  }
+  const pending = rows.filter(row => row['state'] === 'pending')
+  for (const [name, ofKey] of Map.groupBy(
+    pending.filter(row => row['order_key'] !== null),
+    row => `${String(row['webhook_id'])} ${String(row['order_key'])}`,
+  )) {
+    const due = ofKey.filter(row => row['due_at'] !== null)
+    assert.deepEqual(
+      due.map(row => row['id']),
+      [ofKey[0]?.['id']],
+      `of ${name} the first is due, and it alone`,
+    )
+  }
+  for (const ofWebhook of Map.groupBy(pending, row => row['webhook_id']).values()) {
+    const sending = ofWebhook.filter(row => isSending(row) && Number(row['due_at']) > now)
+    assert.ok(sending.length <= CONCURRENCY, `${sending.length} are under way`)
+  }
+}
+
+function checkLanes(lanes: readonly Row[], rows: readonly Row[]): void {
+  for (const lane of lanes) {
+    const due = rows.flatMap(row =>
+      row['webhook_id'] === lane['webhook_id'] && row['due_at'] !== null ? [Number(row['due_at'])] : [],
+    )
+    if (lane['stopped'] === 1) assert.equal(lane['ready_at'], null)
+    else if (due.length > 0) {
+      assert.notEqual(lane['ready_at'], null, 'what is owed is looked at')
+      if (lane['held'] === 0)
+        assert.ok(Number(lane['ready_at']) <= Math.min(...due), 'and no later than it is due')
+    }
+  }
+}
+
+test('whatever happens in whatever order, no delivery is in two states, lost, sent out of its order or by two at once', async () => {
+  await using temp = await tempStore()
+  await migrate(temp.store)
+  let run = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50 }), async steps => {
+      run++
+      const queue = await startQueue(temp.store, run)
+      let before: readonly Row[] = []
+      for (const one of steps) {
+        await queue.take(one)
+        const rows = await queue.rows()
+        checkRows(rows, before, queue.now())
+        checkLanes(await queue.lanes(), rows)
+        before = rows
+      }
+      await queue.drain()
+      const rows = await queue.rows()
+      assert.deepEqual(
+        rows.filter(row => row['state'] === 'pending'),
+        [],
+        'all that is owed is settled in the end',
+      )
+      const place = new Map(queue.settledInOrder.map((id, i) => [id, i]))
+      for (const ofKey of Map.groupBy(
+        rows.filter(row => row['order_key'] !== null && place.has(String(row['id']))),
+        row => `${String(row['webhook_id'])} ${String(row['order_key'])}`,
+      ).values()) {
+        const places = ofKey.map(row => place.get(String(row['id'])) ?? 0)
+        assert.deepEqual(
+          places,
+          places.toSorted((a, b) => a - b),
+          'settled in the order in which they were written',
+        )
+      }
+    }),
+    { numRuns: 25 },
+  )
+})
