@@ -1,7 +1,7 @@
 import {
   authenticate,
-  cookieValue,
   checkRequestLog,
+  cookieValue,
   createCallers,
   createQuotaCounter,
   noteUses,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Webhook } from 'standardwebhooks'
 import { newArticle, sharedPortal } from './portal.ts'
 import { startReceiver } from './receiver.ts'
 
@@ -31,7 +32,7 @@ test('header fields, an authorization and metadata are set in the form, and a se
   await page.getByText("The field 'Host' is not yours to set.").waitFor()
   await page.getByRole('textbox', { name: 'Name of header field 1' }).fill('X-Key')
   await page.getByRole('button', { name: 'Create webhook' }).click()
-  await page.getByRole('heading', { name: 'This is its secret' }).waitFor()
+  await page.getByRole('heading', { name: 'This is the webhook’s secret' }).waitFor()
   await page.getByText('Basic, as ann').waitFor()
 
   await page.getByRole('button', { name: 'Send test' }).click()
@@ -74,4 +75,30 @@ test('what a paused webhook is owed is dropped by a button that asks first', asy
   await page.getByRole('button', { name: 'Resume' }).click()
   await page.getByText('Active').waitFor()
   assert.equal(receiver.received.length, 0)
+})
+
+test('a secret is rolled by a button: the new one is shown once, and both sign for as long as was chosen', async t => {
+  const receiver = await startReceiver()
+  t.after(receiver.close)
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  const { body: webhook } = await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.*'] })
+  await page.getByRole('link', { name: receiver.url }).click()
+  await page.getByRole('button', { name: 'Roll secret' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Roll the secret' })
+  await dialog.getByRole('button', { name: 'Roll', exact: true }).click()
+  await page.getByRole('heading', { name: 'This is the webhook’s secret' }).waitFor()
+  await page.getByText('The one before signs as well until').waitFor()
+  const shown = (await page.getByText(/^whsec_/).textContent()) ?? ''
+  assert.notEqual(shown, webhook.secret)
+
+  await page.getByRole('button', { name: 'Send test' }).click()
+  const { headers, body } = await receiver.next(() => true)
+  const fields = headers as Record<string, string>
+  assert.equal(fields['webhook-signature']?.split(' ').length, 2)
+  for (const secret of [shown, webhook.secret]) new Webhook(secret).verify(body, fields)
+  await page.getByRole('button', { name: 'I have stored it' }).click()
+  await page.reload()
+  await page.getByText('The one before signs as well until').waitFor()
+  assert.doesNotMatch(await page.content(), /whsec_/)
 })

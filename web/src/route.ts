@@ -2,7 +2,17 @@ import { useEffect, useState } from 'preact/hooks'
 import { withoutMode } from './mode.ts'
 
 export type Route =
-  | { readonly page: 'webhooks' | 'new-webhook' | 'events' | 'requests' | 'keys' | 'new-key' | 'audit' | 'unknown' }
+  | {
+      readonly page:
+        | 'webhooks'
+        | 'new-webhook'
+        | 'events'
+        | 'requests'
+        | 'keys'
+        | 'new-key'
+        | 'audit'
+        | 'unknown'
+    }
   | { readonly page: 'webhook' | 'edit-webhook' | 'delivery' | 'event' | 'request'; readonly id: string }
 
 /** Paths of the page, all below /portal. Links put the mode into them. */

@@ -62,17 +62,19 @@ export function Shell({ session, mode, onSignedOut, children }: ShellProps) {
             {session.title}
           </Link>
           <nav class="places" aria-label="Portal">
-            {PLACES.filter(({ scope }) => scope === undefined || session.scopes.includes(scope)).map(({ label, path, pages }) => (
-              <Link
-                key={path}
-                href={path}
-                aria-current={
-                  here(path) === location.pathname ? 'page' : pages.includes(page) ? 'true' : undefined
-                }
-              >
-                {label}
-              </Link>
-            ))}
+            {PLACES.filter(({ scope }) => scope === undefined || session.scopes.includes(scope)).map(
+              ({ label, path, pages }) => (
+                <Link
+                  key={path}
+                  href={path}
+                  aria-current={
+                    here(path) === location.pathname ? 'page' : pages.includes(page) ? 'true' : undefined
+                  }
+                >
+                  {label}
+                </Link>
+              ),
+            )}
             <a href={session.docs}>Reference</a>
           </nav>
           <div class="who">

@@ -89,8 +89,7 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
     if (!result.ok && result.problem.status === 401) signedOut()
     return result
   }
-  const get = <T>(path: string, query: Query = {}): Answer<T> =>
-    send('GET', path + queryText(query))
+  const get = <T>(path: string, query: Query = {}): Answer<T> => send('GET', path + queryText(query))
   const list = <T>(path: string, cursor: string | undefined, where: Query = {}): Answer<Page<T>> =>
     get(path, { ...where, limit: '50', cursor })
   return {

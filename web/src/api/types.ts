@@ -163,6 +163,11 @@ export type WebhookChange = Partial<
 
 export interface Webhook extends WebhookSettings {
   readonly id: string
+  /** How many attempts may be under way at once. */
+  readonly concurrency: number
+  readonly rate: { readonly attempts: number; readonly per: 'second' | 'minute' } | null
+  /** The field by which its events are sent one after another: `data.id`. */
+  readonly order: string | null
   readonly paused: boolean
   readonly state: 'active' | 'failing' | 'disabled'
   readonly disabled_at: string | null

@@ -65,7 +65,9 @@ const RequestFacts = ({ of, keys, docs }: RequestFactsProps) => (
       Program: of.user_agent ?? undefined,
       When: <At at={of.at} />,
       Took: duration(of.duration_ms),
-      Replayed: of.replayed ? 'Answered as the first with its Idempotency-Key; nothing was done again' : undefined,
+      Replayed: of.replayed
+        ? 'Answered as the first with its Idempotency-Key; nothing was done again'
+        : undefined,
       'Not kept': of.left_out === 0 ? undefined : `${of.left_out} more at about this time`,
       'Request-Id': <code>{of.id}</code>,
     }}

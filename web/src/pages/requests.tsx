@@ -37,10 +37,10 @@ export function RequestsPage() {
 /** As values of the filter: a status, or the first digit of many. */
 const STATUSES = [
   { value: '', label: 'Any status' },
-  { value: '2', label: '2xx: done' },
-  { value: '3', label: '3xx: elsewhere, or as before' },
-  { value: '4', label: '4xx: refused' },
-  { value: '5', label: '5xx: failed' },
+  { value: '2', label: '2xx done' },
+  { value: '3', label: '3xx elsewhere' },
+  { value: '4', label: '4xx refused' },
+  { value: '5', label: '5xx failed' },
   ...[200, 201, 202, 204, 304, 400, 403, 404, 409, 412, 422, 429, 500, 503].map(each => ({
     value: `${each}`,
     label: `${each}`,
