@@ -146,6 +146,11 @@ export interface WebhookSettings {
   readonly method: Method
   readonly format: Format
   readonly signature: Signature
+  /** How many attempts may be under way at once. */
+  readonly concurrency: number
+  readonly rate: { readonly attempts: number; readonly per: 'second' | 'minute' } | null
+  /** The field by which its events are sent one after another: `data.id`. */
+  readonly order: string | null
   readonly description: string | null
   readonly metadata: { readonly [name: string]: string }
   readonly headers: readonly Header[]
@@ -163,11 +168,6 @@ export type WebhookChange = Partial<
 
 export interface Webhook extends WebhookSettings {
   readonly id: string
-  /** How many attempts may be under way at once. */
-  readonly concurrency: number
-  readonly rate: { readonly attempts: number; readonly per: 'second' | 'minute' } | null
-  /** The field by which its events are sent one after another: `data.id`. */
-  readonly order: string | null
   readonly paused: boolean
   readonly state: 'active' | 'failing' | 'disabled'
   readonly disabled_at: string | null
