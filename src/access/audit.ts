@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import type { NewId } from '../base/index.ts'
+import { earliestId, type NewId, type UnixMs } from '../base/index.ts'
 import { type Caller, resource, type Sql } from '../contract/index.ts'
+import { oldRows, type Store, takeAway } from '../store/index.ts'
 
 const AuditEntry = z
   .object({
@@ -57,3 +58,9 @@ export async function writeAudit(sql: Pick<Sql, 'run'>, newId: NewId, done: Audi
     caller?.address ?? null,
   )
 }
+
+const OLD = oldRows('signalbox_audit', 'id < $1', 'id', 500)
+
+/** Takes away some of the entries that were made before a time. Answers how many. Ids tell when they were made. */
+export const forgetAudit = (store: Store, before: UnixMs): Promise<number> =>
+  takeAway(store, OLD, earliestId(auditEntries.prefix, before))

@@ -5,9 +5,10 @@ export {
   issueKey,
   type KeyTerms,
   NO_TERMS,
+  requireAccount,
 } from './accounts.ts'
 export { addressOf, isNetwork, isWithin, neighbourhood } from './address.ts'
-export { auditEntries, writeAudit } from './audit.ts'
+export { auditEntries, forgetAudit, writeAudit } from './audit.ts'
 export { authenticate, createCallers, type Identified } from './authenticate.ts'
 export {
   cookieField,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import {
   checkTerms,
   createAccount,
@@ -9,12 +10,14 @@ import {
   type KeyTerms,
   makeSignInLink,
   NO_TERMS,
+  requireAccount,
   type SignInLink,
   writeAudit,
 } from '../access/index.ts'
 import { type Mode, modeOf, testAccount, type Unit } from '../contract/index.ts'
 import type { Store } from '../store/index.ts'
-import { type Environment, runUnit } from '../unit/index.ts'
+import { type Environment, putOff, runUnit } from '../unit/index.ts'
+import type { EraseWork } from './erase.ts'
 
 /** On what terms a key is made, and for which data. */
 export interface KeyOptions extends Partial<KeyTerms> {
@@ -42,9 +45,37 @@ export interface Accounts {
   signInLink(account: string, options?: { readonly validMs?: number }): Promise<SignInLink>
   /** Signs out whoever is signed in to the portal as the account, in all processes at once. Links not used yet go too. */
   signOut(account: string): Promise<void>
+  /**
+   * Erases all that there is of an account and its test account: rows of resources that it owns, files, webhooks, events,
+   * deliveries with what was sent and answered, operations, kept answers, requests, the audit log, keys. Its keys and
+   * sessions are refused at once; the rest goes in slices, by whichever process works, and goes on after a crash. Resolves
+   * when it is done. What stays is one line of the audit log that says so.
+   *
+   * @throws Error where there is no such account.
+   */
+  erase(account: string, options?: EraseOptions): Promise<void>
 }
 
-export function createAccounts(store: Store, env: Environment, made: KeyMaking): Accounts {
+export interface EraseOptions {
+  /**
+   * The id of a row: erases what is kept of it alone, not the row itself nor the account. Events, deliveries, kept answers and
+   * operations in which it is a value go whole, and so do requests for it, and the file of that id.
+   */
+  readonly subject?: string
+  /** Told now and then how many rows have gone. */
+  readonly progress?: (erased: number) => void
+}
+
+const REVOKE_ALL = 'update signalbox_keys set revoked_at = coalesce(revoked_at, $2) where account_id = $1'
+const ERASING = 'select state, progress from signalbox_operations where id = $1'
+const LOOK_MS = 200
+
+export function createAccounts(
+  store: Store,
+  env: Environment,
+  made: KeyMaking,
+  { eraseAccount }: Pick<EraseWork, 'eraseAccount'>,
+): Accounts {
   const inUnit = <T>(work: (unit: Unit) => Promise<T>): Promise<T> =>
     runUnit(store, env, undefined, ({ run }) => run(work))
   const make = (unit: Unit, name: string, id = env.newId('acc')): Promise<string> =>
@@ -66,5 +97,28 @@ export function createAccounts(store: Store, env: Environment, made: KeyMaking):
     signInLink: (account, { validMs } = {}) =>
       inUnit(({ sql, now }) => makeSignInLink(sql, made.random, { account, now, validMs })),
     signOut: account => inUnit(({ sql }) => endSessions(sql, account)),
+    async erase(account, { subject = null, progress = () => undefined } = {}) {
+      const id = await runUnit(store, env, undefined, async ({ tx, run }) => {
+        await run(async ({ sql, now }) => {
+          await requireAccount(sql, account)
+          if (subject !== null) return
+          for (const each of [account, testAccount(account)]) {
+            await sql.run(REVOKE_ALL, each, now.toISOString())
+            await endSessions(sql, each)
+          }
+        })
+        return putOff(tx, env, eraseAccount, undefined, { account, subject })
+      })
+      for (;;) {
+        const row = await store.read.get(ERASING, id)
+        // A task that is done leaves nothing behind.
+        if (row === undefined) return
+        if (row['state'] === 'failed')
+          throw new Error(`erasing '${account}' failed, and may be asked for again`)
+        if (typeof row['progress'] === 'string')
+          progress((JSON.parse(row['progress']) as { readonly done: number }).done)
+        await setTimeout(LOOK_MS)
+      }
+    },
   }
 }

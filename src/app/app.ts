@@ -47,6 +47,7 @@ import { compileApi, subscribable } from './compile.ts'
 import { acrossOrigins } from './cors.ts'
 import type { Answer, Request, WholeAnswer } from './exchange.ts'
 import { answer, type Journey } from './journey.ts'
+import { createHousekeeping, type Keep, keepMs } from './keep.ts'
 import { createApiLimiter } from './limits.ts'
 import { checkMetricsAccess, type MetricsAccess } from './metrics.ts'
 import { reporter, startObserving } from './observability.ts'
@@ -114,6 +115,8 @@ export interface AppOptions {
    * others open what they sealed before, until that is sealed anew. Default: secrets are stored as they are.
    */
   readonly secretKeys?: readonly string[]
+  /** How long what is past is kept, by kind: `{ events: '365 days' }`. What is still to be done is kept whatever its age. */
+  readonly keep?: Keep
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -183,6 +186,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   if (options.metrics !== undefined) checkMetricsAccess(options.metrics)
   const requestLog = options.requestLog === false ? undefined : (options.requestLog ?? {})
   if (requestLog !== undefined) checkRequestLog(requestLog)
+  const keep = keepMs(options.keep ?? {})
   const egress = createEgress(options.egress ?? {})
   let agent: ReturnType<typeof createAgent> | undefined
   const connections = () => (agent ??= createAgent(egress))
@@ -208,7 +212,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     await prepareTables(store, compiled.tables.values())
 
     let workers: Workers | undefined
-    const { tables, eventWriters, inputWriters, operations, tasks, ownTasks } = compiled
+    const { tables, eventWriters, inputWriters, operations, tasks, ownWork } = compiled
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const live = createLive({ store, eventTypes: subscribable(api), limits, clock, random, failed })
     const settlements = watchSettlements(store.peek, error => failed(error, 'ends of operations'))
@@ -218,7 +222,17 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       workers?.wake(recorded)
       live.wake()
     }
-    const env: Environment = { tables, eventWriters, inputWriters, newId, clock, tracing, committed }
+    const answersMs = keep.answers
+    const env: Environment = {
+      tables,
+      eventWriters,
+      inputWriters,
+      newId,
+      clock,
+      answersMs,
+      tracing,
+      committed,
+    }
     const meter = createMeter()
     const fetch = guardedFetch(connections)
     const quota = api.limits.quota && createQuotaCounter(store, api.limits.quota)
@@ -300,15 +314,14 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         env,
         operations,
         tasks,
-        ownTasks,
+        ownWork,
         schedules,
         settlements,
         fetch,
         random,
-        seal,
         call,
         meter,
-        requestDays,
+        forget: createHousekeeping({ store, clock, keep, requestDays, seal }),
         failed,
       })
     }
@@ -328,12 +341,12 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         }),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
       emit: createEmitWithin(store, env),
-      accounts: createAccounts(store, env, {
-        newId,
-        random,
-        prefix: api.keyPrefix,
-        scopes: () => compiled.scopes,
-      }),
+      accounts: createAccounts(
+        store,
+        env,
+        { newId, random, prefix: api.keyPrefix, scopes: () => compiled.scopes },
+        compiled.erase,
+      ),
       drain() {
         // Who closes is told how it went.
         drain().catch(() => undefined)

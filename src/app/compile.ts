@@ -37,6 +37,7 @@ import {
 } from '../webhooks/index.ts'
 import { type CompiledWork, operationEndpoints, operations, startEndpoint } from '../work/index.ts'
 import { bulkEndpoint } from './bulk.ts'
+import { type EraseWork, eraseWork } from './erase.ts'
 import { type AnswerFormat, type BodyReader, compileFormats, compileReaders } from './formats.ts'
 import { createMatcher, type Matcher } from './match.ts'
 import { compileSelecting, type Selecting } from './selection.ts'
@@ -77,8 +78,9 @@ export interface CompiledApi {
   readonly inputWriters: ReadonlyMap<WorkType, Write>
   readonly operations: ReadonlyMap<string, CompiledWork>
   readonly tasks: ReadonlyMap<string, CompiledWork>
-  /** Those of them that are Signalbox's own. */
-  readonly ownTasks: ReadonlySet<string>
+  /** The names of those of them that are Signalbox's own. */
+  readonly ownWork: ReadonlySet<string>
+  readonly erase: EraseWork
 }
 
 export interface CompileOptions {
@@ -99,6 +101,8 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
   const own = ownDefinitions(api, options, scopes)
   const starts = Object.fromEntries(api.operations.map(o => [o.name, startEndpoint(o)]))
   const ownRoutes = routesOf({ base: api.base, resources: own.resources, endpoints: own.endpoints })
+  const works = [...api.operations, ...own.operations]
+  const tasks = [...api.tasks, ...own.tasks]
   const routes = [
     ...api.routes,
     ...routesOf({ base: api.base, resources: [], endpoints: { ...bulkEndpoints(api.resources), ...starts } }),
@@ -106,17 +110,12 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
   ]
   for (const route of routes) for (const scope of route.scopes) scopes.add(scope)
   refuseCollisions(routes)
-  refuseOwnNames(
-    api,
-    own.resources,
-    own.tasks.map(({ name }) => name),
-  )
+  refuseOwnNames(api, own.resources, [...own.operations, ...own.tasks])
   refuseMissingHandlers(api.routes)
   const compiled = compileRoutes(routes)
   // What Signalbox defines itself is right, which a test holds.
   for (const each of compiled) if (!ownRoutes.includes(each.route)) madeWhole(each)
   const resources = [...api.resources, ...own.resources]
-  const tasks = [...api.tasks, ...own.tasks]
   return {
     api,
     resources,
@@ -129,14 +128,12 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
       [...own.eventTypes.values()].map(type => [type, writerOf(type.schema, `event '${type.name}'`)]),
     ),
     inputWriters: new Map(
-      [...api.operations, ...tasks].map(work => [
-        work,
-        writerOf(work.input, `${work.kind} '${work.name}', input`),
-      ]),
+      [...works, ...tasks].map(work => [work, writerOf(work.input, `${work.kind} '${work.name}', input`)]),
     ),
-    operations: new Map(api.operations.map(operation => [operation.name, compileWork(operation)])),
+    operations: new Map(works.map(operation => [operation.name, compileWork(operation)])),
+    erase: own.erase,
     tasks: new Map(tasks.map(task => [task.name, compileWork(task)])),
-    ownTasks: new Set(own.tasks.map(({ name }) => name)),
+    ownWork: new Set([...own.operations, ...own.tasks].map(({ name }) => name)),
   }
 }
 
@@ -155,7 +152,7 @@ const bulkEndpoints = (resources: readonly Resource[]): Readonly<Record<string, 
  */
 function ownDefinitions(
   api: Api,
-  { egress, random, seal, newId, call, requestLog = true }: CompileOptions,
+  { dialect, egress, random, seal, newId, call, requestLog = true }: CompileOptions,
   scopes: ReadonlySet<string>,
 ) {
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
@@ -165,14 +162,18 @@ function ownDefinitions(
   const webhooks = webhookDefinitions({
     egress,
     eventTypes,
+    resources: api.resources,
     rules: api.webhooks,
     asking,
     random,
     seal,
     newId,
   })
+  const erase = eraseWork({ api, dialect, newId })
   return {
-    tasks: api.webhooks.challenge ? [asking] : [],
+    erase,
+    operations: [...webhooks.operations, erase.eraseTestData],
+    tasks: [erase.eraseAccount, ...(api.webhooks.challenge ? [asking] : [])],
     eventTypes: new Map([...eventTypes, [webhookTest.name, webhookTest]]) as ReadonlyMap<string, EventType>,
     resources: [
       keys,
@@ -190,6 +191,7 @@ function ownDefinitions(
       ...deliveryEndpoints,
       ...eventEndpoints(eventTypes, api.resources),
       ...(takesFiles && fileEndpoints),
+      deleteTestData: erase.deleteTestData,
     },
   }
 }
@@ -267,7 +269,7 @@ function compileWork(work: CompiledWork['work']): CompiledWork {
 const writerOf = (schema: Schema, place: string): Write =>
   compileJsonWriter(wireOf(schema, 'output', place), place)
 
-function refuseOwnNames(api: Api, own: readonly Resource[], ownTasks: readonly string[]): void {
+function refuseOwnNames(api: Api, own: readonly Resource[], works: readonly WorkType[]): void {
   const taken = new Set(['acc', 'evt', 'req', ...own.map(r => r.prefix)])
   for (const { name, prefix, table } of api.resources) {
     const place = `resource '${name}'`
@@ -287,9 +289,10 @@ function refuseOwnNames(api: Api, own: readonly Resource[], ownTasks: readonly s
     if (!api.events.has(name)) continue
     throw new DefinitionError(`event '${name}'`, "the name is Signalbox's own", 'Choose another')
   }
-  const task = [...api.operations, ...api.tasks].find(({ name }) => ownTasks.includes(name))
-  if (task !== undefined)
-    throw new DefinitionError(`${task.kind} '${task.name}'`, "the name is Signalbox's own", 'Choose another')
+  const names = new Set(works.map(work => work.name))
+  const same = [...api.operations, ...api.tasks].find(({ name }) => names.has(name))
+  if (same !== undefined)
+    throw new DefinitionError(`${same.kind} '${same.name}'`, "the name is Signalbox's own", 'Choose another')
 }
 
 function refuseMissingHandlers(routes: readonly Route[]): void {

@@ -349,7 +349,7 @@ async function heeded(journey: Journey, admitted: Admitted, made: Answer): Promi
   const { account, params } = call
   const prefer = request.header('prefer')
   const location = headerOf(made, 'location')
-  const id = params['id'] ?? location?.slice(location.lastIndexOf('/') + 1)
+  const id = location?.slice(location.lastIndexOf('/') + 1) ?? params['id']
   if (prefer === undefined || id === undefined || account === undefined) return made
   const read = () => openReading(account).on(operations).get(id)
   const show = (shown: object): WholeAnswer => render(compiled.api.base, admitted, shown)

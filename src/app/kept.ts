@@ -44,9 +44,9 @@ export function keyedRequest(
 export async function findKept(
   reader: Reader,
   key: KeyedRequest,
-  { clock }: Environment,
+  { clock, answersMs }: Environment,
 ): Promise<Answer | undefined> {
-  const kept = await findAnswer(reader, key.use, clock.now())
+  const kept = await findAnswer(reader, key.use, clock.now() - answersMs)
   return kept && replay(kept, key)
 }
 

@@ -38,7 +38,10 @@ export const NO_BODY: Body = { bytes: new Uint8Array(), read: undefined }
 
 /** The bytes of the body of a route that takes one. */
 export async function receiveBody(compiled: CompiledRoute, request: Request, limit: number): Promise<Body> {
-  const read = readerFor(compiled, request.header('content-type'))
+  const type = request.header('content-type')
+  if (type === undefined && compiled.route.endpoint.bodyless === true && (await request.body(0)).length === 0)
+    return NO_BODY
+  const read = readerFor(compiled, type)
   const unpack = unpacking(request.header('content-encoding'))
   const bytes = await request.body(limit)
   return { read, bytes: unpack === undefined ? bytes : await unpack(bytes, limit) }

@@ -1,29 +1,18 @@
-import { forgetLimits, forgetRequests } from '../access/index.ts'
-import type { Random, Seal } from '../base/index.ts'
+import type { Random } from '../base/index.ts'
 import type { Schedule } from '../contract/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Failed, Meter } from '../telemetry/index.ts'
-import {
-  createMender,
-  type Environment,
-  forgetAnswers,
-  type Recorded,
-  settleChanges,
-  watchedOf,
-} from '../unit/index.ts'
+import { createMender, type Environment, type Recorded, settleChanges, watchedOf } from '../unit/index.ts'
 import {
   type CallReceiver,
   cancelDropped,
   dispatchEvents,
-  forgetSecrets,
   mendDeliveries,
-  reseal,
   startDeliverer,
 } from '../webhooks/index.ts'
 import {
   type CompiledWork,
-  forgetOperations,
   type Loop,
   measureRuns,
   mendOperations,
@@ -42,17 +31,16 @@ export interface WorkerOptions {
   readonly env: Environment
   readonly operations: ReadonlyMap<string, CompiledWork>
   readonly tasks: ReadonlyMap<string, CompiledWork>
-  /** Those of them that are Signalbox's own. */
-  readonly ownTasks: ReadonlySet<string>
+  /** The names of those of them that are Signalbox's own. */
+  readonly ownWork: ReadonlySet<string>
   readonly schedules: readonly Schedule[]
   readonly settlements: Settlements
   readonly fetch: typeof fetch
   readonly random: Random
-  readonly seal: Seal
   readonly call: CallReceiver
   readonly meter: Meter
-  /** How many days requests are kept; undefined where they are not. */
-  readonly requestDays: number | undefined
+  /** Takes away some of what is past its time. Answers how much. */
+  readonly forget: () => Promise<number>
   readonly failed: Failed
 }
 
@@ -69,7 +57,7 @@ const HOUSEKEEPING_MS = 60_000
 const WATCH_MS = 5
 
 export function startWorkers(options: WorkerOptions): Workers {
-  const { store, env, failed } = options
+  const { store, env, forget, failed } = options
   const runners = startRunners(options)
   const scheduler = options.schedules.length > 0 ? startScheduler(options) : undefined
   const deliverer = startDeliverer(options)
@@ -91,7 +79,7 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'dropped deliveries'),
   )
   const housekeeper = startLoop(
-    async () => ((await forget(options)) > 0 ? 0 : HOUSEKEEPING_MS),
+    async () => ((await forget()) > 0 ? 0 : HOUSEKEEPING_MS),
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )
@@ -144,32 +132,16 @@ function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly
   ]
 }
 
-/** Takes away some of what is past its time. Answers how much. */
-async function forget({ store, env, seal, requestDays }: WorkerOptions): Promise<number> {
-  const now = env.clock.now()
-  const answers = await forgetAnswers(store, now)
-  const limits = await forgetLimits(store, now)
-  const operations = await forgetOperations(store, now)
-  return (
-    answers +
-    limits +
-    operations +
-    (await forgetSecrets(store, now)) +
-    (await reseal(store, seal)) +
-    (requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now))
-  )
-}
-
 /**
- * Of operations, of tasks, and of Signalbox's own tasks, where there are any: what takes long must not hold up the others.
- * Whom a challenge calls may hang as long as it can.
+ * Of operations and of tasks, Signalbox's own apart, where there are any: what takes long must not hold up the others. Whom a
+ * challenge calls may hang as long as it can.
  */
 const startRunners = (options: WorkerOptions): readonly Runner[] =>
   (['operation', 'task'] as const).flatMap(kind => {
     const works = options[`${kind}s`]
     if (works.size === 0) return []
     const measure = measureRuns(kind, works.keys(), options.meter)
-    const own = Map.groupBy(works, ([name]) => options.ownTasks.has(name))
+    const own = Map.groupBy(works, ([name]) => options.ownWork.has(name))
     return [...own.values()].map(some => startRunner({ ...options, kind, measure, works: new Map(some) }))
   })
 

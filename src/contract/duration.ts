@@ -4,9 +4,9 @@ type Span = keyof typeof MS
 /** A length of time in words: `'30 seconds'`, `'1 minute'`, `'2 hours'`, `'1 day'`. */
 export type Duration = `${number} ${Span | `${Span}s`}`
 
-/** In milliseconds, up to a day; undefined where it is none. */
-export function durationMs(text: string): number | undefined {
+/** In milliseconds; undefined where it is none, or longer than `longest`: a day, unless it is given. */
+export function durationMs(text: string, longest: number = MS.day): number | undefined {
   const [, count, span] = /^([1-9]\d{0,5}) (second|minute|hour|day)s?$/.exec(text) ?? []
   const ms = Number(count) * MS[span as Span]
-  return ms <= MS.day ? ms : undefined
+  return ms <= longest ? ms : undefined
 }

@@ -155,6 +155,8 @@ export interface Endpoint<
   readonly kind: 'endpoint'
   /** True where the list can be followed as text/event-stream. Signalbox's own: the list of events. */
   readonly live?: true
+  /** True where no body at all is taken for none of its members. Signalbox's own. */
+  readonly bodyless?: true
 }
 
 /** Any endpoint, whatever its handler takes. */

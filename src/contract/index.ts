@@ -4,6 +4,7 @@ export { type Caller, missingScope } from './caller.ts'
 export { alternatives, comparingOf, isNull } from './comparing.ts'
 export { DefinitionError } from './definition-error.ts'
 export { inputOf, keptTimes, pageOf, serverMade } from './derived.ts'
+export { type Duration, durationMs } from './duration.ts'
 export {
   type AnyEndpoint,
   type Call,

@@ -26,6 +26,8 @@ export interface OperationType<N extends string = string, I = never> extends Wor
   readonly limit: Limit | undefined
   readonly summary: string | undefined
   readonly description: string | undefined
+  /** Signalbox's own: its end is no event. */
+  readonly silent?: true
   /** Only for inference: what it takes. */
   readonly accepts?: (input: I) => void
 }

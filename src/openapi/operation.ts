@@ -58,7 +58,7 @@ function requestBody(route: Route): Json | undefined {
   const body = { schema: schemaRef(name) }
   const rowsOf = endpoint.names?.rowsOf
   return {
-    required: true,
+    required: endpoint.bodyless !== true,
     content: {
       ...(method === 'PATCH' && { [MERGE_PATCH_TYPE]: body }),
       [JSON_TYPE]: body,

@@ -38,6 +38,11 @@ export const eventSchema = (type: EventType, carries: Carries, row: JsonSchema):
       const: 'test',
       description: 'There where it is about test data, and only there.',
     },
+    test: {
+      type: 'boolean',
+      const: true,
+      description: 'There where it did not happen, and was asked for to try the webhook out.',
+    },
     ...Object.fromEntries(carries.map(member => [member, row])),
   },
   required: ['id', 'type', 'at', ...carries],

@@ -18,4 +18,5 @@ export type {
   Watch,
 } from './port.ts'
 export { migrate } from './schema.ts'
-export { oldRows, takeAway } from './take-away.ts'
+export { oldRows, type PastTime, takeAway } from './take-away.ts'
+export { createWalk, type Slice, type TakeSlice } from './walk.ts'

@@ -108,7 +108,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     // position: their order to who follows them. data and before are the rows as the API shows them. dispatched: 0 until its
     // deliveries are written; webhooks then says, by account, which of those that subscribe to it were met, as JSON.
     // traceparent: of what recorded it, where the program keeps traces (W3C Trace Context §3.2); deliveries and operations
-    // have it too.
+    // have it too. test: 1 where it did not happen: it was made up to be sent to one webhook, and stands in no log.
     `create table signalbox_events (
       position ${commitOrder},
       id text not null unique,
@@ -118,6 +118,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       data text,
       before text,
       dispatched integer not null,
+      test integer not null default 0,
       webhooks text,
       traceparent text
     )`,
@@ -239,6 +240,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       where order_key is not null and state = 'pending'`,
     `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
     `create index signalbox_deliveries_webhook on signalbox_deliveries (webhook_id, id)`,
+    `create index signalbox_deliveries_event on signalbox_deliveries (event_id, webhook_id)`,
 
     `create table signalbox_attempts (
       delivery_id text not null,
@@ -299,6 +301,8 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     `create index signalbox_operations_tasks on signalbox_operations (due_at)
       where due_at is not null and account_id is null`,
     `create index signalbox_operations_settled on signalbox_operations (settled_at) where settled_at is not null`,
+    // Tasks: what is put off in an account's name is erased with it.
+    `create index signalbox_operations_actor on signalbox_operations (actor_id) where account_id is null`,
     `create index signalbox_operations_account on signalbox_operations (account_id, id)`,
 
     // times: of the schedule that the row was written for; another version of the program may have others. due_at and

@@ -12,6 +12,8 @@ export interface Environment {
   readonly inputWriters: ReadonlyMap<WorkType, (input: unknown) => string>
   readonly newId: NewId
   readonly clock: Clock
+  /** How long answers are kept for an Idempotency-Key, in milliseconds. */
+  readonly answersMs: number
   /** Undefined where nobody keeps traces. */
   readonly tracing: Tracing | undefined
   /** Told after a commit is on disk, so that work need not wait for the next poll. */

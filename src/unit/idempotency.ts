@@ -1,11 +1,8 @@
 import { isoTime, sha256, type UnixMs } from '../base/index.ts'
-import type { Dialect, Reader, Store, Tx } from '../store/index.ts'
+import { type Dialect, type PastTime, type Reader, type Store, type Tx, takeAway } from '../store/index.ts'
 
 // The record of a key is written in the unit whose answer it keeps, so a retry finds either all of the first
 // request's effects and its answer, or none of them (draft-ietf-httpapi-idempotency-key-header-08).
-
-/** How long answers are kept: 24 hours. */
-const KEEP_ANSWERS_MS = 24 * 60 * 60 * 1000
 
 /** What a key's first request was, and what it was answered. */
 export interface KeptAnswer {
@@ -21,10 +18,14 @@ const FIND = `select fingerprint, status, headers, body, created_at from signalb
 const KEEP = `insert into signalbox_idempotency (hash, account_id, key, fingerprint, status, headers, body, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)`
 // Rows lie in the order in which they were written, so the oldest are found without an index for it.
-const forgetSql = ({
-  rowName,
-}: Dialect): string => `delete from signalbox_idempotency where created_at <= $1 and ${rowName} in
-  (select ${rowName} from signalbox_idempotency order by ${rowName} limit 500)`
+const oldAnswers = ({ rowName }: Dialect): PastTime => {
+  const oldest = (column: string, most: number): string =>
+    `select ${column} from signalbox_idempotency order by ${rowName} limit ${most}`
+  return {
+    any: `select 1 from (${oldest('created_at', 1)}) as oldest where created_at <= $1`,
+    remove: `delete from signalbox_idempotency where created_at <= $1 and ${rowName} in (${oldest(rowName, 500)})`,
+  }
+}
 
 /** One account's use of one key. Its hash is what the index holds. */
 export interface KeyUse {
@@ -39,9 +40,14 @@ export const keyUse = (account: string, key: string): KeyUse => ({
   hash: hash48(`${account}\n${key}`),
 })
 
-export async function findAnswer(reader: Reader, use: KeyUse, now: UnixMs): Promise<KeptAnswer | undefined> {
+/** @param since what was kept before it is past its time. */
+export async function findAnswer(
+  reader: Reader,
+  use: KeyUse,
+  since: UnixMs,
+): Promise<KeptAnswer | undefined> {
   const row = await reader.get(FIND, use.hash, use.account, use.key)
-  if (row === undefined || Date.parse(String(row['created_at'])) <= now - KEEP_ANSWERS_MS) return undefined
+  if (row === undefined || Date.parse(String(row['created_at'])) <= since) return undefined
   return {
     fingerprint: String(row['fingerprint']),
     status: Number(row['status']),
@@ -56,8 +62,8 @@ export async function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: U
   await tx.run(KEEP, use.hash, use.account, use.key, fingerprint, status, kept, body ?? null, isoTime(now))
 }
 
-/** Takes away some of the answers that are past their time. Answers how many. */
-export const forgetAnswers = (store: Store, now: UnixMs): Promise<number> =>
-  store.unit(tx => tx.run(forgetSql(store.dialect), isoTime(now - KEEP_ANSWERS_MS)))
+/** Takes away some of the answers that were kept by then. Answers how many. */
+export const forgetAnswers = (store: Store, until: UnixMs): Promise<number> =>
+  takeAway(store, oldAnswers(store.dialect), isoTime(until))
 
 const hash48 = (text: string): number => Number.parseInt(sha256(text, 'hex').slice(0, 12), 16)

@@ -28,13 +28,17 @@ export async function startOperation(
 }
 
 /** The same of a task, which no account sees. */
-export const putOff = (
+export async function putOff(
   tx: Tx,
   env: Environment,
   task: TaskType,
   actor: string | undefined,
   input: unknown,
-): Promise<void> => enqueue(tx, env, task, { id: env.newId('tsk'), owner: null, actor: actor ?? null }, input)
+): Promise<string> {
+  const id = env.newId('tsk')
+  await enqueue(tx, env, task, { id, owner: null, actor: actor ?? null }, input)
+  return id
+}
 
 interface Place {
   readonly id: string

@@ -22,11 +22,14 @@ export interface StoredEvent {
   readonly before: string | null
   /** What recorded it, where traces are kept. */
   readonly traceparent?: string | null
+  /** True where it did not happen, but was made up to be sent to one webhook. */
+  readonly isTest?: boolean
 }
 
 /** What a unit says of itself while it runs. */
 export interface Recording {
-  event(type: string, account: string | null, data: string | null, before: string | null): void
+  /** Answers the event's id. */
+  event(type: string, account: string | null, data: string | null, before: string | null): string
   operationStarted(): void
   operationSettled(id: string): void
   deliveryWritten(): void
@@ -79,7 +82,9 @@ export function createRecorder(env: Environment): Recorder {
   const settled: string[] = []
   return {
     event(type, account, data, before) {
-      events.push(newEvent(env, type, account, data, before))
+      const made = newEvent(env, type, account, data, before)
+      events.push(made)
+      return made.id
     },
     operationStarted() {
       operations++

@@ -23,7 +23,7 @@ export const Delivery = z
   })
   .describe('One event owed to one webhook')
 
-const Attempt = z
+export const Attempt = z
   .object({
     number: z.int(),
     started_at: z.iso.datetime(),
@@ -163,7 +163,7 @@ export const deliveryEndpoints: { readonly [name: string]: AnyEndpoint } = {
   listWebhookDeliveries,
 }
 
-function attemptOf(row: { readonly [column: string]: unknown }): z.output<typeof Attempt> {
+export function attemptOf(row: { readonly [column: string]: unknown }): z.output<typeof Attempt> {
   const json = (column: string): never => {
     const text = row[column]
     return (typeof text === 'string' ? JSON.parse(text) : null) as never

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import type { EventType } from '../contract/index.ts'
 import { conditionIssues } from './check.ts'
 import type { EventFilter, Order } from './feed.ts'
+import { webhookTest } from './test-event.ts'
 import { MAX_CONDITION_LENGTH } from './webhook-schema.ts'
-import { webhookTest } from './webhooks.ts'
 import { askable, namesAsked } from './wildcard.ts'
 
 /** What is asked of the log of events. */
@@ -51,7 +51,7 @@ export function eventQuery(eventTypes: ReadonlyMap<string, EventType>) {
     })
 }
 
-const typesOf = (asked: readonly string[] | undefined, names: readonly string[]): readonly string[] =>
+export const typesOf = (asked: readonly string[] | undefined, names: readonly string[]): readonly string[] =>
   asked === undefined ? names : namesAsked(asked, names)
 
 /** The filter that a query asks for. */

@@ -1,19 +1,11 @@
 import * as z from 'zod'
-import {
-  type AnyEndpoint,
-  type EventType,
-  endpoint,
-  type Resource,
-  type Sql,
-  wireOf,
-} from '../contract/index.ts'
-import { type Carries, changesOf } from '../openapi/index.ts'
-import type { StoredEvent } from '../unit/index.ts'
-import { exampleOf } from './example.ts'
+import { type AnyEndpoint, type EventType, endpoint, type Resource, wireOf } from '../contract/index.ts'
+import { changesOf } from '../openapi/index.ts'
 import { page } from './page.ts'
-import { recentEvents } from './recent.ts'
 import { FORMATS, renderEvent } from './render.ts'
 import { CONTENT_TYPES, METHODS } from './request.ts'
+import { sampleOf } from './sample.ts'
+import { triggerEndpoint } from './trigger.ts'
 
 const EventTypeShown = z.object({
   name: z.string(),
@@ -75,7 +67,7 @@ export function eventTypeEndpoints(
     names: { output: 'EventExample' },
     handle: async ({ params, input: { method, format = 'json' }, sql, account, fail }) => {
       const type = eventTypes.get(params.name) ?? fail('not-found')
-      const event = (await latest(sql, account, type)) ?? madeUp(type, changes.get(type) ?? ['data'])
+      const event = await sampleOf(sql, account, type, changes.get(type) ?? ['data'])
       const sent = method === 'GET' ? 'form' : format
       const payload = event && renderEvent(event, sent, type)
       const text = payload !== undefined && 'body' in payload ? payload.body : null
@@ -84,30 +76,5 @@ export function eventTypeEndpoints(
     },
   })
 
-  return { listEventTypes, getEventExample }
-}
-
-async function latest(
-  sql: Pick<Sql, 'get' | 'all'>,
-  account: string,
-  { name }: EventType,
-): Promise<StoredEvent | undefined> {
-  const [event] = await recentEvents(sql, account, [name], 1)
-  return event
-}
-
-/** Undefined where no value was found that fits the schema. */
-function madeUp(type: EventType, carries: Carries): StoredEvent | undefined {
-  const place = `event '${type.name}'`
-  const example = exampleOf(wireOf(type.schema, 'output', place), place)
-  if (example === undefined) return undefined
-  const json = JSON.stringify(example)
-  return {
-    id: 'evt_01m8391dvc2v0vycg6ryjw4xfd',
-    account: null,
-    type: type.name,
-    at: '2026-11-23T08:00:00.000Z',
-    data: carries.includes('data') ? json : null,
-    before: carries.includes('before') ? json : null,
-  }
+  return { listEventTypes, getEventExample, triggerEvent: triggerEndpoint(eventTypes, resources) }
 }

@@ -9,12 +9,13 @@ import { page } from './page.ts'
 import { EVENT_COLUMNS, storedEvent } from './payloads.ts'
 import { eventJson } from './render.ts'
 
-const Event = z
+export const Event = z
   .object({
     id: z.string(),
     type: z.string(),
     at: z.iso.datetime(),
     mode: z.literal('test').optional().describe('There where it is about test data, and only there'),
+    test: z.literal(true).optional().describe('There where it did not happen, and was asked for as a test'),
     data: z
       .unknown()
       .optional()
@@ -62,7 +63,7 @@ export function eventEndpoints(
       const { events, last, more } = await readFeed(sql, filter, { from: position, order }, most)
       // Who goes forward comes to the end again and again.
       const behind = order === 'asc' ? (last ?? from ?? start).id : null
-      return { data: events.map(shown), next: more && last !== undefined ? last.id : behind }
+      return { data: events.map(shownEvent), next: more && last !== undefined ? last.id : behind }
     },
   })
 
@@ -75,14 +76,14 @@ export function eventEndpoints(
     names: { output: 'EventWithWebhooks', element: 'event' },
     handle: async ({ params, sql, account, fail }) => {
       const row = (await sql.get(GET, params.id, account)) ?? fail('not-found')
-      return { ...shown(storedEvent(row)), webhooks: readLog(row['webhooks'], account) }
+      return { ...shownEvent(storedEvent(row)), webhooks: readLog(row['webhooks'], account) }
     },
   })
 
   return { listEvents: { ...listEvents, live: true }, getEvent, ...eventTypeEndpoints(eventTypes, resources) }
 }
 
-const shown = (event: StoredEvent): z.output<typeof Event> =>
+export const shownEvent = (event: StoredEvent): z.output<typeof Event> =>
   JSON.parse(eventJson(event)) as z.output<typeof Event>
 
 const ABOUT = `Newest first, or with \`order=asc\` as they were committed, so that none is passed over. A page that was looked for

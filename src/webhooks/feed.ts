@@ -40,19 +40,24 @@ export interface FeedLimits {
   readonly events: number
   /** Of `data` and `before`; one event more or less. */
   readonly characters: number
+  /** Events that are looked at, wanted or not. Default: 2,000. */
+  readonly looked?: number
 }
 
 /** How many events are looked at for a page: where few are wanted, it must not cost a walk through all that happened. */
 const LOOKED_AT = 2_000
 
+/** The ids of events begin so. */
+export const EVENT_PREFIX = 'evt'
+
 /** Before everything: where somebody is who has seen no event yet. */
-export const BEGINNING: Place = { position: 0, id: `evt_${'0'.repeat(26)}` }
+export const BEGINNING: Place = { position: 0, id: `${EVENT_PREFIX}_${'0'.repeat(26)}` }
 /** Behind everything. */
 export const END = Number.MAX_SAFE_INTEGER
 
 const walk = (account: string, past: string, order: Order): string =>
   `select * from (select position, id, type from signalbox_events
-    where ${account} and position ${past} $2 order by position ${order} limit $3)`
+    where ${account} and test = 0 and position ${past} $2 order by position ${order} limit $3)`
 /** Two walks down one index, not a scan with an `or`. */
 const walks = (past: string, order: Order): string => `select position, id, type from (
     ${walk('account_id = $1', past, order)} as own
@@ -73,7 +78,7 @@ export async function readFeed(
   most: FeedLimits,
 ): Promise<FeedPage> {
   const isFiltered = filter.types !== undefined || filter.when !== null
-  const looked = isFiltered ? LOOKED_AT : most.events
+  const looked = isFiltered ? (most.looked ?? LOOKED_AT) : most.events
   const heads = await sql.all(HEADS[order], filter.account, from, looked + 1)
   const events: StoredEvent[] = []
   let characters = 0

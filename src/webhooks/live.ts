@@ -68,7 +68,8 @@ const BEGIN_MS = 10_000
 const RETRY_MS = 1_000
 
 const LAST = 'select max(position) as last from signalbox_events'
-const NEW = `select position, account_id, type from signalbox_events where position > $1 order by position limit ${BATCH}`
+const NEW = `select position, account_id, type from signalbox_events
+  where position > $1 and test = 0 order by position limit ${BATCH}`
 
 export function createLive(options: LiveOptions): Live {
   const { store, eventTypes, limits, clock, random, failed } = options

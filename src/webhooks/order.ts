@@ -59,5 +59,5 @@ const RELEASE_FIRST = `update signalbox_deliveries set due_at = $2, next_attempt
     group by order_key having max(due_at) is null)`
 
 /** Of all keys: the first of each is due where none is. */
-export const releaseFirst = (tx: Tx, webhook: string, now: UnixMs): Promise<number> =>
+export const releaseFirst = (tx: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<number> =>
   tx.run(RELEASE_FIRST, webhook, now, isoTime(now))

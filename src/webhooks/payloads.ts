@@ -7,7 +7,7 @@ import { type Format, type Payload, renderEvent } from './render.ts'
 // cannot be rendered is not kept: the next version of the program may know how.
 
 /** The columns that `storedEvent` reads. */
-export const EVENT_COLUMNS = 'id, account_id, type, created_at, data, before, traceparent'
+export const EVENT_COLUMNS = 'id, account_id, type, created_at, data, before, traceparent, test'
 
 const KEEP = `insert into signalbox_payloads (event_id, format, body) values ($1, $2, $3) on conflict do nothing`
 /** Keeps rendered events: rows of the event's id, the format and the body. */
@@ -53,6 +53,7 @@ export function storedEvent(row: { readonly [column: string]: unknown }): Stored
     data: text('data'),
     before: text('before'),
     traceparent: text('traceparent'),
+    isTest: Number(row['test']) === 1,
   }
 }
 

@@ -29,9 +29,10 @@ export function renderEvent(event: StoredEvent, format: Format, type: EventType 
 }
 
 /** An event in JSON, which is also how the API shows it. */
-export function eventJson({ id, account, type, at, data, before }: StoredEvent): string {
+export function eventJson({ id, account, type, at, data, before, isTest }: StoredEvent): string {
   const mode = modeOf(account) === 'test' ? ',"mode":"test"' : ''
-  const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"at":${JSON.stringify(at)}${mode}`
+  const test = isTest === true ? ',"test":true' : ''
+  const head = `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"at":${JSON.stringify(at)}${mode}${test}`
   return `${head}${data === null ? '' : `,"data":${data}`}${before === null ? '' : `,"before":${before}`}}`
 }
 

@@ -11,20 +11,22 @@ const MAX_OVERLAP = 7 * DAY
 /** Those that are `webhook-signature`, so that both secrets can sign beside each other. */
 const BY_STANDARD_WEBHOOKS = ['standard', 'ed25519'] as const
 
-const Roll = z.object({
-  overlap: z
-    .int()
-    .min(0)
-    .max(MAX_OVERLAP)
-    .default(DAY)
-    .describe(
-      'For how many seconds the secret before it signs as well. 7 days at most; 0 for one that leaked',
-    ),
-  signature: z
-    .enum(BY_STANDARD_WEBHOOKS)
-    .optional()
-    .describe('Goes over from a shared secret to a pair of keys, or back. Default: as it is'),
-})
+const Roll = z
+  .object({
+    overlap: z
+      .int()
+      .min(0)
+      .max(MAX_OVERLAP)
+      .default(DAY)
+      .describe(
+        'For how many seconds the secret before it signs as well. 7 days at most; 0 for one that leaked',
+      ),
+    signature: z
+      .enum(BY_STANDARD_WEBHOOKS)
+      .optional()
+      .describe('Goes over from a shared secret to a pair of keys, or back. Default: as it is'),
+  })
+  .prefault({})
 
 // sealed_by stays: what another key sealed before is sealed anew in the background, and by then all of the row is.
 const ROLL = `update signalbox_webhooks set secret = $2, public_key = $3, signature = $4, previous_secret_until = $5,
@@ -55,7 +57,7 @@ export function rollEndpoint(
   { WithSecret }: Pick<WebhookSchemas, 'WithSecret'>,
   making: SecretMaking,
 ): AnyEndpoint {
-  return endpoint({
+  const rollSecret = endpoint({
     method: 'POST',
     path: '/webhooks/{id}/roll-secret',
     input: Roll,
@@ -80,6 +82,7 @@ export function rollEndpoint(
       return { ...before, signature, public_key, previous_secret_until: until, secret: shown }
     },
   })
+  return { ...rollSecret, bodyless: true }
 }
 
 /**

@@ -1,11 +1,10 @@
-import * as z from 'zod'
 import {
   type AnyEndpoint,
   type EventType,
   endpoint,
-  event,
   InvalidValue,
   type Issue,
+  type OperationType,
   type Resource,
   resource,
   type Unit,
@@ -17,28 +16,25 @@ import { authorizationIssues } from './authorization.ts'
 import { type ChallengeTask, challenge, isProven, setResumes } from './challenge.ts'
 import { CHECKED, type Checked, type Given, givenIssues, issuesOf } from './check.ts'
 import { type GivenCredentials, partCredentials } from './credentials.ts'
-import { Delivery, deliveries } from './deliveries.ts'
-import { writeDelivery } from './dispatch.ts'
 import type { Egress } from './egress.ts'
+import { exportEndpoint } from './export.ts'
 import { headerIssues } from './headers.ts'
 import { drop } from './held.ts'
 import { keepHidden, readHidden } from './hidden.ts'
 import { closeLane, openLane, refreshLane, startLane, stopLane } from './lanes.ts'
-import { writeLog } from './log.ts'
-import { keepPayload } from './payloads.ts'
+import { recoverWebhook, recovery } from './recover.ts'
+import { replays } from './replay.ts'
 import { makeSecret, refuseOtherSecret, rollEndpoint, type SecretMaking } from './roll.ts'
+import { testEndpoint } from './test-event.ts'
 import { trialEndpoint } from './trial.ts'
 import { webhookSchemas } from './webhook-schema.ts'
-
-/** What a test sends. No other event has this type. */
-export const webhookTest = event('webhook.test', z.object({ webhook_id: z.string() }), {
-  description: 'Sent to one webhook when its owner asks for a test.',
-})
 
 export interface WebhookOptions extends SecretMaking {
   readonly egress: Egress
   /** What webhooks can subscribe to. */
   readonly eventTypes: ReadonlyMap<string, EventType>
+  /** Tell what the changes of rows carry. */
+  readonly resources: readonly Resource[]
   readonly rules: Required<WebhookRules>
   /** Asks new URLs, where the rules say so. */
   readonly asking: ChallengeTask
@@ -48,6 +44,7 @@ export interface WebhookOptions extends SecretMaking {
 export interface WebhookDefinitions {
   readonly resources: readonly Resource[]
   readonly endpoints: { readonly [name: string]: AnyEndpoint }
+  readonly operations: readonly OperationType[]
 }
 
 const COUNT = 'select count(*) as webhooks from signalbox_webhooks where account_id = $1'
@@ -56,8 +53,6 @@ const IN_TURN = 'update signalbox_accounts set name = name where id = $1'
 const ENABLE = `update signalbox_webhooks set state = 'active', disabled_at = null, disabled_because = null where id = $1`
 /** What was remembered of its attempts is forgotten. */
 const ACTIVE = `update signalbox_webhooks set state = 'active' where id = $1`
-const INSERT_EVENT = `insert into signalbox_events
-  (id, account_id, type, created_at, data, before, dispatched, webhooks) values ($1, $2, $3, $4, $5, null, 1, $6)`
 
 /** An event goes only where somebody sends it who may read events. */
 const SAVE_SCOPES = ['webhooks:write', 'events:read']
@@ -66,7 +61,7 @@ const NOT_FOUND = { 'not-found': 404 } as const
 
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
-  const { egress, eventTypes, rules, asking, random, seal, newId } = options
+  const { egress, eventTypes, rules, asking, random, seal } = options
   const schemas = webhookSchemas(eventTypes, rules)
   const { Webhook, Stored, WithSecret, NewWebhook, WebhookChange, Trial } = schemas
   const common = {
@@ -237,36 +232,9 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     },
   })
 
-  const testWebhook = endpoint({
-    method: 'POST',
-    path: '/webhooks/{id}/test',
-    output: Delivery,
-    status: 202,
-    location: delivery => `/deliveries/${delivery.id}`,
-    problems: { ...NOT_FOUND, 'webhook-paused': 409, 'webhook-disabled': 409 },
-    summary: 'Send a test event to a webhook',
-    audit: 'webhook.tested',
-    names: { output: 'Delivery' },
-    handle: async call => {
-      const { on, params, sql, account, now, fail } = call
-      const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
-      if (webhook.paused) fail('webhook-paused', 'Nothing is sent to it. Set paused to false first.')
-      if (webhook.state === 'disabled') fail('webhook-disabled', 'Nothing is sent to it. Enable it first.')
-      const at = now.toISOString()
-      const data = JSON.stringify({ webhook_id: webhook.id })
-      const event = { id: newId('evt'), account, type: webhookTest.name, at, data, before: null }
-      // A test waits for nothing, and nothing for it.
-      const recipient = { ...webhook, account, order: null }
-      const log = writeLog([{ webhook: recipient, verdict: { met: true, because: null } }])
-      await sql.run(INSERT_EVENT, event.id, account, event.type, at, data, log)
-      await keepPayload(sql, event, webhook.format, webhookTest)
-      const id = await writeDelivery(sql, newId, event, recipient, now.getTime())
-      deliveriesWritten(call)
-      return (await on(deliveries).get(id)) ?? fail('not-found')
-    },
-  })
-
+  const { replay, replayEvents } = replays(options)
   return {
+    operations: [recovery, replay],
     resources: [webhooks, stored],
     endpoints: {
       createWebhook,
@@ -275,7 +243,10 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       enableWebhook,
       rollSecret: rollEndpoint(webhooks, schemas, options),
       tryCondition: trialEndpoint(Trial, eventTypes),
-      testWebhook,
+      testWebhook: testEndpoint(options),
+      recoverWebhook,
+      exportAccount: exportEndpoint(webhooks, schemas, eventTypes),
+      replayEvents,
       ...(rules.challenge && { challengeWebhook }),
     },
   }

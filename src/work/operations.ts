@@ -6,10 +6,11 @@ import {
   inputOf,
   type OperationType,
   resource,
+  type Unit,
 } from '../contract/index.ts'
 import { operationSettled } from '../unit/index.ts'
 
-const Operation = z
+export const Operation = z
   .object({
     id: z.string(),
     type: z.string().describe('The name of the operation'),
@@ -62,11 +63,16 @@ export function startEndpoint(operation: OperationType): AnyEndpoint {
     ...(description === undefined ? {} : { description }),
     handle: async ({ input, start, on }) => {
       const id = await start(operation as unknown as OperationType<string, unknown>, input)
-      const row = await on(operations).get(id)
-      if (row === undefined) throw new Error(`the operation ${id} was started and is not there`)
-      return row
+      return startedOperation(on, id)
     },
   })
+}
+
+/** What was just started, as its starter is shown it. */
+export async function startedOperation(on: Unit['on'], id: string): Promise<z.output<typeof Operation>> {
+  const row = await on(operations).get(id)
+  if (row === undefined) throw new Error(`the operation ${id} was started and is not there`)
+  return row
 }
 
 const CANCEL = `update signalbox_operations

@@ -152,7 +152,7 @@ function settle(
     const { state, ...outcome } = end
     const data = { id, ...outcome, created_at: row['created_at'], settled_at }
     await run((unit: Unit) => {
-      unit.emit(work.events[state], data)
+      if (work.silent !== true) unit.emit(work.events[state], data)
       operationSettled(unit, id)
     })
     return true

@@ -92,7 +92,13 @@ test("another account's rows are 404 on every route, with the same body as rows 
     events: events.data[0].id,
     requests: requests.data[0].id,
   }
-  const bodies: Record<string, unknown> = { lend: { to: 'me' }, roll: {} }
+  const since = '2001-01-01T00:00:00Z'
+  const bodies: Record<string, unknown> = {
+    lend: { to: 'me' },
+    roll: {},
+    recover: { since },
+    replay: { since },
+  }
   let asked = 0
   for (const route of fixture.serving.app.routes) {
     const [, , name = '', param, action] = route.path.split('/')

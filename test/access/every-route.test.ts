@@ -16,6 +16,8 @@ const BODIES: { readonly [input: string]: unknown } = {
   NewWebhook: { url: 'https://example.com/', events: ['thing.done'] },
   WebhookChange: { paused: false },
   ConditionTrial: { events: ['thing.done'], when: 'true' },
+  WebhookRecovery: { since: '2001-01-01T00:00:00Z' },
+  WebhookReplay: { since: '2001-01-01T00:00:00Z' },
   NewKey: { name: 'made' },
   ImportInput: { url: 'https://example.com/' },
 }
@@ -114,7 +116,11 @@ async function refuseApart({ serving }: Fixture, send: Send, other: Send): Promi
   for (const route of serving.app.routes) {
     if (!hasParameter(route)) {
       const answered = await call(other, route)
-      const shown = JSON.stringify(answered.body)
+      // The log of requests has the paths that the caller itself has asked for, with these ids in them.
+      const ownPath = (name: string): boolean => route.tag === 'requests' && name === 'path'
+      const shown = JSON.stringify(answered.body, (name, value: unknown) =>
+        ownPath(name) ? undefined : value,
+      )
       for (const [tag, id] of ids) {
         if (!NOBODYS.has(tag)) assert.ok(!shown.includes(id), `${route.name} shows ${id}`)
       }
@@ -170,8 +176,10 @@ for (const api of [library, newsroom] as const) {
           }
         }
         if (route.scopes.length > 0) {
-          const { status } = await call(await holding(route.scopes), route)
-          assert.ok(![401, 403].includes(status), `${route.name}: ${status}`)
+          const { status, body } = await call(await holding(route.scopes), route)
+          // What live data have nothing of is refused for its mode, by whatever key.
+          const isRefused = [401, 403].includes(status) && body.code !== 'mode-refused'
+          assert.ok(!isRefused, `${route.name}: ${status}`)
         }
       }
     })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { systemClock } from '../../src/base/index.ts'
+import { createIds, systemClock, systemRandom } from '../../src/base/index.ts'
 import { sqlite } from '../../src/store/sqlite/index.ts'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
@@ -34,12 +34,17 @@ test('what a clock that was ahead had claimed is due at once when it is set back
   let aheadMs = 0
   const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
   const dueAt = clock.now() + HOUR
+  const ahead = createIds({ ...clock, now: () => dueAt }, systemRandom)('dlv')
+  const leaveLane = (): void =>
+    void db.prepare('update signalbox_lanes set held = 0, ready_at = ?').run(dueAt)
   const leave = (): void => {
     const set = db.prepare(
       'update signalbox_deliveries set due_at = ?, next_attempt_at = ?, attempt_count = ?, state = ? where id = ?',
     )
     set.run(dueAt, null, 1, 'pending', claimed)
     set.run(dueAt, 'later', 0, 'pending', first)
+    // Ids tell when they were made.
+    db.prepare('update signalbox_deliveries set id = ? where id = ?').run(ahead, first)
     set.run(dueAt, 'later', 1, 'pending', again)
     db.prepare('delete from signalbox_attempts where delivery_id = ?').run(first)
     // As many as two pages hold, with ids that come before those of ours.
@@ -48,6 +53,7 @@ test('what a clock that was ahead had claimed is due at once when it is set back
         created_at, next_attempt_at, due_at, fence)
       select 'dlv_0' || value, account_id, webhook_id, event_id, event_type, format, 'pending', 1, created_at, 'later', due_at, 0
       from signalbox_deliveries, series where id = '${again}'`)
+    leaveLane()
   }
   leave()
   const came = receiver.received.length
@@ -76,6 +82,7 @@ test('what a clock that was ahead had claimed is due at once when it is set back
     'its record',
   )
   waits.run(dueAt, claimed)
+  leaveLane()
   aheadMs = -60_000
   await reaches(3)
   assert.equal(waiting(), 2_001)

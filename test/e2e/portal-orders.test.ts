@@ -36,6 +36,7 @@ test('header fields, an authorization and metadata are set in the form, and a se
   await page.getByText('Basic, as ann').waitFor()
 
   await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('button', { name: 'Send it' }).click()
   const { headers } = await receiver.next(() => true)
   assert.equal(headers['x-key'], 'open sesame')
   assert.equal(headers.authorization, `Basic ${Buffer.from('ann:sesame').toString('base64')}`)
@@ -52,6 +53,7 @@ test('header fields, an authorization and metadata are set in the form, and a se
   await page.getByRole('button', { name: 'Save changes' }).click()
   await page.getByText('mine').waitFor()
   await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('button', { name: 'Send it' }).click()
   await receiver.next(({ id }) => id !== receiver.received[0]?.id)
   assert.equal(receiver.received[1]?.headers['x-key'], 'open sesame')
   const { body } = await send('GET', '/v1/webhooks')
@@ -126,6 +128,7 @@ test('a secret is rolled by a button: the new one is shown once, and both sign f
   assert.notEqual(shown, webhook.secret)
 
   await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('button', { name: 'Send it' }).click()
   const { headers, body } = await receiver.next(() => true)
   const fields = headers as Record<string, string>
   assert.equal(fields['webhook-signature']?.split(' ').length, 2)

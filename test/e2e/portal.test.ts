@@ -44,6 +44,7 @@ test('a webhook from the text box to its log: link, URL, event, a condition mend
   assert.match(secret, /^whsec_/)
 
   await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('button', { name: 'Send it' }).click()
   const tested = await receiver.next(() => true)
   new Webhook(secret).verify(tested.body, tested.headers as Record<string, string>)
   await page.getByRole('row', { name: /webhook\.test Delivered/ }).waitFor()
@@ -90,7 +91,9 @@ test('a webhook can be changed, paused, resumed and deleted; GET says why it is 
   await send('PATCH', `/v1/articles/${article}`, { score: 1 })
   await page.getByRole('row', { name: /article\.updated Pending 0 when resumed/ }).waitFor()
   await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('button', { name: 'Send it' }).click()
   await page.getByRole('alert').getByText('Webhook paused').waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).click()
 
   await page.getByRole('link', { name: 'Edit' }).click()
   await page.getByRole('radio', { name: 'XML' }).check({ force: true })
@@ -109,6 +112,19 @@ test('a webhook can be changed, paused, resumed and deleted; GET says why it is 
   await page.getByRole('button', { name: 'Resume' }).click()
   await page.getByRole('row', { name: /article\.updated Delivered/ }).waitFor()
   assert.equal(receiver.received.at(-1)?.method, 'PUT')
+
+  await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByLabel('Event').selectOption('article.created')
+  await page.getByRole('button', { name: 'Send it' }).click()
+  await page.getByRole('row', { name: /article\.created Delivered/ }).waitFor()
+  assert.match(receiver.received.at(-1)?.body ?? '', /<test>true<\/test>/)
+  await page.getByRole('button', { name: 'Send failed again' }).click()
+  await page.getByRole('button', { name: 'Send them again' }).click()
+  await page.getByText('None has failed in this time.').waitFor()
+  await page.getByRole('button', { name: 'Replay events' }).click()
+  await page.getByRole('radio', { name: '30 days' }).check({ force: true })
+  await page.getByRole('button', { name: 'Replay them' }).click()
+  await page.getByText(/\d+ events? (is|are) sent\.|nothing that it has not had/).waitFor()
 
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('dialog', { name: 'Delete this webhook?' }).waitFor()
@@ -132,6 +148,24 @@ test('a refused delivery says what came back, when it is tried next, and is retr
   await page.getByRole('button', { name: 'Retry now' }).click()
   await page.getByText('200 Delivered').waitFor()
   await page.locator('h1').locator('..').getByText('Delivered').waitFor()
+})
+
+test('21: a webhook whose receiver is gone says so, and a button enables it', async t => {
+  const receiver = await startReceiver()
+  t.after(receiver.close)
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  receiver.behave(() => 410)
+  await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.created'] })
+  await newArticle(send, 1)
+  await page.getByRole('link', { name: receiver.url }).click()
+  await page.getByText('It is disabled').waitFor()
+  await page.getByText('Its receiver answered 410, which says that it is gone').waitFor()
+  await page.getByRole('row', { name: /Pending 1 when enabled/ }).waitFor()
+  receiver.behave(() => 204)
+  await page.getByRole('button', { name: 'Enable' }).click()
+  await page.getByRole('row', { name: /Delivered 2/ }).waitFor()
+  await page.locator('h1').locator('..').getByText('Active').waitFor()
 })
 
 test('a key is shown once, works at once, and is refused once revoked', async () => {

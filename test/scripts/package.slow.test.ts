@@ -87,6 +87,17 @@ test('a strict project compiles against the declarations of every export', () =>
   assert.deepEqual(node(tsc, ...options, 'consumer.ts'), { code: 0, out: '' })
 })
 
+test('the program of the packed package runs, and finds all that it needs', () => {
+  const program = join(installed, 'dist/cli/main.js')
+  const help = node(program, '--help')
+  assert.equal(help.code, 0)
+  assert.match(help.out, /^signalbox: /)
+  const args = ['--forward-to', 'localhost:9', '--url', 'http://127.0.0.1:9/v1', '--key', 'none']
+  const listening = node(program, 'listen', ...args)
+  assert.equal(listening.code, 1)
+  assert.match(listening.out, /Signing secret: whsec_.*cannot be reached/s)
+})
+
 test('the package holds the product and nothing of the workshop', () => {
   const { stdout } = spawnSync('find', ['.', '-maxdepth', '1', '-mindepth', '1'], {
     cwd: installed,

@@ -62,6 +62,7 @@ async function startQueue(store: Store, run: number) {
     inputWriters: new Map(),
     newId,
     clock,
+    answersMs: 0,
     tracing: undefined,
     committed: () => {},
   }
@@ -125,7 +126,7 @@ async function startQueue(store: Store, run: number) {
     }
     assert.equal(after?.['attempt_count'], Number(before['attempt_count']) + 1)
     if (after?.['state'] === 'pending') {
-      const wait = retrySchedule[Number(after['attempt_count'])] ?? 0
+      const wait = retrySchedule[after['attempt_count']] ?? 0
       assert.ok(Number(after['due_at']) >= now + wait * 0.8, 'no retry is earlier than its schedule')
     } else settledInOrder.push(job.id)
   }

@@ -14,6 +14,7 @@ import type {
   Key,
   KeyTerms,
   LoggedRequest,
+  Operation,
   Page,
   Session,
   Trial,
@@ -61,7 +62,15 @@ export interface Api {
     delete(id: string): Answer<undefined>
     rollSecret(id: string, overlap: number): Answer<WebhookWithSecret>
     enable(id: string): Answer<Webhook>
-    test(id: string): Answer<Delivery>
+    /** Of any type, whatever the webhook is for. */
+    test(id: string, type: string): Answer<Delivery>
+    /** Sends all that failed since a time again. Answers once that is done, or after half a minute. */
+    recover(id: string, since: string): Answer<Operation<{ readonly recovered: number }>>
+    /** Sends what happened since a time and what it had no delivery of. */
+    replay(
+      id: string,
+      since: string,
+    ): Answer<Operation<{ readonly replayed: number; readonly passed_over: number }>>
     try(events: readonly string[], when: string, signal: AbortSignal): Answer<Trial>
     deliveries(id: string, cursor?: string): Answer<Page<Delivery>>
   }
@@ -122,7 +131,11 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
       rollSecret: (id, overlap) =>
         send('POST', `/webhooks/${id}/roll-secret`, { body: { overlap }, once: true }),
       enable: id => send('POST', `/webhooks/${id}/enable`),
-      test: id => send('POST', `/webhooks/${id}/test`, { once: true }),
+      test: (id, type) => send('POST', `/webhooks/${id}/test`, { body: { type }, once: true }),
+      recover: (id, since) =>
+        send('POST', `/webhooks/${id}/recover`, { body: { since }, once: true, waitSeconds: 20 }),
+      replay: (id, since) =>
+        send('POST', `/webhooks/${id}/replay`, { body: { since }, once: true, waitSeconds: 20 }),
       try: (events, when, signal) => send('POST', '/webhooks/try', { body: { events, when }, signal }),
       deliveries: (id, cursor) => list(`/webhooks/${id}/deliveries`, cursor),
     },

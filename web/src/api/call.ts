@@ -15,13 +15,15 @@ export interface CallOptions {
   readonly mode?: Mode
   /** Must not happen twice: where no answer comes, it is sent once more under the same Idempotency-Key. */
   readonly once?: boolean
+  /** For how long the end of what it begins is waited for (RFC 7240 §4.3). */
+  readonly waitSeconds?: number
 }
 
 const RETRY_MS = 1_000
 
 /** Calls the origin that the page came from. The session's cookie goes along by itself. */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<Result<T>> {
-  const { body, type = 'application/json', signal, mode, once = false } = options
+  const { body, type = 'application/json', signal, mode, once = false, waitSeconds } = options
   const init: RequestInit = {
     method,
     cache: 'no-store',
@@ -30,6 +32,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
       ...(body !== undefined && { 'content-type': type }),
       ...(mode === 'test' && { 'api-mode': mode }),
       ...(once && { 'idempotency-key': randomKey() }),
+      ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal !== undefined && { signal }),

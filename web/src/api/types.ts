@@ -20,6 +20,15 @@ export interface FieldError {
   readonly detail: string
 }
 
+/** Work that goes on after its request was answered. */
+export interface Operation<R> {
+  readonly id: string
+  readonly state: 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled'
+  readonly result: R | null
+  readonly problem: { readonly title: string; readonly detail?: string } | null
+  readonly settled_at: string | null
+}
+
 export interface Page<T> {
   readonly data: readonly T[]
   /** Continues the list; null at its end. */

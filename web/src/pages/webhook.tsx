@@ -21,6 +21,7 @@ import { useTitle } from './title.ts'
 import { WebhookFacts } from './webhook-facts.tsx'
 import { DropHeld } from './webhook-held.tsx'
 import { type ActionsProps, ChallengeNote, Unwell } from './webhook-notes.tsx'
+import { SendAgain, SendTest } from './webhook-repair.tsx'
 import { NewSecret } from './webhook-secret.tsx'
 
 export function WebhookPage({ id }: { readonly id: string }) {
@@ -53,9 +54,12 @@ export function WebhookPage({ id }: { readonly id: string }) {
           <WebhookFacts webhook={webhook} onRolled={refresh} />
           <div class="section-head">
             <h2>Deliveries</h2>
-            {webhook.paused && log.value?.data.some(({ state }) => state === 'pending') === true && (
-              <DropHeld id={id} action={action} onDone={refresh} />
-            )}
+            <div class="actions">
+              {webhook.paused && log.value?.data.some(({ state }) => state === 'pending') === true && (
+                <DropHeld id={id} action={action} onDone={refresh} />
+              )}
+              {isProven(webhook) && <SendAgain id={id} onDone={refresh} />}
+            </div>
           </div>
           <Loaded live={log}>
             {({ data, next }) =>
@@ -104,21 +108,19 @@ const columns = (webhook: Webhook): readonly Column<Delivery>[] => [
   { head: 'Created', end: true, cell: delivery => <Ago at={delivery.created_at} /> },
 ]
 
+/** Whether anything can be sent to it. */
+const isProven = ({ challenge }: Webhook): boolean => challenge === null || challenge.state === 'passed'
+
 function Actions({ webhook, action: { busy, run }, onDone }: ActionsProps) {
-  const { id, url, paused, challenge } = webhook
-  const isProven = challenge === null || challenge.state === 'passed'
+  const { id, url, paused } = webhook
   const { webhooks } = useApi()
   const say = useToast()
-  const [deleting, setDeleting] = useState(false)
+  const [open, setOpen] = useState<'test' | 'delete'>()
+  const close = (): void => setOpen(undefined)
   const done = (text: string): void => {
     say(text)
     onDone()
   }
-  const test = (): void =>
-    run(
-      () => webhooks.test(id),
-      () => done('A test is on its way.'),
-    )
   const pause = (): void =>
     run(
       () => webhooks.change(id, { paused: !paused }),
@@ -126,7 +128,7 @@ function Actions({ webhook, action: { busy, run }, onDone }: ActionsProps) {
         done(paused ? 'Resumed. What was held back goes out now.' : 'Paused. What happens now is held back.'),
     )
   const remove = (): void => {
-    setDeleting(false)
+    close()
     run(
       () => webhooks.delete(id),
       () => {
@@ -137,8 +139,8 @@ function Actions({ webhook, action: { busy, run }, onDone }: ActionsProps) {
   }
   return (
     <>
-      {isProven && (
-        <Button busy={busy} onClick={test}>
+      {isProven(webhook) && (
+        <Button busy={busy} onClick={() => setOpen('test')}>
           Send test
         </Button>
       )}
@@ -146,15 +148,16 @@ function Actions({ webhook, action: { busy, run }, onDone }: ActionsProps) {
         {paused ? 'Resume' : 'Pause'}
       </Button>
       <ButtonLink href={paths.editWebhook(id)}>Edit</ButtonLink>
-      <Button kind="danger" busy={busy} onClick={() => setDeleting(true)}>
+      <Button kind="danger" busy={busy} onClick={() => setOpen('delete')}>
         Delete
       </Button>
-      {deleting && (
+      {open === 'test' && <SendTest id={id} onClose={close} onDone={onDone} />}
+      {open === 'delete' && (
         <Confirm
           title="Delete this webhook?"
           action="Delete webhook"
           busy={busy}
-          onClose={() => setDeleting(false)}
+          onClose={close}
           onConfirm={remove}
         >
           <p class="url">{url}</p>

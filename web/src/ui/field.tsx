@@ -113,3 +113,20 @@ export const DayField = ({ value, onValue, ...about }: About & Pick<TextFieldPro
     )}
   </Field>
 )
+
+interface SelectFieldProps extends About, Pick<TextFieldProps, 'value' | 'onValue'> {
+  readonly options: readonly string[]
+}
+
+/** One of a list. */
+export const SelectField = ({ value, onValue, options, ...about }: SelectFieldProps) => (
+  <Field {...about}>
+    {control => (
+      <select {...control} class="input" value={value} onChange={event => onValue(event.currentTarget.value)}>
+        {options.map(option => (
+          <option key={option}>{option}</option>
+        ))}
+      </select>
+    )}
+  </Field>
+)
