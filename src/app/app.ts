@@ -1,6 +1,7 @@
 import {
   authenticate,
   checkRequestLog,
+  cookieValue,
   createCallers,
   createQuotaCounter,
   noteUses,
@@ -303,6 +304,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       publicUrl: options.publicUrl,
       requestLog,
       addressOf,
+      isPortals: request => cookieValue(request, cookie) !== undefined,
     })
     if (options.work !== false) {
       // Where there are webhooks the first attempt is near, and loading what makes it would stop the loop under way.

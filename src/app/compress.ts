@@ -42,6 +42,20 @@ export function compress(coding: Coding, text: string): Uint8Array | Promise<Uin
   return text.length <= AT_ONCE ? now(text) : elsewhere(text)
 }
 
+/** The same for a text that stays as it is: by each coding once, when it is first asked for. */
+export function compressedOnce(text: string): (coding: Coding) => Uint8Array | Promise<Uint8Array> {
+  const made = new Map<Coding, Uint8Array | Promise<Uint8Array>>()
+  return coding => {
+    const known = made.get(coding)
+    if (known !== undefined) return known
+    const bytes = compress(coding, text)
+    made.set(coding, bytes)
+    // What failed for want of memory is made anew when it is next asked for.
+    if (bytes instanceof Promise) bytes.catch(() => made.delete(coding))
+    return bytes
+  }
+}
+
 /** Takes a piece only when one is asked for, so what holds back the pieces holds here as well. */
 export async function* compressPieces(
   coding: Coding,

@@ -1,3 +1,5 @@
+import type { Coding } from '../http/index.ts'
+
 /** A request, whatever carried it. */
 export interface Request {
   readonly method: string
@@ -31,6 +33,8 @@ export interface Answer {
   /** Names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: AnswerBody
+  /** The body as a coding has it, where that is kept, because the body stays as it is. */
+  readonly compressed?: (coding: Coding) => Uint8Array | Promise<Uint8Array>
   /** The code of the problem that it is, where it is one. */
   readonly problem?: string
 }

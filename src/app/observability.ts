@@ -53,6 +53,7 @@ export interface ObservabilityOptions {
   /** Undefined where requests are not kept. */
   readonly requestLog: RequestLogOptions | undefined
   readonly addressOf: (request: Request) => string | undefined
+  readonly isPortals: (request: Request) => boolean
 }
 
 export interface Observability {

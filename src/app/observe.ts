@@ -43,6 +43,8 @@ export interface ObserverOptions {
   readonly scheme: 'http' | 'https'
   readonly shown: (route: Route, target: string) => ShownTarget
   readonly addressOf: (request: Request) => string | undefined
+  /** Whether a page of ours asks for who is signed in to it. */
+  readonly isPortals: (request: Request) => boolean
 }
 
 interface Finished {
@@ -177,12 +179,14 @@ const LONGEST_AGENT = 200
 /** Of requests whose account is known: a log that somebody reads is somebody's. */
 function keepRequest(
   requestLog: RequestLog,
-  { shown, clock, addressOf }: ObserverOptions,
+  { shown, clock, addressOf, isPortals }: ObserverOptions,
   { served, answer, method, durationMs }: Finished,
 ): void {
   const { caller, route, request, requestId } = served
   if (caller === undefined || route === undefined) return
   const wasRead = isSafe(route.method) && answer.status < 400
+  // The portal reads what it shows every two seconds, this log included.
+  if (wasRead && caller.key === null && isPortals(request)) return
   if (!requestLog.wants(caller.account, wasRead)) return
   requestLog.add({
     id: requestId,

@@ -11,6 +11,7 @@ import type { Store } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import { failureAnswer, NOSNIFF, problemAnswer } from './answers.ts'
 import type { CompiledApi } from './compile.ts'
+import { compressedOnce } from './compress.ts'
 import { type Answer, headerOf, type Request } from './exchange.ts'
 import { type MetricsOptions, metricsAnswer } from './metrics.ts'
 import { broughtBy, type Served } from './observe.ts'
@@ -166,7 +167,11 @@ const pageAnswer = ({ html, headers }: HtmlPage): Answer & { readonly body: stri
 /** For what stays as it is while the program runs. */
 function tagged(answer: Answer & { readonly body: string }): Answer {
   const [mediaType = ''] = headerOf(answer, 'content-type')?.split(';') ?? []
-  return { ...answer, headers: [...answer.headers, ['etag', etagOf(mediaType, answer.body)]] }
+  return {
+    ...answer,
+    headers: [...answer.headers, ['etag', etagOf(mediaType, answer.body)]],
+    compressed: compressedOnce(answer.body),
+  }
 }
 
 const json = (body: string): Answer & { readonly body: string } => ({

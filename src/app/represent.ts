@@ -21,7 +21,7 @@ export function represent(request: Request, made: Answer): Answer | Promise<Answ
   const { body } = coded
   if (isStream(body)) return { ...coded, body: compressPieces(coding, body) }
   if (typeof body !== 'string') return coded
-  const bytes = compress(coding, body)
+  const bytes = coded.compressed?.(coding) ?? compress(coding, body)
   return bytes instanceof Promise
     ? bytes.then(compressed => ({ ...coded, body: compressed }))
     : { ...coded, body: bytes }

@@ -8,7 +8,7 @@ interface Declared {
   readonly owner: string
   readonly relations: {
     readonly [name: string]: {
-      readonly to: { readonly name: string; readonly owner: string } | undefined
+      readonly to: { readonly name: string; readonly owner: string } | 'self' | undefined
       readonly by: string
     }
   }
@@ -34,7 +34,7 @@ export function checkRelations({ schema, owner, relations }: Declared, place: st
       throw new DefinitionError(
         place,
         `the relation '${name}' leads to nothing`,
-        'Declare the other resource before this one; two files that import each other cannot',
+        "Declare the other resource before this one; two files that import each other cannot. Rows of its own are `to: 'self'`",
       )
     }
     const field = fields.find(each => each.name === by)
@@ -46,7 +46,7 @@ export function checkRelations({ schema, owner, relations }: Declared, place: st
         `Add '${by}: z.string()' to the schema, with .nullable() where there can be none`,
       )
     }
-    if (owner === 'shared' && to.owner !== 'shared') {
+    if (to !== 'self' && owner === 'shared' && to.owner !== 'shared') {
       throw new DefinitionError(
         place,
         `its rows are for every account, and those of '${to.name}', which '${name}' leads to, belong to one`,

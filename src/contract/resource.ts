@@ -30,12 +30,12 @@ export interface ResourceOptions<S extends Schema> {
   /** The fields that callers may sort lists by: `['score']` takes `?sort=-score`. Indexed like filters. Default: none. */
   readonly sort?: readonly (keyof Out<S> & string)[]
   /**
-   * The rows of others that these refer to: `{ author: { to: authors, by: 'author_id' } }`. The field `by` holds an id, and
-   * is set only to that of a row which the account may read, else 422. Lists are filtered by it, and what rows refer to is
-   * not deleted: 409 `in-use`. Indexed like filters. Default: none.
+   * The rows that these refer to: `{ author: { to: authors, by: 'author_id' } }`, or `to: 'self'` for rows of this resource.
+   * The field `by` holds an id, and is set only to that of a row which the account may read, else 422. Lists are filtered
+   * by it, and what rows refer to is not deleted: 409 `in-use`. Indexed like filters. Default: none.
    */
   readonly relations?: {
-    readonly [name: string]: { readonly to: Resource; readonly by: keyof Out<S> & string }
+    readonly [name: string]: { readonly to: Resource | 'self'; readonly by: keyof Out<S> & string }
   }
   /**
    * Whether callers choose which fields get and list answer: `?fields=id,headline`. The documents then promise no field of
@@ -105,12 +105,13 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly accepts?: (value: C) => void
 }
 
-/** Rows of other resources that rows refer to, by the name that each has in the row. */
+/** Rows that rows refer to, by the name that each has in the row. */
 export interface Relations {
   readonly [name: string]: Relation
 }
 
 export interface Relation {
+  /** The resource itself, where its rows refer to each other. */
   readonly to: Resource
   /** The field that holds the id of the other row; without a value there is none. */
   readonly by: string
@@ -181,7 +182,8 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     schema: options.schema,
     description: `${capital(anyOne({ name }))} was ${what}.`,
   })
-  return {
+  const related: { [name: string]: Relation } = {}
+  const made: Resource<N, NewRow<S>, Out<S>> = {
     kind: 'resource',
     name,
     path: options.path,
@@ -193,7 +195,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     open,
     filter,
     sort,
-    relations,
+    relations: related,
     fields,
     events: events
       ? { created: change('created'), updated: change('updated'), deleted: change('deleted') }
@@ -204,6 +206,9 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     bulk: bulkMax(options.bulk, methods, place),
     description: options.description,
   }
+  for (const [relation, { to, by }] of Object.entries(relations))
+    related[relation] = { to: to === 'self' ? made : to, by }
+  return made
 }
 
 const DEFAULT_BULK = 100

@@ -47,7 +47,13 @@ const referrers = ofTables(tables => {
     Object.values(from.relations).map(({ to, by }): Referrer => {
       // What is shared may be referred to by the rows of any account.
       const owned = to.owner === 'shared' ? '' : ` and "${from.owner}" = $2`
-      return { from, to, sql: `select 1 from "${from.table}" where ${quoted(by)} = $1${owned} limit 1` }
+      // What refers to itself alone goes as a whole.
+      const others = from === to ? ' and "id" <> $1' : ''
+      return {
+        from,
+        to,
+        sql: `select 1 from "${from.table}" where ${quoted(by)} = $1${owned}${others} limit 1`,
+      }
     }),
   )
   return Map.groupBy(all, ({ to }) => to)

@@ -1,10 +1,11 @@
 import type { EventType, Issue } from '../contract/index.ts'
 import { type ConditionFault, compileCondition } from './condition/condition.ts'
+import { checkUrl, type Egress } from './egress.ts'
 import { orderFault } from './order.ts'
 import { type Format, refusalOf } from './render.ts'
 import { MAX_SENT_URL, urlAsSent, type WebhookMethod } from './request.ts'
 import { BODY_HASH, type Signature } from './signing.ts'
-import { namesAsked } from './wildcard.ts'
+import { askable, namesAsked } from './wildcard.ts'
 
 /** What a webhook's fields must be to each other. */
 export interface Checked {
@@ -41,7 +42,38 @@ export const typesAsked = (
   eventTypes: ReadonlyMap<string, EventType>,
 ): readonly EventType[] => namesAsked(events, eventTypes.keys()).flatMap(name => eventTypes.get(name) ?? [])
 
-/** All that is wrong with a webhook whose fields are right one by one; each names the field to mend. */
+/** What is given of where a webhook leads and of what it is for. */
+export interface Given {
+  readonly url?: string | undefined
+  readonly events?: readonly string[] | undefined
+}
+
+/** What is wrong with each of these by itself. */
+export function givenIssues(
+  { url, events = [] }: Given,
+  egress: Egress,
+  eventTypes: ReadonlyMap<string, EventType>,
+): readonly Issue[] {
+  const wrong = url === undefined ? undefined : checkUrl(url, egress)
+  return [
+    ...(wrong === undefined ? [] : [{ path: ['url'], message: wrong }]),
+    ...nameIssues(events, eventTypes),
+  ]
+}
+
+/** What is wrong with the names by which types of events are asked for. */
+export function nameIssues(names: readonly string[], eventTypes: ReadonlyMap<string, EventType>): Issue[] {
+  const known = askable(eventTypes.keys()).add('*')
+  const issues: Issue[] = names.flatMap((name, i) => {
+    const message = `There is no event '${name}'. There are ${[...eventTypes.keys()].join(', ')}.`
+    return known.has(name) ? [] : [{ path: ['events', i], message }]
+  })
+  if (new Set(names).size < names.length)
+    issues.push({ path: ['events'], message: 'An event is listed twice.' })
+  return issues
+}
+
+/** All that is wrong with a webhook's fields together, as far as each can be read; each names the field to mend. */
 export function issuesOf(webhook: Checked, eventTypes: ReadonlyMap<string, EventType>): readonly Issue[] {
   const types = typesAsked(webhook.events, eventTypes)
   return [
@@ -73,7 +105,7 @@ function combinationIssues({ url, method, format, signature, headers, authorizat
     )
   }
   const most = method === 'GET' ? MAX_SENT_URL - LEAST_ROOM : MAX_SENT_URL
-  if (urlAsSent(url).length > most) {
+  if (URL.canParse(url) && urlAsSent(url).length > most) {
     const why = method === 'GET' ? ', which leaves a GET no room for the event' : ''
     add('url', `With its escapes the URL is longer than ${most} bytes${why}.`)
   }

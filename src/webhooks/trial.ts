@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type AnyEndpoint, type EventType, endpoint, InvalidValue } from '../contract/index.ts'
-import { conditionIssues, typesAsked } from './check.ts'
+import { conditionIssues, nameIssues, typesAsked } from './check.ts'
 import { judgeOf } from './match.ts'
 import { recentEvents } from './recent.ts'
 import type { WebhookSchemas } from './webhook-schema.ts'
@@ -39,7 +39,7 @@ export function trialEndpoint(
     storesInput: true,
     handle: async ({ input: { events: asked, when }, sql, account }) => {
       const types = typesAsked(asked, eventTypes)
-      const issues = conditionIssues(when, types)
+      const issues = [...nameIssues(asked, eventTypes), ...conditionIssues(when, types)]
       if (issues.length > 0) throw new InvalidValue('condition', issues)
       const names = types.map(({ name }) => name)
       const recent = await recentEvents(sql, account, names, MAX_TRIED)

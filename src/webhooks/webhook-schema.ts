@@ -3,7 +3,6 @@ import type { EventType, WebhookRules } from '../contract/index.ts'
 import { Authorization, NewAuthorization } from './authorization.ts'
 import { Challenge } from './challenge.ts'
 import { DISABLED_BECAUSE, STATES } from './disabled.ts'
-import { checkUrl, type Egress } from './egress.ts'
 import { Header, NewHeader } from './headers.ts'
 import { MAX_CONCURRENCY, USUAL_CONCURRENCY } from './lane-plan.ts'
 import { ORDER_FORM } from './order.ts'
@@ -16,24 +15,22 @@ import { askable } from './wildcard.ts'
 export const MAX_CONDITION_LENGTH = 2_000
 
 /**
- * The schemas of webhooks: as they are kept and shown, as they are made, and as they are changed. Addresses and types of
- * events are judged when they are given, not whenever the webhook is written: what was right once must not be in the way
- * of pausing it.
+ * The schemas of webhooks: as they are kept and shown, as they are made, and as they are changed. They say what forms fields
+ * have. What these mean is judged after them, all at once, where it is given (`check.ts`): what was right once must not be in
+ * the way of pausing a webhook.
  */
-export function webhookSchemas(
-  egress: Egress,
-  eventTypes: ReadonlyMap<string, EventType>,
-  rules: Required<WebhookRules>,
-) {
-  const { url, events } = givenFields(egress, eventTypes)
-  const { when, method, format, signature, paused, description } = PLAIN
+export function webhookSchemas(eventTypes: ReadonlyMap<string, EventType>, rules: Required<WebhookRules>) {
+  const shownEvents = PLAIN.events.meta({ examples: examplesOf(eventTypes) })
+  // A list of a million names is one mistake.
+  const events = shownEvents.max(askable(eventTypes.keys()).add('*').size)
+  const { url, when, method, format, signature, paused, description } = PLAIN
   const headers = z.array(NewHeader).max(rules.headers)
   const authorization = NewAuthorization.nullable()
   const { concurrency, rate, order } = LIMITS
   const Webhook = z.object({
     id: z.string(),
-    url: PLAIN.url,
-    events: PLAIN.events.meta({ examples: examplesOf(eventTypes) }),
+    url,
+    events: shownEvents,
     when,
     method,
     format,
@@ -185,25 +182,3 @@ const STATE = {
 const examplesOf = (eventTypes: ReadonlyMap<string, EventType>): string[][] => [
   [...eventTypes.keys()].slice(0, 1),
 ]
-
-function givenFields(egress: Egress, eventTypes: ReadonlyMap<string, EventType>) {
-  const known = [...eventTypes.keys()].join(', ')
-  const asked = askable(eventTypes.keys()).add('*')
-  const name = z.string().refine(given => asked.has(given), {
-    error: ({ input }) => `There is no event '${String(input)}'. There are ${known}.`,
-  })
-  return {
-    url: PLAIN.url.superRefine((url, context) => {
-      const wrong = checkUrl(url, egress)
-      if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong })
-    }),
-    events: z
-      .array(name)
-      .min(1)
-      // Before each is judged: a list of a million names is one mistake.
-      .max(asked.size)
-      .refine(names => new Set(names).size === names.length, 'An event is listed twice.')
-      .describe(EVENTS)
-      .meta({ examples: examplesOf(eventTypes) }),
-  }
-}

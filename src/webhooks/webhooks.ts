@@ -14,7 +14,7 @@ import { mergePatch } from '../http/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
 import { authorizationIssues } from './authorization.ts'
 import { type ChallengeTask, challenge, isProven, setResumes } from './challenge.ts'
-import { CHECKED, type Checked, issuesOf } from './check.ts'
+import { CHECKED, type Checked, type Given, givenIssues, issuesOf } from './check.ts'
 import { type GivenCredentials, partCredentials } from './credentials.ts'
 import type { Egress } from './egress.ts'
 import { exportEndpoint } from './export.ts'
@@ -62,7 +62,7 @@ const NOT_FOUND = { 'not-found': 404 } as const
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
   const { egress, eventTypes, rules, asking, random, seal } = options
-  const schemas = webhookSchemas(egress, eventTypes, rules)
+  const schemas = webhookSchemas(eventTypes, rules)
   const { Webhook, Stored, WithSecret, NewWebhook, WebhookChange, Trial } = schemas
   const common = {
     path: '/webhooks',
@@ -80,9 +80,10 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
   // The same rows with what nobody is shown. It has no endpoints.
   const stored = resource('stored_webhook', { ...common, schema: Stored, methods: [] })
 
-  const check = (webhook: Checked, given: GivenCredentials, parting: readonly Issue[]): void => {
+  const check = (webhook: Checked, given: Given & GivenCredentials, parting: readonly Issue[]): void => {
     const { headers = [], authorization } = given
     const issues = [
+      ...givenIssues(given, egress, eventTypes),
       ...headerIssues(headers),
       ...(authorization ? authorizationIssues(authorization, egress) : []),
       ...parting,

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import * as z from 'zod'
+import { compressedOnce } from '../../src/app/compress.ts'
 import { api, endpoint } from '../../src/contract/index.ts'
+import type { Coding } from '../../src/http/index.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 import { library } from './library.ts'
 import { askRaw, type RawAnswer } from './raw.ts'
@@ -153,6 +155,26 @@ test('the document is compressed, and known by its ETag', async () => {
   assert.equal(JSON.parse(brotliDecompressSync(body).toString()).openapi, '3.2.0')
   const known = { 'accept-encoding': 'br', 'if-none-match': headers.etag ?? '' }
   assert.equal((await ask('/openapi.json', known)).status, 304)
+})
+
+test('what stays as it is is compressed by each coding once, for those who ask at once as for those who ask later', async () => {
+  for (const text of ['a short text, '.repeat(100), 'a long text, '.repeat(10_000)]) {
+    const compressed = compressedOnce(text)
+    for (const [coding, read] of Object.entries(decompress)) {
+      const [one, other] = await Promise.all([compressed(coding as Coding), compressed(coding as Coding)])
+      assert.equal(one, other)
+      assert.equal(await compressed(coding as Coding), one)
+      assert.equal(read(Buffer.from(one)).toString(), text)
+    }
+  }
+  await using fixture = await startFixture(library)
+  const ask = asker(fixture)
+  for (const path of ['/openapi.json', '/docs/problems']) {
+    const plain = (await ask(path, {})).body.toString()
+    for (const [coding, read] of Object.entries(decompress))
+      for (let times = 0; times < 2; times++)
+        assert.equal(read((await ask(path, { 'accept-encoding': coding })).body).toString(), plain)
+  }
 })
 
 test('a list that breaks off breaks off compressed as well, and is never taken for whole', async () => {

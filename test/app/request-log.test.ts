@@ -7,6 +7,7 @@ import { sqlite } from '../../src/store/sqlite/index.ts'
 import { until } from '../e2e/client.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
+import { ask, signIn } from './portal-client.ts'
 
 const book = { title: 'Emma', pages: 474 }
 
@@ -51,6 +52,31 @@ test('requests of an account are in its log, and in no other', async () => {
   const other = await fixture.another()
   assert.deepEqual((await other('GET', '/v1/requests')).body.data, [])
   assert.equal((await other('GET', `/v1/requests/${first.id}`)).status, 404)
+})
+
+test('what the portal reads for who is signed in is not in the log; what that changes, or is refused, is', async () => {
+  await using fixture = await startFixture(library)
+  const { url, send } = fixture
+  const session = await signIn(fixture)
+  const fields = { ...session, 'content-type': 'application/json' }
+  await ask(url, 'GET', '/v1/books', session)
+  await ask(url, 'GET', '/v1/requests', session)
+  await ask(url, 'GET', '/v1/books/none', session)
+  await ask(url, 'POST', '/v1/books', fields, JSON.stringify(book))
+  await send('GET', '/v1/books')
+  const { body } = await until(
+    () => ask(url, 'GET', '/v1/requests?at[gte]=2000-01-01T00:00:00Z', session),
+    answered => answered.body.data.length >= 3,
+    'the log',
+  )
+  assert.deepEqual(
+    body.data.map((one: Record<string, unknown>) => [one['method'], one['status'], one['key_id'] === null]),
+    [
+      ['GET', 200, false],
+      ['POST', 201, true],
+      ['GET', 404, true],
+    ],
+  )
 })
 
 test('without the log there is no such path, and nothing is written', async () => {

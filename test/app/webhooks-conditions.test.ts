@@ -31,6 +31,42 @@ test('a condition is checked against each type of event when it is saved: what i
   assert.deepEqual([freed.status, freed.body.when, freed.body.events], [200, null, events])
 })
 
+test('all that is wrong with a webhook is told at once: its URL, its events, its condition, its fields together', async () => {
+  await using fixture = await startFixture(library, { egress: { open: [] } })
+  const { send } = fixture
+  const pointers = ({ status, body }: { status: number; body: { errors: { pointer: string }[] } }) => [
+    status,
+    ...body.errors.map(({ pointer }) => pointer),
+  ]
+  const wrong = {
+    url: 'http://127.0.0.1/',
+    events: ['book.burnt', 'book.created', 'book.created'],
+    when: 'data.pagse > 100',
+    method: 'GET',
+    format: 'json',
+    order: 'data.colour',
+  }
+  const all = ['#/url', '#/events/0', '#/events', '#/format', '#/when', '#/order']
+  assert.deepEqual(pointers(await send('POST', '/v1/webhooks', wrong)), [422, ...all])
+  // What is wrong is not there to be judged by, and what can be read is judged all the same.
+  const unreadable = { url: 'hook', events: ['book.burnt'], when: 'data.pages >' }
+  assert.deepEqual(pointers(await send('POST', '/v1/webhooks', unreadable)), [
+    422,
+    '#/url',
+    '#/events/0',
+    '#/when',
+  ])
+  const right = { url, events: ['book.created'] }
+  const { body: webhook } = await send('POST', '/v1/webhooks', right)
+  const before = await send('GET', `/v1/webhooks/${webhook.id}`)
+  const change = { url: 'ftp://example.com/', when: 'data.pagse > 100' }
+  const path = `/v1/webhooks/${webhook.id}`
+  assert.deepEqual(pointers(await send('PATCH', path, change)), [422, '#/url', '#/when'])
+  const trial = { events: ['book.burnt', 'book.created'], when: 'data.pagse > 100' }
+  assert.deepEqual(pointers(await send('POST', '/v1/webhooks/try', trial)), [422, '#/events/0', '#/when'])
+  assert.deepEqual((await send('GET', path)).body, before.body)
+})
+
 test('events of shared rows show an account its own webhooks only', async () => {
   await using fixture = await startFixture(library)
   const other = await fixture.another()

@@ -62,7 +62,7 @@ test('a condition is checked against every type that a wildcard covers, and trie
 
 test('a wildcard that covers nothing is refused like a name that does not exist', async () => {
   await using fixture = await startFixture(library)
-  for (const name of ['books.*', 'book', 'book.created.*', '*.created', '**', 'BOOK.*', 'webhook.*']) {
+  for (const name of ['books.*', 'book', 'book.created.*', '*.created', '**', 'BOOK.*', 'webhook.d*']) {
     const refused = await fixture.send('POST', '/v1/webhooks', { url, events: [name] })
     assert.deepEqual([name, refused.status, refused.body.errors[0].pointer], [name, 422, '#/events/0'])
   }

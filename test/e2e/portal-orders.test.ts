@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Webhook } from 'standardwebhooks'
 import { newArticle, sharedPortal } from './portal.ts'
 import { startReceiver } from './receiver.ts'
 
@@ -31,10 +32,11 @@ test('header fields, an authorization and metadata are set in the form, and a se
   await page.getByText("The field 'Host' is not yours to set.").waitFor()
   await page.getByRole('textbox', { name: 'Name of header field 1' }).fill('X-Key')
   await page.getByRole('button', { name: 'Create webhook' }).click()
-  await page.getByRole('heading', { name: 'This is its secret' }).waitFor()
+  await page.getByRole('heading', { name: 'This is the webhook’s secret' }).waitFor()
   await page.getByText('Basic, as ann').waitFor()
 
   await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('button', { name: 'Send it' }).click()
   const { headers } = await receiver.next(() => true)
   assert.equal(headers['x-key'], 'open sesame')
   assert.equal(headers.authorization, `Basic ${Buffer.from('ann:sesame').toString('base64')}`)
@@ -51,10 +53,44 @@ test('header fields, an authorization and metadata are set in the form, and a se
   await page.getByRole('button', { name: 'Save changes' }).click()
   await page.getByText('mine').waitFor()
   await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('button', { name: 'Send it' }).click()
   await receiver.next(({ id }) => id !== receiver.received[0]?.id)
   assert.equal(receiver.received[1]?.headers['x-key'], 'open sesame')
   const { body } = await send('GET', '/v1/webhooks')
   assert.deepEqual([body.data[0].metadata, body.data[0].events], [{}, ['article.*']])
+})
+
+test('pace and order are set in the form, which says all that is wrong with them and the condition at once', async () => {
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  await page.getByRole('link', { name: 'New webhook' }).click()
+  await page.getByRole('textbox', { name: 'URL' }).fill('hook')
+  await page.getByRole('checkbox', { name: 'article.created' }).check()
+  await page.getByText('Pace and order').click()
+  await page.getByRole('textbox', { name: 'At once' }).fill('2')
+  await page.getByRole('textbox', { name: 'Attempts at most' }).fill('30')
+  await page.getByRole('radio', { name: 'A minute' }).check({ force: true })
+  await page.getByRole('textbox', { name: 'Order' }).fill('data.colour')
+  await page.getByRole('button', { name: 'Create webhook' }).click()
+  await page.getByText('This is not an absolute URL.').waitFor()
+  await page.getByText("'article.created' has no data.colour").waitFor()
+  await page.getByRole('textbox', { name: 'URL' }).fill('https://example.com/hooks')
+  await page.getByRole('textbox', { name: 'Order' }).fill('data.id')
+  await page.getByRole('button', { name: 'Create webhook' }).click()
+  for (const text of ['up to 2 attempts', 'up to 30 attempts a minute', 'one after another where'])
+    await page.getByText(text).waitFor()
+  const { body } = await send('GET', '/v1/webhooks')
+  const { concurrency, rate, order } = body.data[0]
+  assert.deepEqual([concurrency, rate, order], [2, { attempts: 30, per: 'minute' }, 'data.id'])
+
+  await page.getByRole('link', { name: 'Edit' }).click()
+  await page.getByRole('textbox', { name: 'Attempts at most' }).fill('')
+  await page.getByRole('textbox', { name: 'Order' }).fill('')
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await page.getByText('up to 2 attempts').waitFor()
+  await page.getByText('one after another where').waitFor({ state: 'detached' })
+  const { body: changed } = await send('GET', '/v1/webhooks')
+  assert.deepEqual([changed.data[0].rate, changed.data[0].order], [null, null])
 })
 
 test('what a paused webhook is owed is dropped by a button that asks first', async t => {
@@ -74,4 +110,31 @@ test('what a paused webhook is owed is dropped by a button that asks first', asy
   await page.getByRole('button', { name: 'Resume' }).click()
   await page.getByText('Active').waitFor()
   assert.equal(receiver.received.length, 0)
+})
+
+test('a secret is rolled by a button: the new one is shown once, and both sign for as long as was chosen', async t => {
+  const receiver = await startReceiver()
+  t.after(receiver.close)
+  const portal = await openPortal()
+  const { page, send } = await portal.newcomer()
+  const { body: webhook } = await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.*'] })
+  await page.getByRole('link', { name: receiver.url }).click()
+  await page.getByRole('button', { name: 'Roll secret' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Roll the secret' })
+  await dialog.getByRole('button', { name: 'Roll', exact: true }).click()
+  await page.getByRole('heading', { name: 'This is the webhook’s secret' }).waitFor()
+  await page.getByText('The one before signs as well until').waitFor()
+  const shown = (await page.getByText(/^whsec_/).textContent()) ?? ''
+  assert.notEqual(shown, webhook.secret)
+
+  await page.getByRole('button', { name: 'Send test' }).click()
+  await page.getByRole('button', { name: 'Send it' }).click()
+  const { headers, body } = await receiver.next(() => true)
+  const fields = headers as Record<string, string>
+  assert.equal(fields['webhook-signature']?.split(' ').length, 2)
+  for (const secret of [shown, webhook.secret]) new Webhook(secret).verify(body, fields)
+  await page.getByRole('button', { name: 'I have stored it' }).click()
+  await page.reload()
+  await page.getByText('The one before signs as well until').waitFor()
+  assert.doesNotMatch(await page.content(), /whsec_/)
 })

@@ -33,6 +33,11 @@ async function fill(send: Send, receiver: string): Promise<Record<string, string
     'the delivery',
   )
   const [delivery] = log.body.data
+  const requests = await until(
+    () => send('GET', '/v1/requests?method=POST'),
+    ({ body }) => body.data.length > 0,
+    'the log of requests',
+  )
   return {
     webhooks: '/portal/webhooks',
     'new webhook': '/portal/webhooks/new',
@@ -43,6 +48,8 @@ async function fill(send: Send, receiver: string): Promise<Record<string, string
     delivery: `/portal/deliveries/${delivery.id}`,
     events: '/portal/events',
     event: `/portal/events/${delivery.event_id}`,
+    requests: '/portal/requests',
+    request: `/portal/requests/${requests.body.data[0].id}`,
     keys: '/portal/keys',
     'new key': '/portal/keys/new',
     audit: '/portal/audit',
@@ -157,7 +164,7 @@ test('by the keyboard alone: skip, create a webhook, and leave a dialog to where
   assert.match(await focused(page), /^INPUT PUT/)
   await tabTo(page, /^BUTTON Create webhook/)
   await keyboard.press('Enter')
-  await page.getByText('This is its secret').waitFor()
+  await page.getByText('This is the webhook’s secret').waitFor()
   await tabTo(page, /^BUTTON I have stored it/)
   await keyboard.press('Enter')
 

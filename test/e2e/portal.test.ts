@@ -37,7 +37,7 @@ test('a webhook from the text box to its log: link, URL, event, a condition mend
   await page.getByRole('region', { name: 'The last events' }).getByText('data.score').waitFor()
   await page.getByRole('button', { name: 'Create webhook' }).click()
 
-  await page.getByRole('heading', { name: 'This is its secret' }).waitFor()
+  await page.getByRole('heading', { name: 'This is the webhook’s secret' }).waitFor()
   await page.getByRole('button', { name: 'Copy the secret' }).click()
   await page.getByRole('button', { name: 'Copied the secret' }).waitFor()
   const secret = (await page.evaluate('navigator.clipboard.readText()')) as string

@@ -20,6 +20,11 @@ export interface Draft {
   /** Of POST and PUT. GET leaves it as it was, so that going back to POST brings it back. */
   readonly format: Format
   readonly signature: Signature
+  readonly concurrency: string
+  /** How many attempts may begin `per` second or minute; empty where as many as there are. */
+  readonly rate: string
+  readonly per: 'second' | 'minute'
+  readonly order: string
   readonly description: string
   readonly metadata: readonly Pair[]
   readonly headers: readonly HeaderDraft[]
@@ -71,6 +76,10 @@ export const emptyDraft: Draft = {
   method: 'POST',
   format: 'json',
   signature: 'standard',
+  concurrency: '4',
+  rate: '',
+  per: 'second',
+  order: '',
   description: '',
   metadata: [],
   headers: [],
@@ -84,6 +93,10 @@ export const draftOf = (webhook: Webhook): Draft => ({
   method: webhook.method,
   format: webhook.format,
   signature: webhook.signature,
+  concurrency: `${webhook.concurrency}`,
+  rate: `${webhook.rate?.attempts ?? ''}`,
+  per: webhook.rate?.per ?? 'second',
+  order: webhook.order ?? '',
   description: webhook.description ?? '',
   metadata: Object.entries(webhook.metadata).map(([name, value]) => ({ name, value })),
   headers: webhook.headers.map(({ name, value, secret }) => ({
@@ -110,6 +123,9 @@ export const settingsOf = (draft: Draft): WebhookSettings => ({
   url: draft.url.trim(),
   events: draft.events.filter(name => !covered(draft.events, draft.events).has(name)),
   when: draft.when.trim() === '' ? null : draft.when,
+  concurrency: Number(draft.concurrency),
+  rate: draft.rate.trim() === '' ? null : { attempts: Number(draft.rate), per: draft.per },
+  order: draft.order.trim() === '' ? null : draft.order.trim(),
   description: draft.description.trim() === '' ? null : draft.description,
   metadata: Object.fromEntries(
     draft.metadata.filter(({ name }) => name.trim() !== '').map(({ name, value }) => [name.trim(), value]),

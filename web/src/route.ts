@@ -2,8 +2,18 @@ import { useEffect, useState } from 'preact/hooks'
 import { withoutMode } from './mode.ts'
 
 export type Route =
-  | { readonly page: 'webhooks' | 'new-webhook' | 'events' | 'keys' | 'new-key' | 'audit' | 'unknown' }
-  | { readonly page: 'webhook' | 'edit-webhook' | 'delivery' | 'event'; readonly id: string }
+  | {
+      readonly page:
+        | 'webhooks'
+        | 'new-webhook'
+        | 'events'
+        | 'requests'
+        | 'keys'
+        | 'new-key'
+        | 'audit'
+        | 'unknown'
+    }
+  | { readonly page: 'webhook' | 'edit-webhook' | 'delivery' | 'event' | 'request'; readonly id: string }
 
 /** Paths of the page, all below /portal. Links put the mode into them. */
 export const paths = {
@@ -14,6 +24,8 @@ export const paths = {
   delivery: (id: string) => `/portal/deliveries/${id}`,
   events: '/portal/events',
   event: (id: string) => `/portal/events/${id}`,
+  requests: '/portal/requests',
+  request: (id: string) => `/portal/requests/${id}`,
   keys: '/portal/keys',
   newKey: '/portal/keys/new',
   audit: '/portal/audit',
@@ -24,6 +36,7 @@ const PLAIN: { readonly [path: string]: Route } = {
   [paths.webhooks]: { page: 'webhooks' },
   [paths.newWebhook]: { page: 'new-webhook' },
   [paths.events]: { page: 'events' },
+  [paths.requests]: { page: 'requests' },
   [paths.keys]: { page: 'keys' },
   [paths.newKey]: { page: 'new-key' },
   [paths.audit]: { page: 'audit' },
@@ -35,6 +48,7 @@ const WITH_ID = [
   ['edit-webhook', /^\/portal\/webhooks\/(\w+)\/edit$/],
   ['delivery', /^\/portal\/deliveries\/(\w+)$/],
   ['event', /^\/portal\/events\/(\w+)$/],
+  ['request', /^\/portal\/requests\/(\w+)$/],
 ] as const
 
 export function routeOf(pathname: string): Route {

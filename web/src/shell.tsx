@@ -7,13 +7,28 @@ import { Button } from './ui/button.tsx'
 import { Link } from './ui/link.tsx'
 import { useToast } from './ui/toast.tsx'
 
-const PLACES = [
+interface Place {
+  readonly label: string
+  readonly path: string
+  readonly pages: readonly string[]
+  /** What a key can be allowed where there is this place; undefined for one that is always there. */
+  readonly scope?: string
+}
+
+const PLACES: readonly Place[] = [
   {
     label: 'Webhooks',
     path: paths.webhooks,
     pages: ['webhooks', 'new-webhook', 'webhook', 'edit-webhook', 'delivery'],
   },
   { label: 'Events', path: paths.events, pages: ['events', 'event'] },
+  {
+    label: 'Requests',
+    path: paths.requests,
+    pages: ['requests', 'request'],
+    // Without a log of requests there is no such scope.
+    scope: 'requests:read',
+  },
   { label: 'Keys', path: paths.keys, pages: ['keys', 'new-key'] },
   { label: 'Audit', path: paths.audit, pages: ['audit'] },
 ]
@@ -47,17 +62,19 @@ export function Shell({ session, mode, onSignedOut, children }: ShellProps) {
             {session.title}
           </Link>
           <nav class="places" aria-label="Portal">
-            {PLACES.map(({ label, path, pages }) => (
-              <Link
-                key={path}
-                href={path}
-                aria-current={
-                  here(path) === location.pathname ? 'page' : pages.includes(page) ? 'true' : undefined
-                }
-              >
-                {label}
-              </Link>
-            ))}
+            {PLACES.filter(({ scope }) => scope === undefined || session.scopes.includes(scope)).map(
+              ({ label, path, pages }) => (
+                <Link
+                  key={path}
+                  href={path}
+                  aria-current={
+                    here(path) === location.pathname ? 'page' : pages.includes(page) ? 'true' : undefined
+                  }
+                >
+                  {label}
+                </Link>
+              ),
+            )}
             <a href={session.docs}>Reference</a>
           </nav>
           <div class="who">

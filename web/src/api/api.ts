@@ -13,6 +13,7 @@ import type {
   IssuedKey,
   Key,
   KeyTerms,
+  LoggedRequest,
   Operation,
   Page,
   Session,
@@ -25,6 +26,11 @@ import type {
 
 type Answer<T> = Promise<Result<T>>
 
+/** Parameters of a query; one that is undefined is left out. */
+export interface Query {
+  readonly [name: string]: string | undefined
+}
+
 /** The account's side of the api: the endpoints that the page calls. */
 export interface Api {
   readonly keys: {
@@ -36,6 +42,11 @@ export interface Api {
   }
   readonly audit: {
     list(cursor?: string): Answer<Page<AuditEntry>>
+  }
+  readonly requests: {
+    /** @param where filters as the list takes them: `{ 'status[gte]': '400' }`. */
+    list(where: Query, cursor?: string): Answer<Page<LoggedRequest>>
+    get(id: string): Answer<LoggedRequest>
   }
   readonly eventTypes: {
     list(): Answer<Page<EventType>>
@@ -87,10 +98,9 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
     if (!result.ok && result.problem.status === 401) signedOut()
     return result
   }
-  const get = <T>(path: string, query: Record<string, string | undefined> = {}): Answer<T> =>
-    send('GET', path + queryText(query))
-  const list = <T>(path: string, cursor: string | undefined): Answer<Page<T>> =>
-    get(path, { limit: '50', cursor })
+  const get = <T>(path: string, query: Query = {}): Answer<T> => send('GET', path + queryText(query))
+  const list = <T>(path: string, cursor: string | undefined, where: Query = {}): Answer<Page<T>> =>
+    get(path, { ...where, limit: '50', cursor })
   return {
     keys: {
       list: cursor => list('/keys', cursor),
@@ -100,6 +110,10 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
     },
     audit: {
       list: cursor => list('/audit', cursor),
+    },
+    requests: {
+      list: (where, cursor) => list('/requests', cursor, where),
+      get: id => get(`/requests/${id}`),
     },
     eventTypes: {
       list: () => get('/event-types'),
@@ -137,7 +151,7 @@ export function createApi(base: string, mode: Mode, signedOut: () => void): Api 
   }
 }
 
-function queryText(query: Record<string, string | undefined>): string {
+function queryText(query: Query): string {
   const given = Object.entries(query).filter(pair => pair[1] !== undefined) as [string, string][]
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
 }

@@ -80,6 +80,27 @@ export interface AuditEntry {
   readonly address: string | null
 }
 
+/** What was asked of the api, and what became of it. */
+export interface LoggedRequest {
+  readonly id: string
+  readonly at: string
+  readonly method: string
+  readonly route: string
+  readonly path: string
+  readonly query: string | null
+  readonly status: number
+  /** The code of the problem that it was answered with. */
+  readonly problem: string | null
+  readonly duration_ms: number
+  readonly replayed: boolean
+  /** Null where somebody was signed in. */
+  readonly key_id: string | null
+  readonly address: string | null
+  readonly user_agent: string | null
+  /** How many more there were at about this time, which were not kept. */
+  readonly left_out: number
+}
+
 export interface EventType {
   readonly name: string
   readonly description: string | null
@@ -134,6 +155,11 @@ export interface WebhookSettings {
   readonly method: Method
   readonly format: Format
   readonly signature: Signature
+  /** How many attempts may be under way at once. */
+  readonly concurrency: number
+  readonly rate: { readonly attempts: number; readonly per: 'second' | 'minute' } | null
+  /** The field by which its events are sent one after another: `data.id`. */
+  readonly order: string | null
   readonly description: string | null
   readonly metadata: { readonly [name: string]: string }
   readonly headers: readonly Header[]

@@ -7,7 +7,7 @@ import { PageHead } from '../ui/page-head.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Ago } from '../ui/time.tsx'
-import { EventName } from './parts.tsx'
+import { EventName, KeyById } from './parts.tsx'
 import { useTitle } from './title.ts'
 
 export function AuditPage() {
@@ -83,13 +83,5 @@ interface DoerProps {
 function Doer({ of: { by, key_id }, keys }: DoerProps) {
   if (by === 'session') return <>Somebody signed in</>
   if (by === 'application') return <>The application</>
-  const key = keys.find(({ id }) => id === key_id)
-  return (
-    <>
-      {key === undefined ? 'A key' : `The key “${key.name}”`}
-      <span class="beneath">
-        <code>{key?.hint ?? key_id}</code>
-      </span>
-    </>
-  )
+  return <KeyById id={key_id} keys={keys} />
 }

@@ -10,6 +10,8 @@ import { EventPage } from './event.tsx'
 import { EventsPage } from './events.tsx'
 import { NewKeyPage } from './key-new.tsx'
 import { KeysPage } from './keys.tsx'
+import { RequestPage } from './request.tsx'
+import { RequestsPage } from './requests.tsx'
 import { useTitle } from './title.ts'
 import { WebhookPage } from './webhook.tsx'
 import { EditWebhookPage, NewWebhookPage } from './webhook-edit.tsx'
@@ -33,6 +35,10 @@ export function Pages({ session, mode }: { readonly session: Session; readonly m
       return <EventsPage />
     case 'event':
       return <EventPage key={route.id} id={route.id} />
+    case 'requests':
+      return <RequestsPage />
+    case 'request':
+      return <RequestPage key={route.id} id={route.id} session={session} />
     case 'keys':
       return <KeysPage session={session} />
     case 'new-key':

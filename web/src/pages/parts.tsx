@@ -1,5 +1,5 @@
 import { Fragment } from 'preact'
-import type { Delivery, DeliveryState, Signature, Webhook } from '../api/types.ts'
+import type { Delivery, DeliveryState, Key, Signature, Webhook } from '../api/types.ts'
 import { Badge, type Tone } from '../ui/badge.tsx'
 import { Until } from '../ui/time.tsx'
 import { capital } from '../words.ts'
@@ -67,6 +67,24 @@ export const EventNames = ({ names, most = names.length }: EventNamesProps) => (
     {names.length > most && <span class="soft">+{names.length - most}</span>}
   </span>
 )
+
+interface KeyByIdProps {
+  readonly id: string | null
+  /** Those that were read: of others only the id is known. */
+  readonly keys: readonly Key[]
+}
+
+export function KeyById({ id, keys }: KeyByIdProps) {
+  const key = keys.find(each => each.id === id)
+  return (
+    <>
+      {key === undefined ? 'A key' : `The key “${key.name}”`}
+      <span class="beneath">
+        <code>{key?.hint ?? id}</code>
+      </span>
+    </>
+  )
+}
 
 /** What each signature covers, and who can check it. */
 export const SIGNATURES: {

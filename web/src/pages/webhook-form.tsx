@@ -13,6 +13,7 @@ import { type Choice, choicesOf, covered } from '../wildcards.ts'
 import { ConditionField } from './condition.tsx'
 import { ExamplePane } from './example.tsx'
 import { MoreFields } from './more-fields.tsx'
+import { PaceFields } from './pace-fields.tsx'
 import { SIGNATURES } from './parts.tsx'
 
 interface WebhookFormProps<T> {
@@ -87,6 +88,7 @@ function Form<T>({ draft: initial, action, back, send, onSaved, types }: FormPro
           maxLength={500}
           hint="For yourself."
         />
+        <PaceFields draft={draft} errors={errors} onChange={change} />
         <MoreFields draft={draft} errors={errors} onChange={change} />
         <div class="actions">
           <Button kind="primary" type="submit" busy={busy}>

@@ -97,7 +97,7 @@ function Since<R>({ title, about, action, send, said, onClose, onDone }: SincePr
   )
 }
 
-export function Recover(props: RepairProps) {
+function Recover(props: RepairProps) {
   const { webhooks } = useApi()
   return (
     <Since
@@ -115,7 +115,7 @@ export function Recover(props: RepairProps) {
   )
 }
 
-export function Replay(props: RepairProps) {
+function Replay(props: RepairProps) {
   const { webhooks } = useApi()
   return (
     <Since
@@ -151,3 +151,17 @@ const Buttons = ({ action, busy, onClose, onClick }: ButtonsProps) => (
     </Button>
   </div>
 )
+
+/** What has been, once more: what failed, and what it missed. */
+export function SendAgain({ id, onDone }: Omit<RepairProps, 'onClose'>) {
+  const [open, setOpen] = useState<'recover' | 'replay'>()
+  const close = (): void => setOpen(undefined)
+  return (
+    <>
+      <Button onClick={() => setOpen('recover')}>Send failed again</Button>
+      <Button onClick={() => setOpen('replay')}>Replay events</Button>
+      {open === 'recover' && <Recover id={id} onClose={close} onDone={onDone} />}
+      {open === 'replay' && <Replay id={id} onClose={close} onDone={onDone} />}
+    </>
+  )
+}

@@ -44,13 +44,14 @@ export function SignatureFact({ webhook, onRolled }: SignatureFactProps) {
   }
   return (
     <>
-      <p>
-        {SIGNATURES[signature].label}{' '}
+      <p class="fact-row">
+        {SIGNATURES[signature].label}
         <Button onClick={() => setRolling(true)}>{public_key === null ? 'Roll secret' : 'Roll keys'}</Button>
       </p>
       {public_key !== null && (
-        <p>
-          <code>{public_key}</code> <Copy text={public_key} what="the public key" />
+        <p class="fact-row">
+          <code>{public_key}</code>
+          <Copy text={public_key} what="the public key" />
         </p>
       )}
       {previous_secret_until !== null && (

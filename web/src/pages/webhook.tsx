@@ -1,27 +1,28 @@
 import { useState } from 'preact/hooks'
-import { type Action, useAction } from '../api/action.ts'
+import { useAction } from '../api/action.ts'
 import { useApi } from '../api/api.ts'
 import { useLive } from '../api/live.ts'
-import type { Authorization, Delivery, Header, Webhook } from '../api/types.ts'
+import type { Delivery, Webhook } from '../api/types.ts'
 import { here } from '../mode.ts'
 import { navigate, paths } from '../route.ts'
 import { Button, ButtonLink } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { Empty } from '../ui/empty.tsx'
-import { Facts } from '../ui/facts.tsx'
-import { Icon } from '../ui/icon.tsx'
 import { Link } from '../ui/link.tsx'
 import { Loaded } from '../ui/loaded.tsx'
-import { Note, ProblemNote } from '../ui/note.tsx'
+import { ProblemNote } from '../ui/note.tsx'
 import { PageHead } from '../ui/page-head.tsx'
 import { Pager, usePlace } from '../ui/pager.tsx'
 import { type Column, Table } from '../ui/table.tsx'
-import { Ago, At } from '../ui/time.tsx'
+import { Ago } from '../ui/time.tsx'
 import { useToast } from '../ui/toast.tsx'
-import { DeliveryBadge, EventName, EventNames, NextAttempt, WebhookBadge } from './parts.tsx'
+import { DeliveryBadge, EventName, NextAttempt, WebhookBadge } from './parts.tsx'
 import { useTitle } from './title.ts'
-import { Recover, Replay, SendTest } from './webhook-repair.tsx'
-import { NewSecret, SignatureFact } from './webhook-secret.tsx'
+import { WebhookFacts } from './webhook-facts.tsx'
+import { DropHeld } from './webhook-held.tsx'
+import { type ActionsProps, ChallengeNote, Unwell } from './webhook-notes.tsx'
+import { SendAgain, SendTest } from './webhook-repair.tsx'
+import { NewSecret } from './webhook-secret.tsx'
 
 export function WebhookPage({ id }: { readonly id: string }) {
   useTitle('Webhook')
@@ -44,21 +45,22 @@ export function WebhookPage({ id }: { readonly id: string }) {
             title={<span class="url">{webhook.url}</span>}
             badge={<WebhookBadge webhook={webhook} />}
             about={webhook.description ?? undefined}
-            actions={
-              <Actions
-                webhook={webhook}
-                action={action}
-                isOwed={log.value?.data.some(({ state }) => state === 'pending') === true}
-                onDone={refresh}
-              />
-            }
+            actions={<Actions webhook={webhook} action={action} onDone={refresh} />}
           />
           {action.problem !== undefined && <ProblemNote problem={action.problem} />}
-          <Unwell webhook={webhook} />
+          <Unwell webhook={webhook} action={action} onDone={refresh} />
           <NewSecret webhook={webhook} />
           <ChallengeNote webhook={webhook} action={action} onDone={refresh} />
           <WebhookFacts webhook={webhook} onRolled={refresh} />
-          <h2>Deliveries</h2>
+          <div class="section-head">
+            <h2>Deliveries</h2>
+            <div class="actions">
+              {webhook.paused && log.value?.data.some(({ state }) => state === 'pending') === true && (
+                <DropHeld id={id} action={action} onDone={refresh} />
+              )}
+              {isProven(webhook) && <SendAgain id={id} onDone={refresh} />}
+            </div>
+          </div>
           <Loaded live={log}>
             {({ data, next }) =>
               data.length === 0 && place.isFirst ? (
@@ -106,44 +108,14 @@ const columns = (webhook: Webhook): readonly Column<Delivery>[] => [
   { head: 'Created', end: true, cell: delivery => <Ago at={delivery.created_at} /> },
 ]
 
-/** Why it is not called, or not as it should be. */
-function Unwell({ webhook: { state, disabled_because, disabled_at } }: { readonly webhook: Webhook }) {
-  if (state === 'active') return null
-  return (
-    <Note title={state === 'failing' ? 'Most attempts of late have failed' : 'It is disabled'}>
-      {state === 'failing' ? (
-        <p>It is tried now and then until it answers. What it is owed waits meanwhile.</p>
-      ) : (
-        <p>
-          {disabled_because === 'gone'
-            ? 'Its receiver answered 410, which says that it is gone'
-            : 'All attempts of five days have failed'}
-          {disabled_at !== null && (
-            <>
-              : <At at={disabled_at} />
-            </>
-          )}
-          . What it is owed waits until you enable it.
-        </p>
-      )}
-    </Note>
-  )
-}
+/** Whether anything can be sent to it. */
+const isProven = ({ challenge }: Webhook): boolean => challenge === null || challenge.state === 'passed'
 
-interface ActionsProps {
-  readonly webhook: Webhook
-  readonly action: Action
-  /** Whether something is still to be delivered. */
-  readonly isOwed: boolean
-  readonly onDone: () => void
-}
-
-function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProps) {
-  const { id, url, paused, state, challenge } = webhook
-  const isProven = challenge === null || challenge.state === 'passed'
+function Actions({ webhook, action: { busy, run }, onDone }: ActionsProps) {
+  const { id, url, paused } = webhook
   const { webhooks } = useApi()
   const say = useToast()
-  const [open, setOpen] = useState<'test' | 'recover' | 'replay' | 'drop' | 'delete'>()
+  const [open, setOpen] = useState<'test' | 'delete'>()
   const close = (): void => setOpen(undefined)
   const done = (text: string): void => {
     say(text)
@@ -154,18 +126,6 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
       () => webhooks.change(id, { paused: !paused }),
       () =>
         done(paused ? 'Resumed. What was held back goes out now.' : 'Paused. What happens now is held back.'),
-    )
-  const drop = (): void => {
-    close()
-    run(
-      () => webhooks.change(id, { held: 'drop' }),
-      () => done('Dropped. What happens from now on is held back.'),
-    )
-  }
-  const enable = (): void =>
-    run(
-      () => webhooks.enable(id),
-      () => done(state === 'disabled' ? 'Enabled. What was held back goes out now.' : 'It is tried now.'),
     )
   const remove = (): void => {
     close()
@@ -179,50 +139,19 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
   }
   return (
     <>
-      {isProven && (
-        <>
-          <Button busy={busy} onClick={() => setOpen('test')}>
-            Send test
-          </Button>
-          <Button busy={busy} onClick={() => setOpen('recover')}>
-            Send failed again
-          </Button>
-          <Button busy={busy} onClick={() => setOpen('replay')}>
-            Replay events
-          </Button>
-        </>
+      {isProven(webhook) && (
+        <Button busy={busy} onClick={() => setOpen('test')}>
+          Send test
+        </Button>
       )}
       <Button busy={busy} onClick={pause}>
         {paused ? 'Resume' : 'Pause'}
       </Button>
-      {state !== 'active' && (
-        <Button busy={busy} onClick={enable}>
-          {state === 'disabled' ? 'Enable' : 'Try now'}
-        </Button>
-      )}
-      {paused && isOwed && (
-        <Button busy={busy} onClick={() => setOpen('drop')}>
-          Drop held
-        </Button>
-      )}
       <ButtonLink href={paths.editWebhook(id)}>Edit</ButtonLink>
       <Button kind="danger" busy={busy} onClick={() => setOpen('delete')}>
         Delete
       </Button>
       {open === 'test' && <SendTest id={id} onClose={close} onDone={onDone} />}
-      {open === 'recover' && <Recover id={id} onClose={close} onDone={onDone} />}
-      {open === 'replay' && <Replay id={id} onClose={close} onDone={onDone} />}
-      {open === 'drop' && (
-        <Confirm
-          title="Drop what is held back?"
-          action="Drop it"
-          busy={busy}
-          onClose={close}
-          onConfirm={drop}
-        >
-          <p>All that this webhook is still owed is canceled. It stays paused. This cannot be undone.</p>
-        </Confirm>
-      )}
       {open === 'delete' && (
         <Confirm
           title="Delete this webhook?"
@@ -238,76 +167,3 @@ function Actions({ webhook, action: { busy, run }, isOwed, onDone }: ActionsProp
     </>
   )
 }
-
-/** Why nothing is delivered yet, where its URL has to say first whose it is. */
-function ChallengeNote({ webhook, action: { busy, run }, onDone }: Omit<ActionsProps, 'isOwed'>) {
-  const { webhooks } = useApi()
-  const { id, challenge } = webhook
-  if (challenge === null || challenge.state === 'passed') return null
-  const again = (): void => run(() => webhooks.challenge(id), onDone)
-  return (
-    <div class={`note ${challenge.state === 'failed' ? 'bad' : ''}`} role="status">
-      <Icon name="alert" />
-      <div>
-        <p class="note-title">
-          {challenge.state === 'failed' ? 'The URL did not answer its challenge' : 'The URL is being asked'}
-        </p>
-        <p>
-          {challenge.error === null ? '' : `${challenge.error}. `}It has to answer with the{' '}
-          <code>challenge</code> that it is sent. Nothing else is delivered before, and what happens is held
-          back.
-        </p>
-        <Button busy={busy} onClick={again}>
-          Ask again
-        </Button>
-      </div>
-    </div>
-  )
-}
-
-interface WebhookFactsProps {
-  readonly webhook: Webhook
-  readonly onRolled: () => void
-}
-
-const WebhookFacts = ({ webhook, onRolled }: WebhookFactsProps) => (
-  <Facts
-    of={{
-      Events: <EventNames names={webhook.events} />,
-      Condition:
-        webhook.when === null ? (
-          <span class="soft">none: every such event</span>
-        ) : (
-          <code class="cel">{webhook.when}</code>
-        ),
-      Request: `${webhook.method}, as ${SENT_AS[webhook.method === 'GET' ? 'query' : webhook.format]}`,
-      Signature: <SignatureFact webhook={webhook} onRolled={onRolled} />,
-      Authorization: webhook.authorization === null ? undefined : authorizedAs(webhook.authorization),
-      'Header fields': webhook.headers.length === 0 ? undefined : <HeaderNames headers={webhook.headers} />,
-      Metadata: Object.keys(webhook.metadata).length === 0 ? undefined : <Entries of={webhook.metadata} />,
-      Created: <At at={webhook.created_at} />,
-      Id: <code>{webhook.id}</code>,
-    }}
-  />
-)
-
-const SENT_AS = { json: 'JSON', xml: 'XML', form: 'a form', query: 'parameters of the URL' }
-
-function authorizedAs({ type, username, token_url }: Authorization): string {
-  if (type === 'basic') return `Basic, as ${username ?? ''}`
-  return type === 'bearer' ? 'Bearer token' : `OAuth 2, with tokens from ${token_url ?? ''}`
-}
-
-const HeaderNames = ({ headers }: { readonly headers: readonly Header[] }) => (
-  <Entries of={Object.fromEntries(headers.map(({ name, value }) => [name, value ?? 'secret']))} />
-)
-
-const Entries = ({ of }: { readonly of: { readonly [name: string]: string } }) => (
-  <>
-    {Object.entries(of).map(([name, value]) => (
-      <div key={name}>
-        <code>{name}</code> <span class="soft">{value}</span>
-      </div>
-    ))}
-  </>
-)

@@ -61,7 +61,7 @@ interface TextFieldProps extends About {
   /** Whether what is typed is hidden. */
   readonly secret?: boolean
   /** What a phone shows. */
-  readonly keyboard?: 'text' | 'url'
+  readonly keyboard?: 'text' | 'url' | 'numeric'
   /** Several lines, for text that machines read. */
   readonly rows?: number
 }

@@ -7,7 +7,7 @@ interface InputProps {
   readonly value: string
   readonly maxLength: number
   readonly placeholder?: string | undefined
-  readonly inputMode?: 'text' | 'url'
+  readonly inputMode?: 'text' | 'url' | 'numeric'
   readonly onInput: (event: TargetedInputEvent<HTMLInputElement>) => void
   readonly 'aria-label'?: string
   readonly 'aria-describedby'?: string | undefined
