@@ -149,7 +149,7 @@ async function holdLock({ file }: Site, ms: number): Promise<void> {
 /** What the one has claimed is taken over by the other; then both work. */
 async function oversleep(site: Site): Promise<void> {
   const { server } = site
-  server.signal('SIGSTOP')
+  await stopWithoutLock(site)
   const other = await site.servers.start(orderOf(site))
   site.server = other
   await sleep(LEASE_MS + 1_000)
@@ -157,6 +157,28 @@ async function oversleep(site: Site): Promise<void> {
   await sleep(1_000)
   server.signal('SIGTERM')
   await server.ended
+}
+
+/** A process that is stopped while it has the write lock stops the others too: that is another trouble, and an end of its own. */
+async function stopWithoutLock({ server, file }: Site): Promise<void> {
+  for (;;) {
+    server.signal('SIGSTOP')
+    // The signal takes its time.
+    await sleep(20)
+    if (isUnlocked(file)) return
+    server.signal('SIGCONT')
+    await sleep(5)
+  }
+}
+
+function isUnlocked(file: string): boolean {
+  using db = new DatabaseSync(file, { timeout: 0 })
+  try {
+    db.exec('begin immediate; rollback')
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function settleAll(site: Site, patient: boolean): Promise<void> {
