@@ -4,15 +4,20 @@ import { type Plugin, rolldown } from 'rolldown'
 
 interface Manifest {
   readonly exports: { readonly [name: string]: { readonly 'signalbox-source': string } }
+  /** Programs, by where they lie once they are built. */
+  readonly bin: { readonly [name: string]: string }
 }
 
 /**
- * Writes the JavaScript of `src` to `dist` in a few files: what is exported, and each worker, under the name that it has
- * there, and what several of them share beside them. To find, read and link some hundred files takes most of a start.
+ * Writes the JavaScript of `src` to `dist` in a few files: what is exported, each program and each worker, under the name that it
+ * has there, and what several of them share beside them. To find, read and link some hundred files takes most of a start.
  */
-export async function bundle({ exports }: Manifest): Promise<void> {
+export async function bundle({ exports, bin }: Manifest): Promise<void> {
   const entries = Object.values(exports).map(each => posix.normalize(each['signalbox-source']))
-  const inputs = [...entries, ...globSync('src/**/*-worker.ts')]
+  const programs = Object.values(bin).map(built =>
+    built.replace(/^\.\/dist\//, 'src/').replace(/\.js$/, '.ts'),
+  )
+  const inputs = [...entries, ...programs, ...globSync('src/**/*-worker.ts')]
   const build = await rolldown({
     input: Object.fromEntries(inputs.map(path => [builtName(path).replace(/\.js$/, ''), path])),
     external: id => !/^\.{0,2}\//.test(id),
