@@ -100,9 +100,11 @@ test('many are dropped some at a time, and the answer does not wait for them', a
   const { serving, account, send, set, webhook } = holding
   await serving.app.unit(account, ({ sql }) =>
     sql.run(`insert into signalbox_deliveries
-      (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, fence)
+      (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, fence, due_at,
+       next_attempt_at)
       with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
-      select 'dlv_0' || (10000 + i), account_id, webhook_id, event_id, event_type, format, state, 0, created_at, 0
+      select 'dlv_0' || (10000 + i), account_id, webhook_id, event_id, event_type, format, state, 0, created_at, 0, due_at,
+        next_attempt_at
       from n, signalbox_deliveries where webhook_id = '${webhook.id}'`),
   )
   const count = () =>
