@@ -22,7 +22,8 @@ await store.unit(async tx => {
   for (let i = 0; i < WEBHOOKS; i++) {
     await tx.run(
       `insert into signalbox_webhooks (id, account_id, url, events, method, format, signature, paused, concurrency, state,
-        secret, created_at) values ($1, 'acc_1', 'http://127.0.0.1:9/', '[]', 'POST', 'json', 'standard', 0, 8, 'active', $2, $3)`,
+        metadata, headers, secret, sealed_by, created_at)
+       values ($1, 'acc_1', 'http://127.0.0.1:9/', '[]', 'POST', 'json', 'standard', 0, 8, 'active', '{}', '[]', $2, 'none', $3)`,
       `whk_${i}`,
       SECRET,
       at,

@@ -36,7 +36,7 @@ const recorded = (app: App): Promise<number | undefined> =>
   app.unit(account, async ({ sql }) => {
     const waits =
       (await sql.get('select 1 from signalbox_events where dispatched = 0 limit 1')) ??
-      (await sql.get('select 1 from signalbox_deliveries where due_at is not null limit 1'))
+      (await sql.get('select 1 from signalbox_lanes where ready_at is not null limit 1'))
     if (waits !== undefined) return undefined
     const row = await sql.get(`select count(*) as n from signalbox_attempts where outcome = 'delivered'`)
     return Number(row?.['n'])

@@ -23,7 +23,8 @@ const owner = await app.accounts.create('bench')
 
 const ACCOUNT = `insert into signalbox_accounts (id, name, mode, created_at) values ($1, $1, 'live', $2)`
 const WEBHOOK = `insert into signalbox_webhooks (id, account_id, url, events, method, format, signature, paused, concurrency,
-  state, secret, created_at) values ($1, $2, $3, $4, 'POST', 'json', 'standard', 0, $5, 'active', $6, $7)`
+  state, metadata, headers, secret, sealed_by, created_at)
+  values ($1, $2, $3, $4, 'POST', 'json', 'standard', 0, $5, 'active', '{}', '[]', $6, 'none', $7)`
 const LANE = `insert into signalbox_lanes (webhook_id, held, stopped, slow, answering, rate_at, window_attempts,
   window_failures, probes) values ($1, 0, 0, 0, 0, 0, 0, 0, 0)`
 /** One that has all events to itself may have more of them under way. */

@@ -97,24 +97,20 @@ async function claimOf(
   }
   const about: ClaimFor = { webhook, order: orderOf(row), slow, probe: lane.probing }
   const most = planTake(lane, left, now)
-  const claimed: Claimed[] = []
+  const claimed: Omit<Claimed, 'awaited'>[] = []
   let read = 0
-  // In small portions where bodies are large: what is read of them must not hold up requests.
   const claim = async (sql: string): Promise<void> => {
-    for (let portion = FIRST_PORTION; claimed.length < most && read <= characters; portion *= 4) {
-      const limit = Math.min(portion, most - claimed.length)
-      const { format } = about.order
-      const rows = await tx.all(sql, format, now + LEASE_MS, webhook, now, limit)
-      for (const each of rows) {
-        if (read > characters) {
-          await tx.run(GIVE_BACK, each['id'] ?? null, now, isoTime(now))
-          continue
-        }
-        const one = await claimedOf(tx, each, about, typeOf)
-        if ('body' in one.payload) read += one.payload.body.length
-        claimed.push(one)
+    const limit = most - claimed.length
+    if (limit <= 0 || read > characters) return
+    for (const each of await tx.all(sql, about.order.format, now + LEASE_MS, webhook, now, limit)) {
+      // What is read of large bodies must not hold up requests.
+      if (read > characters) {
+        await tx.run(GIVE_BACK, each['id'] ?? null, now, isoTime(now))
+        continue
       }
-      if (rows.length < limit) break
+      const one = await claimedOf(tx, each, about, typeOf)
+      if ('body' in one.payload) read += one.payload.body.length
+      claimed.push(one)
     }
   }
   if (Number(row['lapsed']) > 0) await claim(CLAIM_LAPSED)
@@ -125,9 +121,9 @@ async function claimOf(
   }
   const looked = { taken: claimed.length, nextDue: await due(NEXT_DUE), leaseEnds: await due(LEASE_ENDS) }
   await planLaneOf(tx, webhook, planLane(lane, looked, now))
+  const awaited = looked.nextDue !== null && looked.nextDue <= now
   // A statement returns rows in no order.
-  return claimed.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+  return claimed
+    .map(one => ({ ...one, awaited: awaited || one.orderKey !== null }))
+    .toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }
-
-/** Deliveries in the first portion; the next has four times as many. */
-const FIRST_PORTION = 4

@@ -24,11 +24,17 @@ export interface Claimed extends Claim {
   readonly slow: boolean
   /** Whether it is made to find out whether its receiver is back. */
   readonly probe: boolean
+  /** Whether others of its webhook wait for it to end. */
+  readonly awaited: boolean
 }
 
-/** What `claimedOf` reads of a delivery that is updated, its body in the format `$1` included. */
+/** Bytes of a body that is read with the claim: a webhook's concurrency of them is a megabyte. */
+const SMALL_BODY = 16_384
+/** What `claimedOf` reads of a delivery that is updated, its body in the format `$1` included where it is small. */
 export const CLAIMED_COLUMNS = `id, account_id, fence, event_id, event_type, attempt_count, format, order_key, traceparent,
-  (select p.body from signalbox_payloads p where p.event_id = signalbox_deliveries.event_id and p.format = $1) as body`
+  (select p.body from signalbox_payloads p where p.event_id = signalbox_deliveries.event_id and p.format = $1
+    and octet_length(p.body) <= ${SMALL_BODY}) as body`
+const LARGE_BODY = 'select body from signalbox_payloads where event_id = $1 and format = $2'
 
 const REFORMAT = 'update signalbox_deliveries set format = $2 where id = $1'
 
@@ -40,17 +46,18 @@ export interface ClaimFor {
   readonly probe: boolean
 }
 
-/** What the attempt of a claimed row needs. */
+/** What the attempt of a claimed row needs, but for what the others of its webhook tell. */
 export async function claimedOf(
   tx: Tx,
   row: Row,
   { webhook, order, slow, probe }: ClaimFor,
   typeOf: (name: string) => EventType | undefined,
-): Promise<Claimed> {
+): Promise<Omit<Claimed, 'awaited'>> {
   const id = String(row['id'])
   const eventId = String(row['event_id'])
   const { format } = order
   if (format !== row['format']) await tx.run(REFORMAT, id, format)
+  const body = row['body'] ?? (await tx.get(LARGE_BODY, eventId, format))?.['body']
   return {
     id,
     fence: Number(row['fence']),
@@ -62,10 +69,7 @@ export async function claimedOf(
     eventType: String(row['event_type']),
     orderKey: textOf(row, 'order_key'),
     traceparent: textOf(row, 'traceparent'),
-    payload:
-      typeof row['body'] === 'string'
-        ? { body: row['body'] }
-        : await renderAgain(tx, eventId, format, typeOf),
+    payload: typeof body === 'string' ? { body } : await renderAgain(tx, eventId, format, typeOf),
     slow,
     probe,
   }

@@ -57,10 +57,10 @@ export interface Settler {
 /** Attempts in one unit, in which requests wait. */
 const MOST = 256
 /**
- * An attempt that ended waits so long for others, or until there are a quarter as many as are under way: a commit costs as
- * much for one as for dozens.
+ * An attempt that ended waits so long for others: a commit costs as much for one as for dozens. Where deliveries wait for some of
+ * them to end, no longer than until there are half as many as are under way.
  */
-const LINGER_MS = 5
+const LINGER_MS = 10
 
 /** Stores attempts as they end: those that end while a commit is under way share the next one. */
 export function createSettler(options: SettlerOptions): Settler {
@@ -99,7 +99,8 @@ export function createSettler(options: SettlerOptions): Settler {
   /** Begins to store where enough have ended; else in a moment. */
   function look(): void {
     if (storing || waiting.length === 0) return
-    if (waiting.length >= Math.min(options.underWay() / 4, MOST)) void run()
+    const enough = waiting.some(({ job }) => job.awaited) ? Math.min(options.underWay() / 2, MOST) : MOST
+    if (waiting.length >= enough) void run()
     else lingering ??= setTimeout(() => void run(), LINGER_MS)
   }
   return {

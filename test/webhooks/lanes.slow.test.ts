@@ -83,7 +83,8 @@ async function startQueue(store: Store, run: number) {
     for (const number of [0, 1, 2]) {
       await tx.run(
         `insert into signalbox_webhooks (id, account_id, url, events, method, format, signature, paused, concurrency, state,
-          secret, created_at) values ($1, $2, 'http://127.0.0.1:9/', '[]', 'POST', 'json', 'standard', 0, $3, 'active', 's', $4)`,
+          metadata, headers, secret, sealed_by, created_at)
+         values ($1, $2, 'http://127.0.0.1:9/', '[]', 'POST', 'json', 'standard', 0, $3, 'active', '{}', '[]', 's', 'none', $4)`,
         id(number),
         account,
         CONCURRENCY,

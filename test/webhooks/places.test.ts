@@ -27,6 +27,7 @@ const job = (id: string, rest: Partial<Claimed> = {}): Claimed => ({
   traceparent: null,
   slow: false,
   probe: false,
+  awaited: false,
   ...rest,
 })
 
