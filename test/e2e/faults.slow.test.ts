@@ -250,14 +250,22 @@ test('SIGTERM with 500 requests and 250 attempts under way: what is answered is 
   withSite(async site => {
     const deaf = await startReceiver()
     await using _ = { [Symbol.asyncDispose]: () => deaf.close() }
-    deaf.behave(() => 'hang')
     const send = client(site.server.url, site.key)
-    await send('POST', '/v1/webhooks', { url: deaf.url, events: EVENTS })
+    const webhook = { url: deaf.url, events: EVENTS, concurrency: 64 }
+    for (let i = 0; i < 4; i++) await send('POST', '/v1/webhooks', webhook)
+    // Who has not answered yet is sent one at a time.
+    await book(site, 'first')
+    await until(
+      async () => rows(site, 'select webhook_id from signalbox_lanes where answering = 1').length,
+      count => count >= 4,
+      'the first answers',
+    )
+    deaf.behave(() => 'hang')
     const names = (what: string, count: number) => Array.from({ length: count }, (_, i) => `${what}-${i}`)
     await Promise.all(names('before', 250).map(name => book(site, name)))
     await until(
       async () => deaf.received.length,
-      count => count >= 250,
+      count => count >= 4 + 250,
       'attempts under way',
     )
     const { server } = site
