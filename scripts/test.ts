@@ -39,7 +39,7 @@ const TEST_MS = 300_000
  * Longer than all tests may take. Node's own limits stop tests, not a file that stays open after its last test;
  * on SIGTERM its test runner names the files that still run.
  */
-const ALL_MS = 900_000
+const ALL_MS = 1_200_000
 
 /** Where tests start servers, databases or whole programs. */
 const SLOW_ROOMS = ['access', 'app', 'e2e', 'runtimes', 'store']
