@@ -141,7 +141,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       before text
     )`,
 
-    // secret, previous_secret, hidden: as sealed. sealed_by: the id of the key that sealed at least one of them. previous_secret_until:
+    // secret, previous_secret, hidden: as sealed. sealed_by: the ids of the keys that sealed them. previous_secret_until:
     // until when the secret before signs as well. headers and authorization as they are shown; hidden has what is never shown of them.
     // drop_to: its last delivery that is not to be sent any more, while there are some that are still to be canceled.
     // challenge_token: what its URL is to answer.

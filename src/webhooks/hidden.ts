@@ -1,5 +1,6 @@
 import type { Seal } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
+import { sealedAlso } from './resealing.ts'
 
 // What is never shown again of a webhook lies in one column, apart from what is shown: it is written and read here alone.
 
@@ -14,7 +15,7 @@ export interface Hidden {
 export const NOTHING_HIDDEN: Hidden = { headers: new Map(), authorization: null }
 
 const READ = 'select hidden from signalbox_webhooks where id = $1'
-const WRITE = 'update signalbox_webhooks set hidden = $2 where id = $1'
+const WRITE = `update signalbox_webhooks set hidden = $2, sealed_by = ${sealedAlso('$3')} where id = $1`
 
 interface Kept {
   readonly headers: readonly [name: string, value: string][]
@@ -40,5 +41,5 @@ export async function keepHidden(
 ): Promise<void> {
   const kept: Kept = { headers: [...headers], authorization }
   const isNothing = headers.size === 0 && authorization === null
-  await sql.run(WRITE, webhook, isNothing ? null : seal.close(JSON.stringify(kept)))
+  await sql.run(WRITE, webhook, isNothing ? null : seal.close(JSON.stringify(kept)), seal.keyId)
 }

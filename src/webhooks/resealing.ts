@@ -1,9 +1,13 @@
 import { isoTime, type Seal, type UnixMs } from '../base/index.ts'
-import type { Row, Store, Value } from '../store/index.ts'
+import { type PastTime, type Row, type Store, takeAway, type Value } from '../store/index.ts'
 
-// A row of webhooks tells the id of the key that sealed its secrets when it was made; it is empty where they were stored as they were.
-// What is written later is sealed by the key of that time. An index over those ids finds rows with something that another key
+// A row of webhooks tells the ids of the keys that sealed its secrets, parted by spaces; there is none where they are stored as they
+// are. While a key is replaced, processes seal by either. An index over those texts finds rows with something that another key
 // sealed without reading the others.
+
+/** What a row tells once the key of the id `$n` has sealed something in it, as SQL. */
+export const sealedAlso = (n: string): string =>
+  `case when sealed_by = ${n} then sealed_by else sealed_by || ' ' || ${n} end`
 
 /** Few enough not to hold up the units of requests. */
 const BATCH = 100
@@ -27,9 +31,10 @@ export async function checkSeals({ read }: Pick<Store, 'read'>, seal: Seal): Pro
     const next = (await read.get(NEXT_KEY, id))?.['id']
     if (typeof next !== 'string') return
     id = next
-    if (seal.has(id)) continue
+    const missing = id.split(' ').find(each => !seal.has(each))
+    if (missing === undefined) continue
     throw new Error(
-      `secrets of webhooks were sealed by the key '${id}', which is not among \`secretKeys\`: add it behind the others until they are sealed anew`,
+      `secrets of webhooks were sealed by the key '${missing}', which is not among \`secretKeys\`: add it behind the others until they are sealed anew`,
     )
   }
 }
@@ -54,15 +59,13 @@ export async function reseal({ peek, unit }: Pick<Store, 'peek' | 'unit'>, seal:
   }
 }
 
-const SPENT = 'select 1 from signalbox_webhooks where previous_secret_until <= $1 limit 1'
-const FORGET = `update signalbox_webhooks set previous_secret = null, previous_secret_until = null where id in
-  (select id from signalbox_webhooks where previous_secret_until <= $1 limit ${BATCH})`
+const SPENT = 'previous_secret_until <= $1'
+const SPENT_SECRETS: PastTime = {
+  any: `select 1 from signalbox_webhooks where ${SPENT} limit 1`,
+  remove: `update signalbox_webhooks set previous_secret = null, previous_secret_until = null where id in
+    (select id from signalbox_webhooks where ${SPENT} limit ${BATCH})`,
+}
 
 /** Takes away some of the secrets that no longer sign. Answers how many. */
-export async function forgetSecrets(
-  { peek, unit }: Pick<Store, 'peek' | 'unit'>,
-  now: UnixMs,
-): Promise<number> {
-  const at = isoTime(now)
-  return (await peek.get(SPENT, at)) === undefined ? 0 : unit(tx => tx.run(FORGET, at))
-}
+export const forgetSecrets = (store: Store, now: UnixMs): Promise<number> =>
+  takeAway(store, SPENT_SECRETS, isoTime(now))

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Random, Seal } from '../base/index.ts'
 import { type AnyEndpoint, endpoint, InvalidValue, type Resource } from '../contract/index.ts'
+import { sealedAlso } from './resealing.ts'
 import { newPrivateKey, newSecret, publicKeyOf } from './secret.ts'
 import type { Signature } from './signing.ts'
 import type { WebhookSchemas } from './webhook-schema.ts'
@@ -28,9 +29,8 @@ const Roll = z
   })
   .prefault({})
 
-// sealed_by stays: what another key sealed before is sealed anew in the background, and by then all of the row is.
 const ROLL = `update signalbox_webhooks set secret = $2, public_key = $3, signature = $4, previous_secret_until = $5,
-  previous_secret = case when $6 = 1 then secret end where id = $1`
+  previous_secret = case when $6 = 1 then secret end, sealed_by = ${sealedAlso('$7')} where id = $1`
 
 export interface SecretMaking {
   readonly random: Random
@@ -76,9 +76,9 @@ export function rollEndpoint(
       const before = (await on(webhooks).get(params.id)) ?? fail('not-found')
       const { signature = before.signature, overlap } = input
       refuseTwoKinds(before.signature, signature)
-      const { shown, secret, public_key } = makeSecret(signature, making)
+      const { shown, secret, public_key, sealed_by } = makeSecret(signature, making)
       const until = overlap === 0 ? null : new Date(now.getTime() + overlap * 1000).toISOString()
-      await sql.run(ROLL, before.id, secret, public_key, signature, until, until === null ? 0 : 1)
+      await sql.run(ROLL, before.id, secret, public_key, signature, until, until === null ? 0 : 1, sealed_by)
       return { ...before, signature, public_key, previous_secret_until: until, secret: shown }
     },
   })

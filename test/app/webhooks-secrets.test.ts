@@ -7,7 +7,7 @@ import { Webhook } from 'standardwebhooks'
 import { openApp } from '../../src/app/index.ts'
 import { systemClock } from '../../src/base/index.ts'
 import { sqlite } from '../../src/store/sqlite/index.ts'
-import { until } from '../e2e/client.ts'
+import { client, until } from '../e2e/client.ts'
 import { type Received, startReceiver } from '../e2e/receiver.ts'
 import { startFixture } from './fixture.ts'
 import { books, library } from './library.ts'
@@ -200,6 +200,35 @@ test('with a key, no secret lies readable in the database, and what lay there be
   for (const keys of [[], secretKeys])
     await assert.rejects(open(keys), /sealed by the key '.{8}', which is not among `secretKeys`/)
   await (await open(next.slice(0, 1))).close()
+})
+
+test('while a key is replaced, what a process still seals by the one before is not lost with it', async () => {
+  const [old, next] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+  await using fixture = await startFixture(library, { secretKeys: [next, old] })
+  const store = sqlite(fixture.database)
+  const { body: made } = await fixture.send('POST', '/v1/webhooks', {
+    url: 'http://127.0.0.1:9/',
+    events: ['book.created'],
+  })
+  await fixture.serving.close()
+  await using before = await startFixture(library, { store, secretKeys: [old, next], work: false })
+  const send = client(before.url, fixture.key)
+  await send('POST', `/v1/webhooks/${made.id}/roll-secret`, {})
+  await before.serving.close()
+
+  await assert.rejects(openApp(library, { store, secretKeys: [next] }), /sealed by the key '.{8}'/)
+  const app = await openApp(library, { store, secretKeys: [next, old] })
+  const sealedBy = (): unknown => {
+    using file = new DatabaseSync(fixture.database, { readOnly: true })
+    return file.prepare('select sealed_by from signalbox_webhooks').get()?.['sealed_by']
+  }
+  await until(
+    async () => sealedBy(),
+    ids => String(ids).length === 8,
+    'sealing',
+  )
+  await app.close()
+  await (await openApp(library, { store, secretKeys: [next] })).close()
 })
 
 const bytesOf = async (database: string): Promise<string> =>
