@@ -86,7 +86,6 @@ export function createSettler(options: SettlerOptions): Settler {
       // Their leases run out, and they are sent again with the same id.
       failed(error, `storing ${done?.length ?? 0} attempts`)
     }
-    for (const listener of listeners.splice(0)) listener()
   }
   const run = async (): Promise<void> => {
     clearTimeout(lingering)
@@ -95,6 +94,8 @@ export function createSettler(options: SettlerOptions): Settler {
     await storeSome()
     storing = false
     look()
+    // Whoever waits looks whether more is to be stored: not before this is known.
+    for (const listener of listeners.splice(0)) listener()
   }
   /** Begins to store where enough have ended; else in a moment. */
   function look(): void {
