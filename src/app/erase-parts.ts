@@ -84,8 +84,8 @@ const answersOf =
   (account: string, { rowName }: Dialect, only = 'true', ...values: string[]): Part =>
   async (sql, at) => {
     const from = at === '' ? -1 : Number(at)
-    const slice = `select ${rowName} as row from signalbox_idempotency where ${rowName} > $1 order by ${rowName} limit 2000`
-    const last = (await sql.get(`select max(row) as last from (${slice}) as slice`, from))?.['last']
+    const slice = `select ${rowName} as number from signalbox_idempotency where ${rowName} > $1 order by ${rowName} limit 2000`
+    const last = (await sql.get(`select max(number) as last from (${slice}) as slice`, from))?.['last']
     if (last == null) return { rows: 0, next: undefined }
     const remove = `delete from signalbox_idempotency
       where ${rowName} > $1 and ${rowName} <= $2 and account_id = $3 and ${only}`

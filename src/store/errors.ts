@@ -20,8 +20,11 @@ export class UnitOver extends Error {
 /** Somebody else held the write lock for longer than a unit waits. Nothing was changed; trying again later is right. */
 export class StoreBusy extends Error {
   override readonly name = 'StoreBusy'
-  constructor(waitedMs: number) {
-    super(`another connection has held the database's write lock for ${waitedMs} ms`)
+  constructor(waitedMs: number, options?: ErrorOptions) {
+    super(
+      `another connection has held the database's lock, or it did not answer, for ${waitedMs} ms`,
+      options,
+    )
   }
 }
 
@@ -30,6 +33,14 @@ export class StoreFull extends Error {
   override readonly name = 'StoreFull'
   constructor(cause: unknown) {
     super('the database cannot be written: the disk is full or failing', { cause })
+  }
+}
+
+/** A text holds what the database has no room for. Nothing was changed. */
+export class UnstorableText extends Error {
+  override readonly name = 'UnstorableText'
+  constructor(cause: unknown) {
+    super('the database cannot store the character U+0000 in a text', { cause })
   }
 }
 

@@ -1,8 +1,17 @@
-export { ForeignAwait, StoreBusy, StoreClosed, StoreFull, UnfitConnection, UnitOver } from './errors.ts'
+export {
+  ForeignAwait,
+  StoreBusy,
+  StoreClosed,
+  StoreFull,
+  UnfitConnection,
+  UnitOver,
+  UnstorableText,
+} from './errors.ts'
 export { createMemory, type Memory } from './memory.ts'
 export type {
   Column,
   ColumnType,
+  CommitOrder,
   Dialect,
   OpenReader,
   OpenStore,

@@ -70,8 +70,13 @@ export interface Store {
    * A power cut can undo what it saw.
    */
   readonly peek: OpenReader
-  /** When this resolves, all of the unit is committed and on disk. When it rejects, none of it is left. */
-  unit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * When this resolves, all of the unit is committed and on disk. When it rejects, none of it is left.
+   *
+   * @param scope units of the same scope run one after another, in all processes; those of different scopes may run beside each
+   * other, where the database can. Default: beside none.
+   */
+  unit<T>(work: (tx: Tx) => Promise<T>, scope?: string): Promise<T>
   /**
    * The transaction that the application is in, for what is to commit or to be undone with it.
    *
@@ -109,13 +114,19 @@ export interface Dialect {
   declare(column: string, type: ColumnType, nullable: boolean): string
   /** What follows the closing parenthesis of `create table`. */
   readonly tableOptions: string
-  /** What names a row of a table that has no key, in the order in which rows were written: a column that is always there. */
+  /** The column that names a row of a table that has no key, in the order in which rows were written. */
   readonly rowName: string
-  /**
-   * The type of a column that numbers rows in the order in which they are committed: whoever has seen a number never sees a
-   * smaller one appear, and none is given twice, whatever is deleted. It is the table's key.
-   */
-  readonly commitOrder: string
+  /** Its declaration, and a comma; empty where it is always there. */
+  readonly rowNumber: string
+  readonly commitOrder: CommitOrder
+  /** What makes a read of rows in a unit wait for the others that change them, and those for it; empty where units are alone. */
+  readonly lockRows: string
+  /** The same, but rows that others have locked are left out. */
+  readonly skipLocked: string
+  /** A statement that creates one of Signalbox's own tables or indexes, as this database wants it. */
+  define(statement: string): string
+  /** What comes before the first of these. */
+  readonly preparations: readonly string[]
   /** Whether an existing column of this declared type can hold values of `type` without loss. */
   holds(declared: string, type: ColumnType): boolean
   /** The condition that a column with a JSON array has an item that equals `value`. Both are SQL. */
@@ -123,6 +134,22 @@ export interface Dialect {
   encode(value: unknown, type: ColumnType): Value
   decode(value: Value, type: ColumnType): unknown
   readonly watching: Watching
+}
+
+/**
+ * A column that numbers rows in the order in which they are seen: whoever has seen a number never sees a smaller one
+ * appear, and none is given twice, whatever is deleted.
+ */
+export interface CommitOrder {
+  /** Its declaration, without its name. */
+  readonly declare: string
+  /**
+   * Answers the next $1 numbers as `number`, for rows that have none yet: in units of one scope, so that they commit in this order.
+   * Undefined where rows have theirs from the beginning.
+   */
+  readonly next: string | undefined
+  /** The column by which new rows come in about the order in which they were written. */
+  readonly arrival: 'position' | 'id'
 }
 
 /** How a database files what happens to a table, whoever does it: by triggers, in the transaction of the change. */

@@ -6,8 +6,9 @@ import type { Dialect, Store } from './port.ts'
  *
  * A step is never edited once released: a change is a further step.
  */
-const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
+const stepsIn = ({ commitOrder, rowNumber, preparations }: Dialect): readonly (readonly string[])[] => [
   [
+    ...preparations,
     // mode: 'live', or 'test' for the test account that each account has.
     `create table signalbox_accounts (
       id text primary key,
@@ -94,6 +95,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
 
     // hash: 48 bits of SHA-256(account, key). A narrow integer index stays small under random keys.
     `create table signalbox_idempotency (
+      ${rowNumber}
       hash bigint not null,
       account_id text not null,
       key text not null,
@@ -110,7 +112,7 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
     // traceparent: of what recorded it, where the program keeps traces (W3C Trace Context §3.2); deliveries and operations
     // have it too. test: 1 where it did not happen: it was made up to be sent to one webhook, and stands in no log.
     `create table signalbox_events (
-      position ${commitOrder},
+      position ${commitOrder.declare},
       id text not null unique,
       account_id text,
       type text not null,
@@ -122,12 +124,13 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
       webhooks text,
       traceparent text
     )`,
-    `create index signalbox_events_new on signalbox_events (position) where dispatched = 0`,
+    `create index signalbox_events_new on signalbox_events (${commitOrder.arrival}) where dispatched = 0`,
     `create index signalbox_events_account on signalbox_events (account_id, position)`,
 
     // What triggers file of watched tables: a row is taken away in the unit that makes an event of it, or turned into a
     // fault, which stays until it was reported. Triggers of any program write here, so nothing may refuse them.
     `create table signalbox_changes (
+      ${rowNumber}
       watch text,
       before text,
       data text,
@@ -319,12 +322,13 @@ const stepsIn = ({ commitOrder }: Dialect): readonly (readonly string[])[] => [
 /** Brings Signalbox's own tables to the newest step. Safe to call at every start, from many processes at once. */
 export async function migrate(store: Store): Promise<void> {
   await store.unit(async tx => {
-    await tx.run('create table if not exists signalbox_steps (number integer primary key)')
+    const { define } = store.dialect
+    await tx.run(define('create table if not exists signalbox_steps (number integer primary key)'))
     const row = await tx.get('select max(number) as last from signalbox_steps')
     const last = Number(row?.['last'] ?? 0)
     for (const [i, statements] of stepsIn(store.dialect).entries()) {
       if (i < last) continue
-      for (const statement of statements) await tx.run(statement)
+      for (const statement of statements) await tx.run(define(statement))
       await tx.run('insert into signalbox_steps (number) values ($1)', i + 1)
     }
   })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
@@ -39,6 +40,37 @@ async function dieAt(site: Site, moment: Moment, name: string): Promise<void> {
 
 async function restart(site: Site): Promise<void> {
   site.server = await site.servers.start(orderOf(site))
+}
+
+/** A receiver that is gone at the end of its scope, whatever became of the test. */
+async function listening(
+  answer: (outgoing: ServerResponse) => void,
+): Promise<{ readonly url: string } & AsyncDisposable> {
+  const server = createServer((_, outgoing) => answer(outgoing)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+/** Stops the server where it holds no lock: a process that sleeps within a transaction holds up all others. */
+async function sleepOutsideUnit({ server, file }: Site): Promise<void> {
+  using db = new DatabaseSync(file, { timeout: 0 })
+  const sleptOutside = async () => {
+    server.signal('SIGSTOP')
+    try {
+      db.exec('begin immediate; rollback')
+      return true
+    } catch {
+      server.signal('SIGCONT')
+      return false
+    }
+  }
+  await until(sleptOutside, slept => slept, 'a moment outside of a unit')
 }
 
 const settled = (site: Site): Promise<number> =>
@@ -113,18 +145,12 @@ test('stopped past the lease and going on: another has sent it, and the late out
   withSite(async site => {
     const held: ServerResponse[] = []
     let came = 0
-    const receiver = createServer((_, outgoing) => {
+    await using receiver = await listening(outgoing => {
       if (came++ === 0) held.push(outgoing)
       else outgoing.writeHead(204).end()
-    }).listen(0, '127.0.0.1')
-    await until(
-      async () => receiver.listening,
-      listening => listening,
-      'the receiver',
-    )
-    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
+    })
     const { body: webhook } = await client(site.server.url, site.key)('POST', '/v1/webhooks', {
-      url,
+      url: receiver.url,
       events: ['entry.booked'],
     })
     const sleeper = site.server
@@ -134,7 +160,7 @@ test('stopped past the lease and going on: another has sent it, and the late out
       count => count === 1,
       'the first attempt',
     )
-    sleeper.signal('SIGSTOP')
+    await sleepOutsideUnit(site)
     // To it the lease has run out.
     site.aheadMs += LEASE_MS + 1_000
     await restart(site)
@@ -152,8 +178,6 @@ test('stopped past the lease and going on: another has sent it, and the late out
     await sleeper.ended
     assert.deepEqual(rows(site, deliveries), before)
     assert.deepEqual([before[0]?.['state'], before[0]?.['fence'], came], ['delivered', 2, 2])
-    receiver.closeAllConnections()
-    receiver.close()
   }))
 
 test('when the disk takes no more, changes are a 503 and reads go on; with room it goes on by itself, with nothing lost (fault 6)', () =>

@@ -89,15 +89,30 @@ export function dialectRules(rule: Rule): void {
   })
 
   rule(
-    'numbers are in the order of commits, whoever commits, and none is given twice',
+    'numbers are in the order in which rows are seen, whoever commits, and none is given twice',
     async ({ store, again }) => {
       const other = await again()
+      await migrate(store)
       const { commitOrder, tableOptions } = store.dialect
-      const append = (by: Store, id: string): Promise<number> =>
-        by.unit(tx => tx.run('insert into facts (id) values ($1)', id))
+      const { next } = commitOrder
+      const append = async (by: Store, id: string): Promise<void> => {
+        await by.unit(tx => tx.run('insert into facts (id) values ($1)', id), id)
+        if (next === undefined) return
+        await by.unit(async tx => {
+          const rows = await tx.all('select id from facts where n is null')
+          const numbers = await tx.all(next, rows.length)
+          for (const [i, row] of rows.entries()) {
+            await tx.run(
+              'update facts set n = $1 where id = $2',
+              numbers[i]?.['number'] ?? null,
+              row['id'] ?? null,
+            )
+          }
+        }, 'numbering')
+      }
       try {
         await store.unit(tx =>
-          tx.run(`create table facts (n ${commitOrder}, id text not null)${tableOptions}`),
+          tx.run(`create table facts (n ${commitOrder.declare}, id text not null)${tableOptions}`),
         )
         const seen: string[] = []
         let last = 0

@@ -14,9 +14,18 @@ export const dialect: Dialect = {
   // STRICT: without it a column takes values of any type.
   tableOptions: ' strict',
   rowName: 'rowid',
+  rowNumber: '',
   // There is one writer at a time, so numbers are given in the order of commits. Without AUTOINCREMENT the number of a
   // deleted last row is given again (https://sqlite.org/autoinc.html).
-  commitOrder: 'integer primary key autoincrement',
+  commitOrder: {
+    declare: 'integer primary key autoincrement',
+    next: undefined,
+    arrival: 'position',
+  },
+  lockRows: '',
+  skipLocked: '',
+  preparations: [],
+  define: statement => statement,
   declare(column, type, nullable) {
     const name = `"${column.replaceAll('"', '""')}"`
     const checks: { readonly [T in ColumnType]?: string } = {

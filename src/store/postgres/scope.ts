@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import type { Value } from '../port.ts'
+
+interface Lock {
+  readonly text: string
+  readonly values: readonly Value[]
+}
+
+/** Of advisory locks by two numbers, the first is ours: the letters `sbox`. */
+const OURS = 0x73626f78
+/** What units without a scope have alone, and all others share. */
+const ALL = 0
+
+const ALONE: Lock = { text: 'select pg_advisory_xact_lock($1, $2)', values: [OURS, ALL] }
+const BESIDE = 'select pg_advisory_xact_lock_shared($1, $2), pg_advisory_xact_lock($1, $3)'
+
+/**
+ * What a transaction locks first, so that units of its scope run one after another.
+ * Scopes whose hashes are alike share a lock: they wait for each other, and nothing else comes of it.
+ *
+ * @param scope empty: beside no other.
+ */
+export const lockOf = (scope: string): Lock =>
+  scope === '' ? ALONE : { text: BESIDE, values: [OURS, ALL, hashOf(scope)] }
+
+/** 31 bits, none of which is `ALL`. */
+const hashOf = (scope: string): number =>
+  (createHash('sha256').update(scope).digest().readUInt32BE() >>> 1) | 1

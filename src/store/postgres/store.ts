@@ -1,0 +1,129 @@
+import { type Clock, createHistogram, type Random, systemClock, systemRandom } from '../../base/index.ts'
+import { UnfitConnection } from '../errors.ts'
+import type { Store, StoreFigures } from '../port.ts'
+import { readColumns } from './columns.ts'
+import { type Connection, type ConnectionOptions, connect } from './connection.ts'
+import { dialect } from './dialect.ts'
+import { createPool } from './pool.ts'
+import { createReads } from './reader.ts'
+import { createUnits } from './units.ts'
+
+export interface PostgresOptions {
+  readonly clock?: Clock
+  readonly random?: Random
+  /** How long a unit waits for a lock, or for a server that does not answer, then `StoreBusy`. Default: 5,000. */
+  readonly patienceMs?: number
+  /** Connections for units. Three more are for reads. Default: 8. */
+  readonly connections?: number
+}
+
+/** A statement that is not answered for so long is on a connection that is dead. */
+const ANSWER_MS = 60_000
+
+export async function openStore(url: string, options: PostgresOptions): Promise<Store> {
+  const { clock = systemClock, random = systemRandom, patienceMs = 5_000, connections = 8 } = options
+  const connection: ConnectionOptions = {
+    url,
+    name: 'signalbox',
+    lockMs: patienceMs,
+    // Shorter than others wait: what a process that stands still holds is free before they give up.
+    idleMs: Math.max(1, Math.floor(patienceMs * 0.8)),
+    answerMs: ANSWER_MS,
+  }
+  await prepare(connection)
+  let size = 0
+  const figures: StoreFigures = {
+    commitUnits: createHistogram([1, 2, 4, 8, 16, 32, 64, 128]),
+    flushSeconds: createHistogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]),
+    size: () => {
+      void reads.get(SIZE).then(
+        row => {
+          size = Number(row?.['size'] ?? 0)
+        },
+        () => undefined,
+      )
+      return size
+    },
+  }
+  const pool = createPool(connection, connections)
+  const units = createUnits({
+    pool,
+    clock,
+    random,
+    patienceMs,
+    onCommit(units, seconds) {
+      figures.commitUnits.record(units)
+      figures.flushSeconds.record(seconds)
+    },
+  })
+  const reads = createReads({ connection, pool, clock, random, patienceMs })
+  let closing: Promise<void> | undefined
+  async function close(): Promise<void> {
+    await Promise.all([units.close(), reads.close()])
+    await pool.close()
+  }
+  return {
+    dialect,
+    read: reads,
+    peek: reads,
+    unit: (work, scope = '') => units.run(work, scope),
+    own: () => {
+      throw new UnfitConnection('is not yet known to PostgreSQL', 'Use app.unit')
+    },
+    figures,
+    columns: table => readColumns(reads, table),
+    close: () => (closing ??= close()),
+  }
+}
+
+const SIZE = 'select pg_database_size(current_database()) as size'
+
+/** What must be there before the first unit. @throws Error that says what is wrong with the database, and the mend. */
+async function prepare(options: ConnectionOptions): Promise<void> {
+  let connection: Connection
+  try {
+    connection = await connect(options)
+  } catch (error) {
+    throw new Error(`the database at ${withoutPassword(options.url)} cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+  try {
+    const [row] = (await connection.query(ABOUT, [])).rows
+    const version = Number(row?.['version'])
+    if (version < OLDEST) {
+      throw new Error(
+        `the database is PostgreSQL ${Math.floor(version / 10_000)}. Signalbox needs ${OLDEST / 10_000} or newer`,
+      )
+    }
+    if (row?.['encoding'] !== 'UTF8') {
+      throw new Error(
+        `the database's encoding is ${String(row?.['encoding'])}. Make one with: create database … encoding 'UTF8'`,
+      )
+    }
+    if (row['has_schema'] !== 1) await connection.control('create schema if not exists signalbox')
+  } finally {
+    await connection.close()
+  }
+}
+
+const OLDEST = 140_000
+const ABOUT = `select current_setting('server_version_num')::int as version, pg_encoding_to_char(encoding) as encoding,
+  to_regnamespace('signalbox') is not null as has_schema from pg_database where datname = current_database()`
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
+  return error instanceof Error ? error.message || error.name : String(error)
+}
+
+/** For messages. */
+function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url)
+    parsed.password = ''
+    for (const name of parsed.searchParams.keys()) if (name === 'password') parsed.searchParams.delete(name)
+    return parsed.href
+  } catch {
+    return 'DATABASE_URL'
+  }
+}

@@ -1,0 +1,48 @@
+import type { Value } from '../port.ts'
+import type { Connection, Result } from './connection.ts'
+
+/** One transaction on one connection. What is said and asked is sent at once, and answered in order. */
+export interface Transaction {
+  query(text: string, values: readonly Value[]): Promise<Result>
+  /** Said without waiting: where it fails, what follows fails too. */
+  say(text: string, values?: readonly Value[]): void
+  /** What the transaction is called once it has changed something (pg_current_xact_id); undefined before. */
+  readonly id: Promise<string> | undefined
+  readonly isLost: boolean
+  /** The first that was said and has failed, once it is known. */
+  readonly failure: unknown
+}
+
+const ID = 'select pg_current_xact_id()::text as id'
+const isRead = (text: string): boolean => /^\s*(?:select|fetch|declare)\b/i.test(text)
+
+export function openTransaction(connection: Connection): Transaction {
+  let id: Promise<string> | undefined
+  let failure: unknown
+  const failed = (error: unknown): void => {
+    failure ??= error
+  }
+  return {
+    query(text, values) {
+      if (id === undefined && !isRead(text)) {
+        // Before the first change, whose answer comes behind it: so it is known whenever there is something to lose.
+        id = connection.control(ID).then(({ rows }) => String(rows[0]?.['id']))
+        id.catch(() => undefined)
+      }
+      return connection.query(text, values)
+    },
+    say(text, values) {
+      const said = values === undefined ? connection.control(text) : connection.query(text, values)
+      said.catch(failed)
+    },
+    get id() {
+      return id
+    },
+    get isLost() {
+      return !connection.isOpen
+    },
+    get failure() {
+      return failure
+    },
+  }
+}

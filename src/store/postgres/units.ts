@@ -1,0 +1,240 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { Clock, Random } from '../../base/index.ts'
+import { StoreBusy, StoreClosed } from '../errors.ts'
+import type { Tx } from '../port.ts'
+import type { Connection } from './connection.ts'
+import { isConflict, isDisconnected, isLocked, storeError } from './failure.ts'
+import type { Pool } from './pool.ts'
+import { lockOf } from './scope.ts'
+import { openTransaction, type Transaction } from './transaction.ts'
+import { runUnit } from './unit.ts'
+
+/**
+ * The queues of units, and the transactions that they share.
+ *
+ * 1. Units of one scope run one after another, in all processes: a transaction begins with the lock of its scope, and holds it
+ *    until it has committed. Units of different scopes run beside each other; units without a scope run beside none.
+ * 2. Isolation is READ COMMITTED: each statement sees what was committed before it, so after the lock all that was done in its
+ *    scope. Rows that units of several scopes decide on are locked where they are read.
+ * 3. What waits in a scope shares a transaction: up to `MOST` units or `MOST_MS`, each in a savepoint, then one commit. Nobody
+ *    hears of a unit before it, not even of its failure.
+ * 4. A unit runs again where its transaction is lost before it has committed, by a conflict or with its connection. Where the
+ *    connection is lost while it commits, the server is asked what became of it.
+ */
+export interface Units {
+  run<T>(work: (tx: Tx) => Promise<T>, scope: string): Promise<T>
+  /** Takes no more units; resolves when all have been answered. */
+  close(): Promise<void>
+}
+
+export interface UnitsOptions {
+  readonly pool: Pool
+  readonly clock: Clock
+  readonly random: Random
+  readonly patienceMs: number
+  /** Called after every commit, with how many units shared it and how long it took. */
+  onCommit(units: number, seconds: number): void
+}
+
+const MOST = 64
+const MOST_MS = 10
+/** Transactions that a unit shares with others before it runs alone. */
+const MOST_SHARED = 2
+
+interface Waiting {
+  run(transaction: Transaction): Promise<Ending>
+  reject(error: unknown): void
+  /** On `clock.elapsed`. */
+  readonly since: number
+  /** How often it has run for nothing. */
+  again: number
+}
+
+interface Ending {
+  /** Tells the caller; not before the commit. */
+  answer(): void
+  /** Why the unit was undone, where it was. */
+  readonly failed?: { readonly error: unknown }
+}
+
+/** The units of one scope. */
+interface Line {
+  readonly scope: string
+  readonly queue: Waiting[]
+  running: boolean
+}
+
+export function createUnits(options: UnitsOptions): Units {
+  const { pool, clock, random, patienceMs } = options
+  const lines = new Map<string, Line>()
+  /** Units that nobody has been told of yet. */
+  let unanswered = 0
+  let closing: PromiseWithResolvers<void> | undefined
+
+  function answered(count: number): void {
+    unanswered -= count
+    if (unanswered === 0) closing?.resolve()
+  }
+
+  function begin(line: Line): void {
+    if (line.running || line.queue.length === 0) return
+    line.running = true
+    void drain(line)
+  }
+  async function drain(line: Line): Promise<void> {
+    while (line.queue.length > 0) await runSome(line)
+    line.running = false
+    lines.delete(line.scope)
+  }
+
+  async function runSome(line: Line): Promise<void> {
+    let connection: Connection
+    try {
+      connection = await pool.take()
+    } catch (error) {
+      await lost(line, line.queue.splice(0), error)
+      return
+    }
+    const batch: Ran[] = []
+    const error = await runBatch(connection, line, batch).catch((reason: unknown) => ({ reason }))
+    pool.give(connection)
+    if (error === undefined) {
+      for (const { ending } of batch) ending?.answer()
+      answered(batch.length)
+      return
+    }
+    await lost(
+      line,
+      batch.map(({ one }) => one),
+      error.reason,
+    )
+  }
+
+  /** The transaction is gone, with all that was done in it: its units run again, or are refused where that cannot help. */
+  async function lost(line: Line, units: readonly Waiting[], error: unknown): Promise<void> {
+    const now = clock.elapsed()
+    const passes = isConflict(error) || isDisconnected(error)
+    // Of a deferred constraint: whose it is, only transactions of their own can tell.
+    const apart = !passes && units.length > 1 && !isLocked(error)
+    const again = units.filter(one => (passes && now - one.since < patienceMs) || apart)
+    const refused = units.filter(one => !again.includes(one))
+    for (const one of refused) one.reject(storeError(error, patienceMs))
+    answered(refused.length)
+    for (const one of again) one.again = apart ? MOST_SHARED : one.again + 1
+    line.queue.unshift(...again)
+    if (isDisconnected(error))
+      await new Promise(resolve => setTimeout(resolve, RECONNECT_MS * (0.5 + random.fraction())))
+  }
+
+  /** Rejects where nothing of the batch is left. */
+  async function runBatch(connection: Connection, line: Line, batch: Ran[]): Promise<undefined> {
+    const transaction = openTransaction(connection)
+    transaction.say('begin')
+    const { text, values } = lockOf(line.scope)
+    transaction.say(text, values)
+    const until = clock.elapsed() + MOST_MS
+    const first = line.queue.shift()
+    // Alone, it is undone with its transaction.
+    const shares = first !== undefined && first.again < MOST_SHARED && line.queue.length > 0
+    for (let one = first; one !== undefined; one = line.queue.shift()) {
+      const ran: Ran = { one, ending: undefined }
+      batch.push(ran)
+      if (shares) transaction.say('savepoint unit')
+      ran.ending = await one.run(transaction)
+      const error = ran.ending.failed?.error
+      if (transaction.isLost || transaction.failure !== undefined)
+        throw transaction.failure ?? error ?? new Error('Connection terminated')
+      if (isConflict(error) || isLocked(error)) throw error
+      if (error !== undefined && !shares) {
+        await connection.control('rollback')
+        return
+      }
+      if (shares) {
+        if (error !== undefined) transaction.say('rollback to unit')
+        transaction.say('release unit')
+      }
+      const next = line.queue[0]
+      if (!shares || batch.length >= MOST || clock.elapsed() >= until) break
+      if (next === undefined || next.again >= MOST_SHARED) break
+    }
+    await commit(connection, transaction, batch.length)
+  }
+
+  async function commit(connection: Connection, transaction: Transaction, units: number): Promise<void> {
+    const begun = clock.elapsed()
+    const id = await transaction.id
+    try {
+      await connection.control('commit')
+    } catch (error) {
+      if (id === undefined || !isDisconnected(error) || !(await hasCommitted(id))) throw error
+    }
+    if (transaction.failure !== undefined) throw transaction.failure
+    if (id !== undefined) options.onCommit(units, (clock.elapsed() - begun) / 1_000)
+  }
+
+  /** Asks the server what became of a transaction whose end nobody has heard of. */
+  async function hasCommitted(id: string): Promise<boolean> {
+    const end = clock.elapsed() + OUTCOME_MS
+    for (;;) {
+      try {
+        const connection = await pool.take()
+        try {
+          const { rows } = await connection.query(OUTCOME, [id])
+          const outcome = rows[0]?.['outcome']
+          if (outcome !== 'in progress') return outcome === 'committed'
+        } finally {
+          pool.give(connection)
+        }
+      } catch (error) {
+        if (!isDisconnected(error)) throw error
+      }
+      if (clock.elapsed() > end) throw new StoreBusy(OUTCOME_MS)
+      await new Promise(resolve => setTimeout(resolve, RECONNECT_MS))
+    }
+  }
+
+  function enqueue<T>(work: (tx: Tx) => Promise<T>, scope: string): Promise<T> {
+    // A batch runs in the async context of whoever began it; each unit must see its own caller's.
+    const caller = new AsyncResource('signalbox unit')
+    return new Promise<T>((resolve, reject) => {
+      const line = lines.get(scope) ?? { scope, queue: [], running: false }
+      lines.set(scope, line)
+      line.queue.push({
+        run: transaction =>
+          caller
+            .runInAsyncScope(() => runUnit(transaction, work))
+            .then(
+              value => ({ answer: () => resolve(value) }),
+              (error: unknown) => ({
+                answer: () => reject(storeError(error, patienceMs)),
+                failed: { error },
+              }),
+            ),
+        reject,
+        since: clock.elapsed(),
+        again: 0,
+      })
+      unanswered++
+      // What is asked for in the same turn shares the transaction.
+      setImmediate(() => begin(line))
+    })
+  }
+  return {
+    run: (work, scope) => (closing === undefined ? enqueue(work, scope) : Promise.reject(new StoreClosed())),
+    close() {
+      closing ??= Promise.withResolvers<void>()
+      if (unanswered === 0) closing.resolve()
+      return closing.promise
+    },
+  }
+}
+
+interface Ran {
+  readonly one: Waiting
+  ending: Ending | undefined
+}
+
+const RECONNECT_MS = 50
+/** A server that restarts is asked again for as long. */
+const OUTCOME_MS = 60_000
+const OUTCOME = 'select pg_xact_status($1::xid8) as outcome'

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { after } from 'node:test'
+import pg from 'pg'
+import { type Cluster, startCluster } from '../scripts/postgres.ts'
+
+// Tests on PostgreSQL: each has a database of its own, on the server that DATABASE_URL names, or on one that is started for
+// the file of the test.
+
+let own: Promise<Cluster> | undefined
+// At the end of the file: within a test it would be at the end of that.
+after(async () => (await own)?.[Symbol.asyncDispose]())
+
+/** Of a superuser's database on the server. */
+async function serverUrl(): Promise<string> {
+  const given = process.env['DATABASE_URL']
+  if (given?.startsWith('postgres') === true) return given
+  own ??= startCluster()
+  return (await own).url
+}
+
+export interface Database {
+  readonly url: string
+  /** Runs a statement as a superuser would, on a connection of its own. */
+  query(text: string, values?: readonly unknown[]): Promise<pg.QueryResult>
+  drop(): Promise<void>
+}
+
+/** An empty database. */
+export async function freshDatabase(): Promise<Database> {
+  const server = await serverUrl()
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await asked(server, `create database ${name}`)
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    query: (text, values) => asked(url.href, text, values),
+    drop: async () => {
+      await asked(server, `drop database ${name} with (force)`)
+    },
+  }
+}
+
+async function asked(url: string, text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await client.query(text, [...values])
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,22 @@
+import { describeStore } from '../../src/store/conformance.ts'
+import { postgres } from '../../src/store/postgres/index.ts'
+import { freshDatabase } from '../postgres.ts'
+
+describeStore('PostgreSQL', async () => {
+  const database = await freshDatabase()
+  const open = postgres(database.url)
+  const store = await open()
+  const opened = [store]
+  return {
+    store,
+    async again() {
+      const other = await open()
+      opened.push(other)
+      return other
+    },
+    async cleanup() {
+      await Promise.all(opened.map(each => each.close()))
+      await database.drop()
+    },
+  }
+})
