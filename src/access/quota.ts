@@ -35,6 +35,8 @@ const WRITE = `insert into signalbox_quotas (account_id, period, used) values ($
   on conflict (account_id) do update set period = excluded.period, used = excluded.used`
 const GIVE_BACK = 'update signalbox_quotas set used = used - $3 where account_id = $1 and period = $2'
 
+const SCOPE = 'quotas'
+
 /** Another process may give back what it took. */
 const ASK_AGAIN_MS = 10_000
 
@@ -51,7 +53,7 @@ export function createQuotaCounter(store: Store, { requests, per }: Quota): Quot
         const size = Math.min(most, requests - used)
         if (size > 0) await tx.run(WRITE, account, of, used + size)
         return { size, used }
-      })
+      }, SCOPE)
       .then(({ size, used }) => {
         block.free = Math.max(0, size)
         block.untaken = Math.max(0, requests - used - size)
@@ -88,7 +90,7 @@ export function createQuotaCounter(store: Store, { requests, per }: Quota): Quot
       if (unused.length === 0) return
       await store.unit(async tx => {
         for (const [account, { free }] of unused) await tx.run(GIVE_BACK, account, period, free)
-      })
+      }, SCOPE)
     },
   }
 }

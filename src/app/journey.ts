@@ -264,10 +264,14 @@ function perform(journey: Journey, admitted: Admitted): Answer | Promise<Answer>
   const heed = (made: Answer): Answer | Promise<Answer> =>
     endpoint.waits === true ? heeded(journey, admitted, made) : made
   if (isSafe(method)) {
-    return after(read(journey, admitted), made => {
-      requireState(request, made)
-      return heed(made)
-    })
+    const settled = endpoint.live === true ? journey.live.settle() : undefined
+    return after(
+      after(settled, () => read(journey, admitted)),
+      made => {
+        requireState(request, made)
+        return heed(made)
+      },
+    )
   }
   const key = keyedRequest(request, body, call.account, `${journey.compiled.api.version} ${name}`)
   const made =

@@ -30,6 +30,11 @@ export interface OpenReader extends Reader {
 
 /** The transaction of one unit of work. */
 export interface Tx extends Reader {
+  /**
+   * Whether units of other scopes run beside this one. Rows that units of several scopes decide on are then read with
+   * `for update`, in a statement of its own: what is read behind it is what the one before has left.
+   */
+  readonly concurrent: boolean
   /** Answers the number of rows changed. */
   run(sql: string, ...values: Value[]): Promise<number>
   /** Work that can fail alone: where it rejects, what it changed is undone and the unit goes on. */
@@ -119,18 +124,14 @@ export interface Dialect {
   /** Its declaration, and a comma; empty where it is always there. */
   readonly rowNumber: string
   readonly commitOrder: CommitOrder
-  /** What makes a read of rows in a unit wait for the others that change them, and those for it; empty where units are alone. */
-  readonly lockRows: string
-  /** The same, but rows that others have locked are left out. */
-  readonly skipLocked: string
   /** A statement that creates one of Signalbox's own tables or indexes, as this database wants it. */
   define(statement: string): string
   /** What comes before the first of these. */
   readonly preparations: readonly string[]
   /** Whether an existing column of this declared type can hold values of `type` without loss. */
   holds(declared: string, type: ColumnType): boolean
-  /** The condition that a column with a JSON array has an item that equals `value`. Both are SQL. */
-  contains(column: string, value: string): string
+  /** The condition that a column with a JSON array has an item of this type that equals `value`. Both are SQL. */
+  contains(column: string, value: string, item: ColumnType): string
   encode(value: unknown, type: ColumnType): Value
   decode(value: Value, type: ColumnType): unknown
   readonly watching: Watching
@@ -144,8 +145,8 @@ export interface CommitOrder {
   /** Its declaration, without its name. */
   readonly declare: string
   /**
-   * Answers the next $1 numbers as `number`, for rows that have none yet: in units of one scope, so that they commit in this order.
-   * Undefined where rows have theirs from the beginning.
+   * The next number, as SQL, for rows that have none yet: given in units of one scope, so that they commit in this order. Undefined
+   * where rows have theirs from the beginning.
    */
   readonly next: string | undefined
   /** The column by which new rows come in about the order in which they were written. */

@@ -54,7 +54,7 @@ export function openRows(
   }
 
   const find = async (id: string): Promise<AnyRow | undefined> => {
-    const row = await tx.get(statements.get, id, ...mine)
+    const row = await tx.get(tx.concurrent ? statements.take : statements.get, id, ...mine)
     return row && (table.decode(row) as AnyRow)
   }
   const { schema } = resource
@@ -100,7 +100,11 @@ export function openRows(
   return {
     get: async (id, selection = {}) => {
       if (selection.expand === undefined && selection.fields === undefined) return find(id)
-      const row = await tx.get(selectSql(table, selection) + statements.where, id, ...mine)
+      const row = await tx.get(
+        selectSql(table, selection) + statements.where + (tx.concurrent ? ' for update' : ''),
+        id,
+        ...mine,
+      )
       const [shown] = row === undefined ? [] : await expandRows(tx, related, table, [row], selection.expand)
       return shown
     },

@@ -57,6 +57,8 @@ export interface TableColumn {
 interface Statements {
   /** id */
   readonly get: string
+  /** The same in a unit, which others run beside: the row stays as it is until the unit is over. id */
+  readonly take: string
   /** id */
   readonly exists: string
   /** What follows the table where a row is found. id */
@@ -186,6 +188,7 @@ function statementsOf(resource: Resource, columns: readonly TableColumn[]): Stat
   const id = `"id" = $${columns.findIndex(c => c.name === 'id') + 1}`
   return {
     get: `select ${names.join(', ')} from ${table}${byId}`,
+    take: `select ${names.join(', ')} from ${table}${byId} for update`,
     exists: `select 1 from ${table}${byId}`,
     where: byId,
     insert: `insert into ${table} (${written.join(', ')}) values (${written.map((_, i) => `$${i + 1}`).join(', ')})`,

@@ -50,11 +50,15 @@ async function commitUnit<T>(
       },
     })
     return { value, recorded: await recorder.write(tx) }
-  })
+  }, scopeOf(account))
   const { events, operations, deliveries, settled } = recorded
   if (events + operations + deliveries + settled.length > 0) env.committed(recorded)
   return value
 }
+
+/** Units of an account run one after another: what one decides on, no other changes before it has committed. */
+const scopeOf = (account: Actor): string | undefined =>
+  account === undefined ? undefined : `account ${account}`
 
 /** Makes what a GET works with: the same reads, outside any transaction, and no way to write. */
 export type OpenReading = (account: Actor) => Unit
@@ -137,5 +141,12 @@ const owned = (rows: OpenRows, own: Calls['own']): OpenRows => ({
 function readOnly(reader: Reader): Tx {
   const refuse = (): Promise<never> =>
     Promise.reject(new Error('a GET cannot write, since it is safe (RFC 9110 §9.2.1): use another method'))
-  return { get: reader.get, all: reader.all, until: reader.until, run: refuse, nested: refuse }
+  return {
+    concurrent: false,
+    get: reader.get,
+    all: reader.all,
+    until: reader.until,
+    run: refuse,
+    nested: refuse,
+  }
 }

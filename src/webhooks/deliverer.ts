@@ -5,7 +5,7 @@ import { type Loop, startLoop } from '../work/index.ts'
 import { type AttemptOptions, attempt, measureAttempts } from './attempt.ts'
 import { claimDeliveries } from './claim.ts'
 import type { Claimed } from './claimed.ts'
-import { nextReady, refreshLane, slowLanes } from './lanes.ts'
+import { nextReady, refreshLane, slowLanes, takeLanes } from './lanes.ts'
 import { eventTypesOf } from './payloads.ts'
 import { createPlaces, SLOW_MS } from './places.ts'
 import { createSettler } from './settle.ts'
@@ -38,7 +38,9 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   const places = createPlaces(clock.elapsed)
   const typeOf = eventTypesOf(env)
   const measure = measureAttempts(options.meter)
-  const settle = createSettler({ ...options, underWay: () => places.fast, storing: () => expect() })
+  // Another process claims and settles beside this one.
+  const scope = env.newId('sending')
+  const settle = createSettler({ ...options, scope, underWay: () => places.fast, storing: () => expect() })
   let expected = false
 
   function begin(job: Claimed): void {
@@ -77,7 +79,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
         if (idle > 0 && !expected) return idle
       }
       expected = false
-      for (const job of await store.unit(claim)) begin(job)
+      for (const job of await store.unit(claim, scope)) begin(job)
       return 0
     },
     error => failed(error, 'deliveries'),
@@ -100,10 +102,12 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       settle.stop()
       const now = clock.now()
       const left = [...places.jobs()]
+      const lanes = new Set(left.map(job => job.webhook))
       await store.unit(async tx => {
+        await takeLanes(tx, lanes)
         for (const { id, fence } of left) await tx.run(RELEASE, id, fence, now, isoTime(now))
-        for (const webhook of new Set(left.map(job => job.webhook))) await refreshLane(tx, webhook)
-      })
+        for (const webhook of lanes) await refreshLane(tx, webhook)
+      }, scope)
     },
   }
 }

@@ -20,11 +20,9 @@ export const dialect: Dialect = {
   // Transactions commit in another order than they begin, so rows are numbered once they are there.
   commitOrder: {
     declare: 'bigint unique',
-    next: "select nextval('signalbox.signalbox_positions') as number from generate_series(1, $1::int)",
+    next: "nextval('signalbox.signalbox_positions')",
     arrival: 'id',
   },
-  lockRows: ' for update',
-  skipLocked: ' for update skip locked',
   preparations: ['create sequence if not exists signalbox.signalbox_positions'],
   declare: (column, type, nullable) =>
     `"${column.replaceAll('"', '""')}" ${STORAGE[type]}${nullable ? '' : ' not null'}`,
@@ -33,7 +31,8 @@ export const dialect: Dialect = {
       .replace(/^(create table (?:if not exists )?)/, '$1signalbox.')
       .replace(/\btext\b(?=[ ,\n])/g, TEXT),
   holds: (declared, type) => HOLDS[type].test(declared),
-  contains: (column, value) => `${column} @> jsonb_build_array(${value})`,
+  contains: (column, value, item) =>
+    `${column}::jsonb @> jsonb_build_array(${value}::${item === 'text' ? 'text' : STORAGE[item]})`,
   encode,
   decode,
   watching,
@@ -44,7 +43,8 @@ const HOLDS: { readonly [T in ColumnType]: RegExp } = {
   text: /^(?:text|character varying(?:\(\d+\))?|uuid|citext|timestamp with(?:out)? time zone|timestamp|date|numeric(?:\(.*\))?)$/,
   integer: /^(?:bigint|integer|smallint)$/,
   real: /^(?:double precision|bigint|integer|smallint)$/,
-  boolean: /^boolean$/,
+  // Signalbox's own flags are 0 or 1.
+  boolean: /^(?:boolean|integer|smallint)$/,
   json: /^(?:jsonb?|text|.*\[\])$/,
 }
 

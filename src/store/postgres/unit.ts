@@ -133,6 +133,7 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
   }
   return {
     tx: {
+      concurrent: true,
       get: (text, ...values) => statement(async () => (await query(text, values)).rows[0]),
       all: (text, ...values) => statement(async () => (await query(text, values)).rows),
       run: (text, ...values) => statement(async () => (await query(text, values)).count),
