@@ -13,6 +13,7 @@ export type {
   ColumnType,
   CommitOrder,
   Dialect,
+  News,
   OpenReader,
   OpenStore,
   OwnConnection,

@@ -88,11 +88,21 @@ export interface Store {
    * @throws UnfitConnection where the connection is none, leads elsewhere, cannot write, or has begun none.
    */
   own(connection: OwnConnection): OwnTx
+  /** Undefined where looking is as good as being told. */
+  readonly news: News | undefined
   readonly figures: StoreFigures
   /** The columns of a table, in order; undefined where there is no such table. */
   columns(table: string): Promise<readonly Column[] | undefined>
   /** Lets running units finish, then closes. Later units reject with `StoreClosed`. */
   close(): Promise<void>
+}
+
+/** How processes on one database tell each other that there is something to look for. What is not heard is found by looking. */
+export interface News {
+  /** To the other processes, in a moment. */
+  tell(): void
+  /** Called when another has told something, or may have. */
+  hear(heard: () => void): void
 }
 
 /** What a store tells of itself, for metrics. */

@@ -4,6 +4,7 @@ import type { Store, StoreFigures } from '../port.ts'
 import { readColumns } from './columns.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import { dialect } from './dialect.ts'
+import { openNews } from './news.ts'
 import { createPool } from './pool.ts'
 import { createReads } from './reader.ts'
 import { createUnits } from './units.ts'
@@ -56,10 +57,11 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
       figures.flushSeconds.record(seconds)
     },
   })
+  const news = openNews(connection)
   const reads = createReads({ connection, pool, clock, random, patienceMs })
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
-    await Promise.all([units.close(), reads.close()])
+    await Promise.all([units.close(), reads.close(), news.close()])
     await pool.close()
   }
   return {
@@ -70,6 +72,7 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
     own: () => {
       throw new UnfitConnection('is not yet known to PostgreSQL', 'Use app.unit')
     },
+    news,
     figures,
     columns: table => readColumns(reads, table),
     close: () => (closing ??= close()),
