@@ -14,22 +14,27 @@ export interface PostgresOptions {
   readonly random?: Random
   /** How long a unit waits for a lock, or for a server that does not answer, then `StoreBusy`. Default: 5,000. */
   readonly patienceMs?: number
+  /** How long a statement may take: its connection is dropped then. Default: 60,000. */
+  readonly answerMs?: number
   /** Connections for units. Three more are for reads. Default: 8. */
   readonly connections?: number
 }
 
-/** A statement that is not answered for so long is on a connection that is dead. */
-const ANSWER_MS = 60_000
-
 export async function openStore(url: string, options: PostgresOptions): Promise<Store> {
-  const { clock = systemClock, random = systemRandom, patienceMs = 5_000, connections = 8 } = options
+  const {
+    clock = systemClock,
+    random = systemRandom,
+    patienceMs = 5_000,
+    answerMs = 60_000,
+    connections = 8,
+  } = options
   const connection: ConnectionOptions = {
     url,
     name: 'signalbox',
     lockMs: patienceMs,
     // Shorter than others wait: what a process that stands still holds is free before they give up.
     idleMs: Math.max(1, Math.floor(patienceMs * 0.8)),
-    answerMs: ANSWER_MS,
+    answerMs,
   }
   await prepare(connection)
   let size = 0
