@@ -24,6 +24,7 @@ export type {
   StoreFigures,
   Trigger,
   Tx,
+  UnitKind,
   Value,
   Watch,
 } from './port.ts'

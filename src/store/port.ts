@@ -55,6 +55,8 @@ export interface OwnTx {
   readonly isOpen: boolean
 }
 
+export type UnitKind = 'any' | 'adds'
+
 /**
  * The database, behind one port. `conformance.ts` states what every store must hold.
  *
@@ -80,8 +82,10 @@ export interface Store {
    *
    * @param scope units of the same scope run one after another, in all processes; those of different scopes may run beside each
    * other, where the database can. Default: beside none.
+   * @param kind `adds`: it adds rows and does nothing else, and what it decides on does not change by what others of this kind
+   * add. They may be interleaved.
    */
-  unit<T>(work: (tx: Tx) => Promise<T>, scope?: string): Promise<T>
+  unit<T>(work: (tx: Tx) => Promise<T>, scope?: string, kind?: UnitKind): Promise<T>
   /**
    * The transaction that the application is in, for what is to commit or to be undone with it.
    *

@@ -73,7 +73,7 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
     dialect,
     read: reads,
     peek: reads,
-    unit: (work, scope = '') => units.run(work, scope),
+    unit: (work, scope = '', kind = 'any') => units.run(work, scope, kind),
     own: () => {
       throw new UnfitConnection('is not yet known to PostgreSQL', 'Use app.unit')
     },
