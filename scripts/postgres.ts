@@ -56,6 +56,9 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
     { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   const ended = once(server, 'exit')
+  // It must not outlive this process, however that ends.
+  const end = (): void => void server.kill('SIGINT')
+  process.once('exit', end)
   const lines: string[] = []
   await new Promise<void>((resolve, reject) => {
     createInterface({ input: server.stderr }).on('line', line => {
@@ -69,8 +72,9 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
     pid: server.pid ?? 0,
     async [Symbol.asyncDispose]() {
       // Its fast shutdown: it does not wait for clients.
-      server.kill('SIGINT')
+      end()
       await ended
+      process.off('exit', end)
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -3,8 +3,8 @@ import { after } from 'node:test'
 import pg from 'pg'
 import { type Cluster, startCluster } from '../scripts/postgres.ts'
 
-// Tests on PostgreSQL: each has a database of its own, on the server that DATABASE_URL names, or on one that is started for
-// the file of the test.
+// Tests on PostgreSQL: each has a database of its own, on the server that DATABASE_URL names, else on that of the whole run
+// (scripts/test.ts), else on one that is started for the file of the test.
 
 let own: Promise<Cluster> | undefined
 // At the end of the file: within a test it would be at the end of that.
@@ -14,6 +14,8 @@ after(async () => (await own)?.[Symbol.asyncDispose]())
 async function serverUrl(): Promise<string> {
   const given = process.env['DATABASE_URL']
   if (given?.startsWith('postgres') === true) return given
+  const shared = process.env['SIGNALBOX_TEST_POSTGRES']
+  if (shared !== undefined) return shared
   own ??= startCluster()
   return (await own).url
 }

@@ -28,8 +28,8 @@ export function createServers(file: string): Servers {
   const children = new Set<ChildProcess>()
   const prepare = (): ChildProcess => {
     const child = fork(fileURLToPath(new URL('../children/ledger.ts', import.meta.url)), [file], {
-      // Most of what a start costs is reading the modules.
-      env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(file), 'modules') },
+      // Most of what a start costs is reading the modules. All tests of a run keep them in one place (scripts/test.ts).
+      env: { NODE_COMPILE_CACHE: join(dirname(file), 'modules'), ...process.env },
     })
     children.add(child)
     child.once('exit', () => children.delete(child))
