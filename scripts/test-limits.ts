@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { after } from 'node:test'
 
@@ -17,12 +18,25 @@ function limit(file: string, fileMs: number): void {
     setTimeout(() => {
       const open = process.getActiveResourcesInfo().filter(each => each !== 'PipeWrap')
       console.error(`${file} ${what}. It holds open: ${open.join(', ') || 'nothing'}`)
+      killChildren()
       process.exit(1)
     }, ms).unref()
   }
   endIn(fileMs, `has not ended in ${fileMs / 1000} s`)
   const closeMs = Math.min(CLOSE_MS, fileMs / 2)
   after(() => endIn(closeMs, `was still open ${closeMs / 1000} s after its last test`))
+}
+
+/** What it has started must not go on without it. Where there is no /proc it does. */
+function killChildren(): void {
+  const lists = globSync('/proc/self/task/*/children').map(list => readFileSync(list, 'utf8'))
+  for (const pid of lists.flatMap(list => list.split(' ').filter(Boolean))) {
+    try {
+      process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 const [, file = ''] = process.argv
