@@ -27,16 +27,16 @@ test('an import that is killed between two articles goes on behind the last that
 
     // As after it has lain dead for most of its lease.
     endLeaseIn(database, 5_000)
-    const leftAt = performance.now()
     site.hold(undefined)
     program = await startNewsroom(database, port)
+    const startedAt = performance.now()
     const { body } = await until(
       () => send('GET', `/v1/operations/${started.id}`),
       answer => answer.body.state !== 'running',
       'the import',
     )
-    // Resumed within the rest of the lease, and 5 s; the start and the end of the import come on top.
-    assert.ok(performance.now() - leftAt < 20_000)
+    // Resumed within the rest of the lease, and 5 s; the rest of the import comes on top.
+    assert.ok(performance.now() - startedAt < 20_000)
     assert.equal(body.state, 'succeeded')
     assert.deepEqual(body.result.skipped, [])
     const { body: articles } = await send('GET', '/v1/articles')
