@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { type Import, importsOf } from './imports.ts'
-import { startCluster } from './postgres.ts'
+import { postgresPrograms, startCluster } from './postgres.ts'
 import { run } from './run.ts'
 import { targetOf } from './sources.ts'
 import { bringTools } from './tools.ts'
@@ -78,7 +78,7 @@ async function main(args: readonly string[]): Promise<number> {
   const seconds = process.env['SIGNALBOX_TEST_FILE_SECONDS'] ?? String(FILE_SECONDS)
   const isBrought = process.env['DATABASE_URL']?.startsWith('postgres') === true
   const needsPostgres =
-    !fast && !isBrought && missing.length === 0 && reaches(files, 'test/postgres.ts', testImports)
+    !fast && !isBrought && postgresPrograms() !== undefined && reaches(files, 'test/postgres.ts', testImports)
   // From here on there may be a server to end.
   const signal = told()
   await using cluster = needsPostgres ? await startShared() : undefined

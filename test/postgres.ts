@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { after } from 'node:test'
 import pg from 'pg'
-import { type Cluster, startCluster } from '../scripts/postgres.ts'
+import { type Cluster, postgresPrograms, startCluster } from '../scripts/postgres.ts'
 
 // Tests on PostgreSQL: each has a database of its own, on the server that DATABASE_URL names, else on that of the whole run
 // (scripts/test.ts), else on one that is started for the file of the test.
@@ -19,6 +19,13 @@ async function serverUrl(): Promise<string> {
   own ??= startCluster()
   return (await own).url
 }
+
+/** Skips where there is no PostgreSQL; in CI that is a failure, so that the rules cannot go unnoticed. */
+export const needsPostgres = (): string | false =>
+  process.env['CI'] !== 'true' &&
+  process.env['DATABASE_URL']?.startsWith('postgres') !== true &&
+  postgresPrograms() === undefined &&
+  'PostgreSQL is not installed'
 
 export interface Database {
   readonly url: string
