@@ -57,6 +57,9 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
       { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
     )
     const ended = once(server, 'exit')
+    // It must not outlive this process, however that ends.
+    const stop = (): void => void server.kill('SIGINT')
+    process.once('exit', stop)
     const lines: string[] = []
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: server.stderr }).on('line', line => {
@@ -68,8 +71,9 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
     return {
       async end() {
         // Its fast shutdown: it does not wait for clients.
-        server.kill('SIGINT')
+        stop()
         await ended
+        process.off('exit', stop)
       },
     }
   }

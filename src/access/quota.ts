@@ -5,7 +5,8 @@ import type { Store } from '../store/index.ts'
 
 // Requests of an account in a calendar day or month, counted in the store. So that not every request writes, a process takes
 // a block of them at once and serves them from memory; what it did not need it gives back when it closes. Of all processes
-// together never more than the quota is served; one that is killed loses the rest of its block, a thousandth of the quota.
+// together never more than the quota is served; one that is killed loses the rest of its block, a thousandth of the quota
+// or what was waiting for it.
 
 /** A request that was counted, or refused. */
 export interface Counted {
@@ -23,6 +24,8 @@ export interface QuotaCounter {
 
 interface Block {
   free: number
+  /** Requests that wait for the next block. */
+  waiting: number
   /** What nobody had taken when this block was. */
   untaken: number
   taking: Promise<void> | undefined
@@ -50,7 +53,8 @@ export function createQuotaCounter(store: Store, { requests, per }: Quota): Quot
       .unit(async tx => {
         const row = await tx.get(READ, account)
         const used = row !== undefined && row['period'] === of ? Number(row['used']) : 0
-        const size = Math.min(most, requests - used)
+        // Enough for all who wait, or each of them would wake for every block of a burst.
+        const size = Math.min(Math.max(most, block.waiting), requests - used)
         if (size > 0) await tx.run(WRITE, account, of, used + size)
         return { size, used }
       }, SCOPE)
@@ -67,14 +71,21 @@ export function createQuotaCounter(store: Store, { requests, per }: Quota): Quot
         period = current
         blocks = new Map()
       }
-      const block = blocks.get(account) ?? { free: 0, untaken: 0, taking: undefined, spentUntil: 0 }
+      const block = blocks.get(account) ?? {
+        free: 0,
+        waiting: 0,
+        untaken: 0,
+        taking: undefined,
+        spentUntil: 0,
+      }
       blocks.set(account, block)
       // Of many at once, one takes the next block, and some may find it used up again.
       while (block.free === 0 && block.spentUntil <= now) {
         block.taking ??= takeBlock(account, block, current, now).finally(() => {
           block.taking = undefined
         })
-        await block.taking
+        block.waiting++
+        await block.taking.finally(() => block.waiting--)
       }
       const isSpent = block.free === 0
       if (!isSpent) block.free--

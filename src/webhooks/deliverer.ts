@@ -8,7 +8,7 @@ import type { Claimed } from './claimed.ts'
 import { nextReady, refreshLane, slowLanes, takeLanes } from './lanes.ts'
 import { eventTypesOf } from './payloads.ts'
 import { createPlaces, SLOW_MS } from './places.ts'
-import { createSettler } from './settle.ts'
+import { createSettler, settleAttempts } from './settle.ts'
 
 /** How long attempts may go on once the process is told to stop. They are given back after it. */
 const DRAIN_MS = 8_000
@@ -33,7 +33,7 @@ export interface Deliverer {
 
 /** Sends what is due, for as long as the process lives. */
 export function startDeliverer(options: DelivererOptions): Deliverer {
-  const { store, env, failed } = options
+  const { store, env, random, failed } = options
   const { clock } = env
   const places = createPlaces(clock.elapsed)
   const typeOf = eventTypesOf(env)
@@ -99,12 +99,14 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       while ((places.size > 0 || settle.busy) && clock.elapsed() < deadline)
         await settle.next(deadline - clock.elapsed())
       // What ends from here on is not an outcome: it ends because this process does.
-      settle.stop()
+      const ended = settle.stop()
       const now = clock.now()
       const left = [...places.jobs()]
-      const lanes = new Set(left.map(job => job.webhook))
+      const lanes = new Set([...left, ...ended.map(({ job }) => job)].map(job => job.webhook))
       await store.unit(async tx => {
         await takeLanes(tx, lanes)
+        // They have no place any more, and nobody else would store them before their leases end.
+        if (ended.length > 0) await settleAttempts(tx, env, random, ended)
         for (const { id, fence } of left) await tx.run(RELEASE, id, fence, now, isoTime(now))
         for (const webhook of lanes) await refreshLane(tx, webhook)
       }, scope)

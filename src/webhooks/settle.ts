@@ -50,8 +50,8 @@ export interface Settler {
   add(done: Done): void
   /** Whether something is still to be stored. */
   readonly busy: boolean
-  /** Forgets what is added from here on. */
-  stop(): void
+  /** Forgets what is added from here on. Answers what has ended and waits to be stored: that is the caller's now. */
+  stop(): readonly Done[]
   /** Resolves when the next batch is stored, or after `ms`. */
   next(ms: number): Promise<void>
 }
@@ -67,7 +67,7 @@ const LINGER_MS = 10
 /** Stores attempts as they end: those that end while a commit is under way share the next one. */
 export function createSettler(options: SettlerOptions): Settler {
   const { store, env, random, failed, scope } = options
-  let waiting: Done[] = []
+  const waiting: Done[] = []
   let storing = false
   let lingering: NodeJS.Timeout | undefined
   let stopped = false
@@ -117,8 +117,8 @@ export function createSettler(options: SettlerOptions): Settler {
     },
     stop() {
       stopped = true
-      waiting = []
       clearTimeout(lingering)
+      return waiting.splice(0)
     },
     next: ms =>
       new Promise(resolve => {
