@@ -16,8 +16,9 @@ import { runUnit } from './unit.ts'
  *    until it has committed. Units of different scopes run beside each other; units without a scope run beside none.
  * 2. Isolation is READ COMMITTED: each statement sees what was committed before it, so after the lock all that was done in its
  *    scope. Rows that units of several scopes decide on are locked where they are read.
- * 3. What waits in a scope shares a transaction: up to `MOST` units or `MOST_MS`, each in a savepoint, then one commit. Nobody
- *    hears of a unit before it, not even of its failure.
+ * 3. What waits in a scope shares a transaction: up to `MOST` units or `MOST_MS`, then one commit. Nobody hears of a unit before
+ *    it, not even of its failure. They run bare for as long as none fails that has changed something; where one does, all run
+ *    again, each in a savepoint, as do those that come next.
  * 4. Units that only add rows are interleaved: all of them run at once in one transaction, none in a savepoint. Where one
  *    fails, all are undone and run again in turn.
  * 5. A unit runs again where its transaction is lost before it has committed, by a conflict or with its connection. Where the
@@ -40,6 +41,8 @@ export interface UnitsOptions {
 
 const MOST = 64
 const MOST_MS = 10
+/** How many units run in savepoints after one that could not be undone without its neighbours. */
+const CAREFUL_UNITS = 1_000
 /** Transactions that a unit shares with others before it runs alone. */
 const MOST_SHARED = 2
 
@@ -66,6 +69,8 @@ interface Line {
   readonly scope: string
   readonly queue: Waiting[]
   running: boolean
+  /** How many of the next units run in savepoints. */
+  careful: number
 }
 
 export function createUnits(options: UnitsOptions): Units {
@@ -186,17 +191,22 @@ export function createUnits(options: UnitsOptions): Units {
     for (let one = first; one !== undefined; one = line.queue.shift()) {
       const ran: Ran = { one, ending: undefined }
       batch.push(ran)
-      if (shares) transaction.say('savepoint unit')
+      const isCareful = shares && line.careful > 0
+      if (isCareful) {
+        line.careful--
+        transaction.say('savepoint unit')
+      }
+      const { marks } = transaction
       ran.ending = await one.run(transaction)
       const error = ran.ending.failed?.error
       if (transaction.isLost || transaction.failure !== undefined)
         throw transaction.failure ?? error ?? new Error('Connection terminated')
       if (isConflict(error) || isLocked(error)) throw error
-      if (error !== undefined && !shares) {
-        await connection.control('rollback')
+      if (error !== undefined && !isCareful && transaction.marks > marks) {
+        await undone(connection, line, batch)
         return
       }
-      if (shares) {
+      if (isCareful) {
         if (error !== undefined) transaction.say('rollback to unit')
         transaction.say('release unit')
       }
@@ -205,6 +215,15 @@ export function createUnits(options: UnitsOptions): Units {
       if (next === undefined || next.again >= MOST_SHARED) break
     }
     await commit(connection, transaction, batch.length)
+  }
+
+  /** The last unit has failed and takes the others' changes along: all run again, each in a savepoint. Alone, it is answered. */
+  async function undone(connection: Connection, line: Line, batch: Ran[]): Promise<void> {
+    if (batch.length > 1) {
+      line.careful = CAREFUL_UNITS
+      line.queue.unshift(...batch.splice(0).map(({ one }) => one))
+    }
+    await connection.control('rollback')
   }
 
   async function commit(connection: Connection, transaction: Transaction, units: number): Promise<void> {
@@ -244,7 +263,7 @@ export function createUnits(options: UnitsOptions): Units {
     // A batch runs in the async context of whoever began it; each unit must see its own caller's.
     const caller = new AsyncResource('signalbox unit')
     return new Promise<T>((resolve, reject) => {
-      const line = lines.get(scope) ?? { scope, queue: [], running: false }
+      const line = lines.get(scope) ?? { scope, queue: [], running: false, careful: 0 }
       lines.set(scope, line)
       line.queue.push({
         run: transaction =>
