@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock, Random } from '../../base/index.ts'
-import { StoreBusy, StoreClosed } from '../errors.ts'
+import { ForeignAwait, StoreBusy, StoreClosed } from '../errors.ts'
 import type { Tx, UnitKind } from '../port.ts'
 import type { Connection } from './connection.ts'
 import { isConflict, isDisconnected, isLocked, storeError } from './failure.ts'
@@ -32,6 +32,8 @@ export interface Units {
 
 export interface UnitsOptions {
   readonly pool: Pool
+  /** Makes a connection beside those of the pool. */
+  readonly connect: () => Promise<Connection>
   readonly clock: Clock
   readonly random: Random
   readonly patienceMs: number
@@ -162,10 +164,8 @@ export function createUnits(options: UnitsOptions): Units {
     const endings = await Promise.all(units.map(one => one.run(transaction)))
     const failed = endings.find(({ failed }) => failed !== undefined)?.failed
     if (failed !== undefined && !transaction.isLost && transaction.failure === undefined) {
-      batch.length = 0
-      for (const one of units) one.adds = false
-      line.queue.unshift(...units)
-      await connection.control('rollback')
+      for (const [i, ran] of batch.entries()) ran.ending = endings[i]
+      await undone(connection, line, batch)
       return
     }
     if (transaction.isLost || transaction.failure !== undefined)
@@ -217,12 +217,19 @@ export function createUnits(options: UnitsOptions): Units {
     await commit(connection, transaction, batch.length)
   }
 
-  /** The last unit has failed and takes the others' changes along: all run again, each in a savepoint. Alone, it is answered. */
+  /**
+   * One has failed and takes the others' changes along: all run again, each in a savepoint. Who ran alone is answered, and so is a
+   * foreign await, which would be done twice.
+   */
   async function undone(connection: Connection, line: Line, batch: Ran[]): Promise<void> {
-    if (batch.length > 1) {
-      line.careful = CAREFUL_UNITS
-      line.queue.unshift(...batch.splice(0).map(({ one }) => one))
-    }
+    const isKnown = ({ ending }: Ran): boolean =>
+      batch.length === 1 || ending?.failed?.error instanceof ForeignAwait
+    const known = batch.filter(isKnown)
+    const again = batch.filter(ran => !known.includes(ran)).map(({ one }) => one)
+    if (again.length > 0) line.careful = CAREFUL_UNITS
+    for (const one of again) one.adds = false
+    line.queue.unshift(...again)
+    batch.splice(0, batch.length, ...known)
     await connection.control('rollback')
   }
 
@@ -230,11 +237,13 @@ export function createUnits(options: UnitsOptions): Units {
     const begun = clock.elapsed()
     const id = await transaction.id
     try {
-      await connection.control('commit')
+      const { command } = await connection.control('commit')
+      // So it ends a transaction of which a statement has failed, without an error.
+      if (command !== 'COMMIT')
+        throw transaction.failure ?? new Error('the transaction had failed before its end')
     } catch (error) {
       if (id === undefined || !isDisconnected(error) || !(await hasCommitted(id))) throw error
     }
-    if (transaction.failure !== undefined) throw transaction.failure
     if (id !== undefined) options.onCommit(units, (clock.elapsed() - begun) / 1_000)
   }
 
@@ -243,13 +252,14 @@ export function createUnits(options: UnitsOptions): Units {
     const end = clock.elapsed() + OUTCOME_MS
     for (;;) {
       try {
-        const connection = await pool.take()
+        // All of the pool may be waiting for the same.
+        const connection = await options.connect()
         try {
           const { rows } = await connection.query(OUTCOME, [id])
           const outcome = rows[0]?.['outcome']
           if (outcome !== 'in progress') return outcome === 'committed'
         } finally {
-          pool.give(connection)
+          await connection.close()
         }
       } catch (error) {
         if (!isDisconnected(error)) throw error
