@@ -44,7 +44,8 @@ const HOLDS: { readonly [T in ColumnType]: RegExp } = {
   text: /^(?:text|character varying(?:\(\d+\))?|uuid|citext|timestamp with(?:out)? time zone|timestamp|date|numeric(?:\(.*\))?)$/,
   integer: /^(?:bigint|integer|smallint)$/,
   real: /^(?:double precision|bigint|integer|smallint)$/,
-  boolean: /^boolean$/,
+  // Signalbox's own flags are 0 or 1.
+  boolean: /^(?:boolean|integer|smallint)$/,
   json: /^(?:jsonb?|text|.*\[\])$/,
 }
 
