@@ -33,6 +33,7 @@ import {
   createEmitWithin,
   type EmitOptions,
   type Environment,
+  prepareEmitting,
   prepareTables,
   type Recorded,
   readingUnits,
@@ -219,6 +220,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     await migrate(store)
     await checkSeals(store, seal)
     await prepareTables(store, compiled.tables.values())
+    await prepareEmitting(store, api.events.keys())
 
     let workers: Workers | undefined
     const { tables, eventWriters, inputWriters, operations, tasks, ownWork } = compiled

@@ -13,6 +13,7 @@ const counted = (table: string, condition: string): string =>
   `select count(*) as rows from (select 1 from ${table} where ${condition} limit ${MOST}) as found`
 const NEW_EVENTS = counted('signalbox_events', 'dispatched = 0')
 const OLDEST_EVENT = 'select created_at from signalbox_events where dispatched = 0 order by position limit 1'
+const EMITTED = { waiting: 'fault is null', faulty: 'fault is not null' } as const
 const DELIVERIES = counted('signalbox_deliveries', 'next_attempt_at is not null')
 const FIRST_LANE =
   'select min(ready_at) as ready_at from signalbox_lanes where ready_at is not null and slow = $1'
@@ -44,7 +45,7 @@ function observeStore(meter: Meter, { figures }: Store): void {
   meter.observe('gauge', size, () => [{ value: figures.size() }])
 }
 
-function observeQueues(meter: Meter, { peek }: Store, clock: Clock): void {
+function observeQueues(meter: Meter, { peek, dialect }: Store, clock: Clock): void {
   const number = (row: Row | undefined, column: string): number => Number(row?.[column] ?? 0)
   const seconds = (since: number): readonly Reading[] => [{ value: Math.max(0, clock.now() - since) / 1000 }]
   const gauge = (name: string, unit: string, description: string, read: () => Promise<readonly Reading[]>) =>
@@ -57,6 +58,17 @@ function observeQueues(meter: Meter, { peek }: Store, clock: Clock): void {
     const oldest = await peek.get(OLDEST_EVENT)
     return oldest === undefined ? [{ value: 0 }] : seconds(Date.parse(String(oldest['created_at'])))
   })
+  const emitted = 'Emitted by SQL: what waits for its schema to be asked, and what does not fit it.'
+  if (dialect.emitsBySql) {
+    gauge('signalbox.event.emitted', '{event}', emitted, () =>
+      Promise.all(
+        Object.entries(EMITTED).map(async ([state, condition]) => ({
+          value: number(await peek.get(counted('signalbox_emitted', condition)), 'rows'),
+          attributes: { 'signalbox.event.state': state },
+        })),
+      ),
+    )
+  }
   gauge('signalbox.delivery.pending', '{delivery}', 'Deliveries that wait for an attempt.', async () => [
     { value: number(await peek.get(DELIVERIES), 'rows') },
   ])

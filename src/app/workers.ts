@@ -3,7 +3,14 @@ import type { Schedule } from '../contract/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Failed, Meter } from '../telemetry/index.ts'
-import { createMender, type Environment, type Recorded, settleChanges, watchedOf } from '../unit/index.ts'
+import {
+  createMender,
+  type Environment,
+  type Recorded,
+  settleChanges,
+  settleEmitted,
+  watchedOf,
+} from '../unit/index.ts'
 import {
   type CallReceiver,
   cancelDropped,
@@ -83,7 +90,7 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )
-  const keepers = startFileKeepers(options)
+  const keepers = [...startFileKeepers(options), ...startEmitting(options)]
   const clockWatcher = watchClock({
     store,
     clock: env.clock,
@@ -129,6 +136,15 @@ function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly
       told,
       SWEEP_MS,
     ),
+  ]
+}
+
+/** None where nobody emits by SQL. */
+function startEmitting({ store, env, failed }: WorkerOptions): readonly Loop[] {
+  if (!store.dialect.emitsBySql) return []
+  const told = (error: unknown): void => failed(error, 'events emitted by SQL')
+  return [
+    startLoop(async () => ((await settleEmitted(store, env, told)) > 0 ? 0 : Number.POSITIVE_INFINITY), told),
   ]
 }
 

@@ -176,6 +176,10 @@ export interface Dialect {
   define(statement: string): string
   /** What comes before the first of these. */
   readonly preparations: readonly string[]
+  /** What comes after the last of them. */
+  readonly completions: readonly string[]
+  /** Whether programs record events by SQL, which wait in `signalbox_emitted`; its types are those in `signalbox_event_types`. */
+  readonly emitsBySql: boolean
   /** Whether an existing column of this declared type can hold values of `type` without loss. */
   holds(declared: string, type: ColumnType): boolean
   /** The condition that a column with a JSON array has an item that equals `value`. Both are SQL. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { api, event } from '../../src/contract/index.ts'
+import type { ServeOptions } from '../../src/runtimes/node/index.ts'
 import { postgres } from '../../src/store/postgres/index.ts'
 import { type Database, freshDatabase } from '../postgres.ts'
 import { type Fixture, startFixture } from './fixture.ts'
@@ -28,9 +29,9 @@ export interface Shop extends AsyncDisposable {
   orders(from: string): Promise<readonly string[]>
 }
 
-export async function openShop(definition = shop): Promise<Shop> {
+export async function openShop(definition = shop, options: Partial<ServeOptions> = {}): Promise<Shop> {
   const database = await freshDatabase()
-  const fixture = await startFixture(definition, { store: postgres(database.url) })
+  const fixture = await startFixture(definition, { store: postgres(database.url), ...options })
   await database.query('create table orders (id text primary key, cents integer)')
   return {
     database,

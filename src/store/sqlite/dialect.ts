@@ -25,6 +25,8 @@ export const dialect: Dialect = {
   lockRows: '',
   skipLocked: '',
   preparations: [],
+  completions: [],
+  emitsBySql: false,
   define: statement => statement,
   declare(column, type, nullable) {
     const name = `"${column.replaceAll('"', '""')}"`
