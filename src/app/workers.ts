@@ -7,6 +7,7 @@ import {
   createMender,
   type Environment,
   type Recorded,
+  retryEmitted,
   settleChanges,
   settleEmitted,
   watchedOf,
@@ -143,9 +144,13 @@ function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly
 function startEmitting({ store, env, failed }: WorkerOptions): readonly Loop[] {
   if (!store.dialect.emitsBySql) return []
   const told = (error: unknown): void => failed(error, 'events emitted by SQL')
-  return [
-    startLoop(async () => ((await settleEmitted(store, env, told)) > 0 ? 0 : Number.POSITIVE_INFINITY), told),
-  ]
+  let isRetried = false
+  const round = async (): Promise<number> => {
+    if (!isRetried) await retryEmitted(store, env, told)
+    isRetried = true
+    return (await settleEmitted(store, env, told)) > 0 ? 0 : Number.POSITIVE_INFINITY
+  }
+  return [startLoop(round, told)]
 }
 
 /**

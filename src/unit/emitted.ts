@@ -1,7 +1,6 @@
 import { earliestId, type UnixMs } from '../base/index.ts'
-import type { EventType } from '../contract/index.ts'
 import { oldRows, type Row, type Store, type Tx, takeAway } from '../store/index.ts'
-import type { Environment } from './environment.ts'
+import { compiled, type Environment } from './environment.ts'
 import { insertOf } from './recorder.ts'
 
 // What was emitted by SQL is no event until it was held against the schema of its type. Taking it and recording the event is one
@@ -16,33 +15,30 @@ const BATCH_CHARACTERS = 2 ** 20
 
 const KNOWN = 'select name from signalbox_event_types'
 const NAME = 'insert into signalbox_event_types (name) values ($1) on conflict do nothing'
-const RETRY = 'update signalbox_emitted set fault = null where fault is not null'
-const FAULTY = 'select 1 from signalbox_emitted where fault is not null limit 1'
 const FILE_FAULT = `insert into signalbox_emitted (id, account_id, type, created_at, data, fault)
   values ($1, $2, $3, $4, $5, $6)`
 
-/** Of types that this process knows: an older version of the program leaves the others to a newer one. */
-const isNew = (types: number): string =>
-  `fault is null and type in (${Array.from({ length: types }, (_, i) => `$${i + 1}`).join(', ')})`
+type State = 'fault is null' | 'fault is not null'
 
-const oldest = (mine: string): string => `select id from
+/** Behind the id $1, and of types that this process knows: an older version of the program leaves the others to a newer one. */
+const mine = (state: State, types: number): string =>
+  `${state} and id > $1 and type in (${Array.from({ length: types }, (_, i) => `$${i + 2}`).join(', ')})`
+const oldest = (which: string): string => `select id from
   (select id, sum(length(data)) over (order by id) - length(data) as before from
-    (select id, data from signalbox_emitted where ${mine} order by id limit ${BATCH}) as batch) as summed
+    (select id, data from signalbox_emitted where ${which} order by id limit ${BATCH}) as batch) as summed
   where before < ${BATCH_CHARACTERS}`
-const takeSql = (mine: string): string => `delete from signalbox_emitted where id in (${oldest(mine)})
+const takeSql = (which: string): string => `delete from signalbox_emitted where id in (${oldest(which)})
   returning id, account_id, type, created_at, data,
     exists (select 1 from signalbox_accounts where signalbox_accounts.id = account_id) as has_account`
 
-/** Makes the api's event types known to SQL, and lets what did not fit before be tried again. At each start. */
+/** Makes the api's event types known to SQL. At each start. */
 export async function prepareEmitting(store: Store, names: Iterable<string>): Promise<void> {
   if (!store.dialect.emitsBySql) return
   const known = new Set((await store.read.all(KNOWN)).map(row => row['name']))
   const missing = [...names].filter(name => !known.has(name))
-  const isFaulty = (await store.read.get(FAULTY)) !== undefined
-  if (missing.length === 0 && !isFaulty) return
+  if (missing.length === 0) return
   await store.unit(async tx => {
     for (const name of missing) await tx.run(NAME, name)
-    await tx.run(RETRY)
   }, SCOPE)
 }
 
@@ -51,52 +47,85 @@ export async function prepareEmitting(store: Store, names: Iterable<string>): Pr
  *
  * @param failed told of each that does not fit the schema of its type.
  */
-export async function settleEmitted(
+export const settleEmitted = async (store: Store, env: Environment, failed: Told): Promise<number> =>
+  (await settle(store, env, failed, 'fault is null', '')).length
+
+/** Tries all once more that did not fit before. Another version of the program leaves them alone meanwhile. */
+export async function retryEmitted(store: Store, env: Environment, failed: Told): Promise<void> {
+  for (let last: string | undefined = ''; last !== undefined; ) {
+    last = (await settle(store, env, failed, 'fault is not null', last)).at(-1)
+  }
+}
+
+type Told = (error: unknown) => void
+
+/** Some of those behind an id. Answers their ids. */
+async function settle(
   store: Store,
   env: Environment,
-  failed: (error: unknown) => void,
-): Promise<number> {
-  const types = new Map(Array.from(env.eventWriters.keys(), type => [type.name, type]))
-  const mine = isNew(types.size)
-  const names = [...types.keys()]
-  if ((await store.peek.get(`select 1 from signalbox_emitted where ${mine} limit 1`, ...names)) === undefined)
-    return 0
-  const { taken, recorded, faults } = await store.unit(async tx => {
-    const rows = await tx.all(takeSql(mine), ...names)
+  failed: Told,
+  state: State,
+  after: string,
+): Promise<readonly string[]> {
+  const writers = new Map(Array.from(env.eventWriters, ([type, write]) => [type.name, write]))
+  const which = mine(state, writers.size)
+  const values = [after, ...writers.keys()]
+  if (
+    (await store.peek.get(`select 1 from signalbox_emitted where ${which} limit 1`, ...values)) === undefined
+  )
+    return []
+  const { taken, faults } = await store.unit(async tx => {
+    const rows = (await tx.all(takeSql(which), ...values)).map(emittedOf).toSorted(byId)
     const faults: string[] = []
-    for (const row of rows.toSorted((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1))) {
+    for (const row of rows) {
       // Its account may be gone since.
-      if (Number(row['has_account']) === 0) continue
-      const fault = await record(tx, env, types.get(String(row['type'])), row)
+      const fault = row.hasAccount ? await record(tx, writers, row) : undefined
       if (fault !== undefined) faults.push(fault)
     }
-    return { taken: rows.length, recorded: rows.length - faults.length, faults }
+    return { taken: rows.map(({ id }) => id), faults }
   }, SCOPE)
-  if (recorded > 0) env.committed({ events: recorded, operations: 0, deliveries: 0, settled: [] })
+  const events = taken.length - faults.length
+  if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [] })
   for (const fault of faults) failed(new Error(fault))
   return taken
 }
 
+interface Emitted {
+  readonly id: string
+  readonly account: string
+  readonly type: string
+  readonly at: string
+  readonly data: string
+  readonly hasAccount: boolean
+}
+
+const emittedOf = (row: Row): Emitted => ({
+  id: String(row['id']),
+  account: String(row['account_id']),
+  type: String(row['type']),
+  at: String(row['created_at']),
+  data: String(row['data']),
+  hasAccount: row['has_account'] === 1,
+})
+
+const byId = (a: Emitted, b: Emitted): number => (a.id < b.id ? -1 : 1)
+
 /** Answers why it cannot be an event, where it cannot. */
 async function record(
   tx: Tx,
-  env: Environment,
-  type: EventType | undefined,
-  row: Row,
+  writers: ReadonlyMap<string, (data: unknown) => string>,
+  { id, account, type, at, data }: Emitted,
 ): Promise<string | undefined> {
-  const [id, account, name, at, text] = ['id', 'account_id', 'type', 'created_at', 'data'].map(column =>
-    String(row[column]),
-  ) as [string, string, string, string, string]
-  let data: string | undefined
+  let json: string
   try {
-    data = type && env.eventWriters.get(type)?.(JSON.parse(text))
+    json = compiled(writers, type, `event '${type}'`)(JSON.parse(data))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const fault = `'${id}' of account '${account}', emitted by SQL, is no event and is not sent: ${reason}`
-    await tx.run(FILE_FAULT, id, account, name, at, text, fault)
+    await tx.run(FILE_FAULT, id, account, type, at, data, fault)
     return fault
   }
-  await tx.run(...insertOf({ id, account, type: name, at, data: data ?? null, before: null }))
+  await tx.run(...insertOf({ id, account, type, at, data: json, before: null }))
   return undefined
 }
 
