@@ -5,11 +5,13 @@ import pg from 'pg'
 import * as z from 'zod'
 import { event } from '../../src/contract/index.ts'
 import type { AsyncConnection } from '../../src/store/index.ts'
+import { postgres } from '../../src/store/postgres/index.ts'
 import { client as caller } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
 import { freshDatabase } from '../postgres.ts'
+import { startFixture } from './fixture.ts'
 import { type Library, libraries } from './own-libraries.ts'
-import { openShop, orderPaid, type Shop } from './postgres-shop.ts'
+import { openShop, orderPaid, type Shop, shop } from './postgres-shop.ts'
 
 const foreign = event('order.lost', z.object({ id: z.string() }))
 
@@ -200,6 +202,19 @@ describe("the application's own transaction", () => {
     const receiver = await startReceiver()
     await webhook(receiver.url)
     const id = await emit(own.client, 'ord_1')
+    await own.client.query('commit')
+    assert.equal((await receiver.next(() => true)).id, id)
+    await receiver.close()
+  })
+
+  test('what a process has emitted that does no work, or is gone, another delivers', async () => {
+    const { account, webhook } = await customer()
+    const receiver = await startReceiver()
+    await webhook(receiver.url)
+    await using own = await begun()
+    const emitting = await startFixture(shop, { store: postgres(s.database.url), work: false })
+    const id = await emitting.serving.app.emit(orderPaid, paid('ord_1'), { tx: own.client, account })
+    await emitting[Symbol.asyncDispose]()
     await own.client.query('commit')
     assert.equal((await receiver.next(() => true)).id, id)
     await receiver.close()
