@@ -10,6 +10,7 @@ const BENCHES = [
   'latency',
   'fleet',
   'backlog',
+  'postgres',
   'conditions',
   'types',
   'footprint',

@@ -17,8 +17,8 @@ const DEBIAN = '/usr/lib/postgresql'
 export interface Cluster extends AsyncDisposable {
   /** Of its first database, as a superuser. */
   readonly url: string
-  /** The process, for those who stop or kill it. */
-  readonly pid: number
+  /** Ends it as it would be for an upgrade, and starts it again. */
+  restart(): Promise<void>
 }
 
 /** The folder of the newest programs; undefined where there are none. */
@@ -50,27 +50,42 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
   )
   const port = await freePort()
   const options = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${folder}`, ...settings]
-  const server = spawn(
-    join(programs, 'postgres'),
-    ['-D', data, '-p', String(port), ...options.flatMap(option => ['-c', option])],
-    { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  const ended = once(server, 'exit')
-  const lines: string[] = []
-  await new Promise<void>((resolve, reject) => {
-    createInterface({ input: server.stderr }).on('line', line => {
-      if (lines.length < 100) lines.push(line)
-      if (line.includes('ready to accept connections')) resolve()
+  const begin = async (): Promise<{ readonly end: () => Promise<void> }> => {
+    const server = spawn(
+      join(programs, 'postgres'),
+      ['-D', data, '-p', String(port), ...options.flatMap(option => ['-c', option])],
+      { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    const ended = once(server, 'exit')
+    // It must not outlive this process, however that ends.
+    const stop = (): void => void server.kill('SIGINT')
+    process.once('exit', stop)
+    const lines: string[] = []
+    await new Promise<void>((resolve, reject) => {
+      createInterface({ input: server.stderr }).on('line', line => {
+        if (lines.length < 100) lines.push(line)
+        if (line.includes('ready to accept connections')) resolve()
+      })
+      void ended.then(() => reject(new Error(`PostgreSQL has ended:\n${lines.join('\n')}`)))
     })
-    void ended.then(() => reject(new Error(`PostgreSQL has ended:\n${lines.join('\n')}`)))
-  })
+    return {
+      async end() {
+        // Its fast shutdown: it does not wait for clients.
+        stop()
+        await ended
+        process.off('exit', stop)
+      },
+    }
+  }
+  let server = await begin()
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    pid: server.pid ?? 0,
+    async restart() {
+      await server.end()
+      server = await begin()
+    },
     async [Symbol.asyncDispose]() {
-      // Its fast shutdown: it does not wait for clients.
-      server.kill('SIGINT')
-      await ended
+      await server.end()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -20,26 +20,36 @@ const env: NodeJS.ProcessEnv = {
 export interface RunOptions {
   /** Passes the output through instead of keeping it. */
   readonly show?: boolean
+  /** Beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
   /** Sends SIGTERM after this time. Without it there is no limit. */
   readonly timeoutMs?: number
+  /** Sends SIGTERM when it aborts. The end is waited for all the same. */
+  readonly signal?: AbortSignal
 }
 
 /** Runs to the end. Rejects where the program cannot be started. */
 export function run(
   [program, ...args]: Command,
-  { show = false, timeoutMs }: RunOptions = {},
+  { show = false, timeoutMs, signal, env: more = {} }: RunOptions = {},
 ): Promise<Result> {
   return new Promise((done, fail) => {
     const child = spawn(program, args, {
-      env,
+      env: { ...env, ...more },
       stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
     })
     const chunks: Buffer[] = []
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
     child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk))
+    const end = (): void => void child.kill()
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted === true) end()
     child.once('error', fail)
-    child.once('close', code => done({ code, output: Buffer.concat(chunks).toString() }))
+    child.once('close', code => {
+      signal?.removeEventListener('abort', end)
+      done({ code, output: Buffer.concat(chunks).toString() })
+    })
   })
 }
 

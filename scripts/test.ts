@@ -1,44 +1,19 @@
-import { accessSync, constants, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { type Command, run } from './run.ts'
+import { resolve } from 'node:path'
+import { type Import, importsOf } from './imports.ts'
+import { postgresPrograms, startCluster } from './postgres.ts'
+import { run } from './run.ts'
+import { targetOf } from './sources.ts'
+import { bringTools } from './tools.ts'
 
-/** A program that tests call and npm does not bring. */
-export interface Tool {
-  readonly program: string
-  /** Of Debian. */
-  readonly package: string
-  /** What is left out without it. */
-  readonly lost: string
-}
-
-const TOOLS: readonly Tool[] = [
-  { program: 'chromium', package: 'chromium', lost: 'the tests in a browser' },
-  {
-    program: 'sqlite3',
-    package: 'sqlite3',
-    lost: 'the tests in which another program writes to the database',
-  },
-  { program: 'strace', package: 'strace', lost: 'the tests that look at system calls' },
-]
-
-const INSTALL: Command = [
-  'env',
-  'DEBIAN_FRONTEND=noninteractive',
-  'apt-get',
-  '-qq',
-  'install',
-  '--yes',
-  '--no-install-recommends',
-]
+/** Longer than any one file of tests may take: in seconds by the clock (test-limits.ts), and of the processor. */
+const FILE_SECONDS = 280
 
 /** Longer than any one test may take. */
-const TEST_MS = 300_000
+const TEST_MS = 240_000
 
-/**
- * Longer than all tests may take. Node's own limits stop tests, not a file that stays open after its last test;
- * on SIGTERM its test runner names the files that still run.
- */
+/** Longer than all tests may take. On SIGTERM Node's test runner names the files that still run. */
 const ALL_MS = 1_200_000
 
 /** Where tests start servers, databases or whole programs. */
@@ -58,31 +33,32 @@ export function selectTests(
     .toSorted()
 }
 
-/** Brings the tools that are missing where it may. Returns those still missing. */
-async function bringTools(): Promise<readonly Tool[]> {
-  const missing = TOOLS.filter(({ program }) => !installed(program))
-  if (missing.length === 0 || process.getuid?.() !== 0 || !installed('apt-get')) return missing
-  console.log(`installing ${missing.map(tool => tool.package).join(', ')}`)
-  const commands: readonly Command[] = [
-    ['apt-get', '-qq', 'update'],
-    [...INSTALL, ...missing.map(tool => tool.package)],
-  ]
-  for (const command of commands) {
-    const { code, output } = await run(command)
-    if (code !== 0) console.error(output)
-  }
-  return missing.filter(({ program }) => !installed(program))
+/** Whether one of the files imports `target`, by itself or by what it imports. */
+export function reaches(
+  files: readonly string[],
+  target: string,
+  importsIn: (file: string) => readonly Import[],
+): boolean {
+  const seen = new Set(files)
+  // A set is gone through with what is added meanwhile.
+  for (const file of seen) for (const found of importsIn(file)) seen.add(targetOf(file, found) ?? file)
+  return seen.has(target)
 }
 
-function installed(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some(folder => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+/** What a file of tests, or a helper of theirs, imports. Nothing else knows of tests. */
+const testImports = (file: string): readonly Import[] =>
+  file.startsWith('test/') && file.endsWith('.ts') && existsSync(file)
+    ? importsOf(file, readFileSync(file, 'utf8'))
+    : []
+
+/** A server for all tests of the run. They need no durability: who does, starts one of its own. */
+const startShared = () => startCluster(['fsync=off', 'full_page_writes=off', 'max_connections=400'])
+
+/** Aborts when this process is told to end. */
+function told(): AbortSignal {
+  const ending = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort())
+  return ending.signal
 }
 
 /** Arguments: `--fast`, parts of paths to run only those files, and `--test-…` options for Node. */
@@ -96,20 +72,42 @@ async function main(args: readonly string[]): Promise<number> {
     return 1
   }
   const missing = fast ? [] : await bringTools()
-  for (const { program, lost } of missing) console.error(`${program} is missing: ${lost} are left out`)
+  for (const { name, lost } of missing) console.error(`${name} is missing: ${lost} are left out`)
   if (missing.length > 0 && process.env['CI'] === 'true') return 1
+
+  const seconds = process.env['SIGNALBOX_TEST_FILE_SECONDS'] ?? String(FILE_SECONDS)
+  const isBrought = process.env['DATABASE_URL']?.startsWith('postgres') === true
+  const needsPostgres =
+    !fast && !isBrought && postgresPrograms() !== undefined && reaches(files, 'test/postgres.ts', testImports)
+  // From here on there may be a server to end.
+  const signal = told()
+  await using cluster = needsPostgres ? await startShared() : undefined
   // Examples name the package; under this condition its name stands for src/, so nothing need be built.
   const node = [
     '--conditions=signalbox-source',
     '--test',
     '--test-reporter=spec',
-    `--test-concurrency=${Math.max(2, availableParallelism())}`,
-    // A process for each file would take longer to start than most of the fast ones take to run.
-    ...(fast ? ['--test-isolation=none'] : []),
+    ...(fast
+      ? // A process for each file would take longer to start than most of the fast ones take to run.
+        ['--test-isolation=none']
+      : [
+          `--import=${import.meta.resolve('./test-limits.ts')}`,
+          // Many wait more than they compute.
+          `--test-concurrency=${Math.max(2, availableParallelism()) * 2}`,
+        ]),
   ]
-  const { code } = await run(['node', ...node, `--test-timeout=${TEST_MS}`, ...options, ...files], {
+  // A loop without end hears no timer.
+  const limited = ['sh', '-c', `ulimit -t ${seconds} && exec "$0" "$@"`, 'node'] as const
+  const { code } = await run([...limited, ...node, `--test-timeout=${TEST_MS}`, ...options, ...files], {
     show: true,
     timeoutMs: ALL_MS,
+    signal,
+    env: {
+      SIGNALBOX_TEST_FILE_SECONDS: seconds,
+      // Each of some hundred processes would strip and compile the same modules again.
+      NODE_COMPILE_CACHE: resolve('node_modules/.cache/tests'),
+      ...(cluster === undefined ? {} : { SIGNALBOX_TEST_POSTGRES: cluster.url }),
+    },
   })
   return code ?? 1
 }

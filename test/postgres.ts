@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { after } from 'node:test'
 import pg from 'pg'
-import { type Cluster, startCluster } from '../scripts/postgres.ts'
+import { type Cluster, postgresPrograms, startCluster } from '../scripts/postgres.ts'
 
-// Tests on PostgreSQL: each has a database of its own, on the server that DATABASE_URL names, or on one that is started for
-// the file of the test.
+// Tests on PostgreSQL: each has a database of its own, on the server that DATABASE_URL names, else on that of the whole run
+// (scripts/test.ts), else on one that is started for the file of the test.
 
 let own: Promise<Cluster> | undefined
 // At the end of the file: within a test it would be at the end of that.
@@ -14,9 +14,18 @@ after(async () => (await own)?.[Symbol.asyncDispose]())
 async function serverUrl(): Promise<string> {
   const given = process.env['DATABASE_URL']
   if (given?.startsWith('postgres') === true) return given
+  const shared = process.env['SIGNALBOX_TEST_POSTGRES']
+  if (shared !== undefined) return shared
   own ??= startCluster()
   return (await own).url
 }
+
+/** Skips where there is no PostgreSQL; in CI that is a failure, so that the rules cannot go unnoticed. */
+export const needsPostgres = (): string | false =>
+  process.env['CI'] !== 'true' &&
+  process.env['DATABASE_URL']?.startsWith('postgres') !== true &&
+  postgresPrograms() === undefined &&
+  'PostgreSQL is not installed'
 
 export interface Database {
   readonly url: string

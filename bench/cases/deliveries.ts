@@ -24,7 +24,11 @@ export interface Done {
   readonly secret?: string
 }
 
-async function measure(file: string, jobs: number, environment: Environment): Promise<number> {
+export async function measureDeliveries(
+  file: string,
+  jobs: number,
+  environment: Environment,
+): Promise<number> {
   const origin = `http://127.0.0.1:${await freePort()}`
   const { port } = new URL(origin)
   await using receiver = start(program(join(folder, 'servers', 'receiver.ts'), { PORT: port }, LOAD_CORE))
@@ -53,15 +57,17 @@ export const deliveries: Open = async ({ jobs }) => {
   let databases = 0
   const onPostgres = async (file: string): Promise<number> => {
     databases++
-    return await measure(file, jobs, { DATABASE_URL: await postgres.database(`bench_${databases}`) })
+    return await measureDeliveries(file, jobs, {
+      DATABASE_URL: await postgres.database(`bench_${databases}`),
+    })
   }
   const onRedis = async (file: string): Promise<number> => {
     await using redis = await startRedis()
-    return await measure(file, jobs, { REDIS_PORT: String(redis.port) })
+    return await measureDeliveries(file, jobs, { REDIS_PORT: String(redis.port) })
   }
   const alone = async (file: string): Promise<number> => {
     await using data = await temporaryFolder()
-    return await measure(file, jobs, { DATA: data.path })
+    return await measureDeliveries(file, jobs, { DATA: data.path })
   }
   const entrants = [
     { subject: 'undici', run: () => alone('undici-deliveries.ts') },

@@ -55,9 +55,9 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'post',
-    request: ({ articles = '/articles', headers = {} }) => ({
+    request: ({ articles = '/articles', posts = articles, headers = {} }) => ({
       method: 'POST',
-      path: articles,
+      path: posts,
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(draft),
     }),
@@ -110,11 +110,19 @@ export const entrantsOf = (
   kind: Kind,
   seconds: number,
 ): readonly Entrant[] =>
-  Object.entries(subjects).map(([subject, file]) => ({ subject, run: () => measure(file, kind, seconds) }))
+  Object.entries(subjects).map(([subject, file]) => ({
+    subject,
+    run: () => measureKind(file, kind, seconds),
+  }))
 
-async function measure(file: string, kind: Kind, seconds: number): Promise<number> {
+export async function measureKind(
+  file: string,
+  kind: Kind,
+  seconds: number,
+  environment: { readonly [name: string]: string } = {},
+): Promise<number> {
   await using data = await temporaryFolder()
-  await using subject = await startWebSubject(file, data.path)
+  await using subject = await startWebSubject(file, data.path, environment)
   const request = kind.request(subject.ready)
   await kind.check(subject, request)
   await load(subject.origin, request, WARM_UP_SECONDS)

@@ -20,6 +20,8 @@ export interface Ready {
   readonly article?: string
   /** Default: `/articles`. */
   readonly articles?: string
+  /** Where articles are made. Default: as `articles`. */
+  readonly posts?: string
   /** For every request: the bearer key of a subject that asks for one. */
   readonly headers?: { readonly [name: string]: string }
 }

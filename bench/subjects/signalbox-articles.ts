@@ -6,7 +6,7 @@ import { Article } from './zod-schemas.ts'
 export const articles = resource('article', { path: '/articles', schema: Article, owner: 'account_id' })
 
 /** No more than anybody could ask for, so that counting is all that it costs. */
-const limit = { requests: 1_000_000_000, per: '1 minute' } as const
+export const limit = { requests: 1_000_000_000, per: '1 minute' } as const
 
 export const newsroom = api({
   title: 'Newsroom',

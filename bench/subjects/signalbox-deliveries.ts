@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { api, event } from '../../src/index.ts'
 import { fetchHandler } from '../../src/runtimes/fetch/index.ts'
 import { type App, openApp } from '../../src/runtimes/node/index.ts'
+import { postgres } from '../../src/store/postgres/index.ts'
 import { sqlite } from '../../src/store/sqlite/index.ts'
 import { draft } from './articles.ts'
 import { CONCURRENCY, environment } from './delivering.ts'
@@ -14,9 +15,12 @@ const newsroom = api({ title: 'Newsroom', version: '1', events: [articleCreated]
 
 const jobs = Number(environment('JOBS'))
 const warmUp = Math.ceil(jobs / 10)
-const file = join(environment('DATA'), 'signalbox.db')
+/** PostgreSQL where DATABASE_URL names one. */
+const { DATABASE_URL } = process.env
+const store =
+  DATABASE_URL === undefined ? sqlite(join(environment('DATA'), 'signalbox.db')) : postgres(DATABASE_URL)
 const open = (work: boolean): Promise<App> =>
-  openApp(newsroom, { store: sqlite(file), egress: { open: ['loopback'] }, work })
+  openApp(newsroom, { store, egress: { open: ['loopback'] }, work })
 
 const EVENTS_IN_A_UNIT = 200
 

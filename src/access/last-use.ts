@@ -14,6 +14,6 @@ export function noteUses(store: Store): (key: string, now: UnixMs) => void {
   const limiter = createLimiter()
   return (key, now) => {
     if (limiter([{ name: 'use', rate: ONCE_A_MINUTE, subject: key }], now).waitMs > 0) return
-    store.unit(tx => tx.run(USED, key, isoTime(now))).catch(() => undefined)
+    store.unit(tx => tx.run(USED, key, isoTime(now)), 'uses of keys').catch(() => undefined)
   }
 }

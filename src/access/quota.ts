@@ -5,7 +5,8 @@ import type { Store } from '../store/index.ts'
 
 // Requests of an account in a calendar day or month, counted in the store. So that not every request writes, a process takes
 // a block of them at once and serves them from memory; what it did not need it gives back when it closes. Of all processes
-// together never more than the quota is served; one that is killed loses the rest of its block, a thousandth of the quota.
+// together never more than the quota is served; one that is killed loses the rest of its block, a thousandth of the quota
+// or what was waiting for it.
 
 /** A request that was counted, or refused. */
 export interface Counted {
@@ -23,6 +24,8 @@ export interface QuotaCounter {
 
 interface Block {
   free: number
+  /** Requests that wait for the next block. */
+  waiting: number
   /** What nobody had taken when this block was. */
   untaken: number
   taking: Promise<void> | undefined
@@ -34,6 +37,8 @@ const READ = 'select period, used from signalbox_quotas where account_id = $1'
 const WRITE = `insert into signalbox_quotas (account_id, period, used) values ($1, $2, $3)
   on conflict (account_id) do update set period = excluded.period, used = excluded.used`
 const GIVE_BACK = 'update signalbox_quotas set used = used - $3 where account_id = $1 and period = $2'
+
+const SCOPE = 'quotas'
 
 /** Another process may give back what it took. */
 const ASK_AGAIN_MS = 10_000
@@ -48,10 +53,11 @@ export function createQuotaCounter(store: Store, { requests, per }: Quota): Quot
       .unit(async tx => {
         const row = await tx.get(READ, account)
         const used = row !== undefined && row['period'] === of ? Number(row['used']) : 0
-        const size = Math.min(most, requests - used)
+        // Enough for all who wait, or each of them would wake for every block of a burst.
+        const size = Math.min(Math.max(most, block.waiting), requests - used)
         if (size > 0) await tx.run(WRITE, account, of, used + size)
         return { size, used }
-      })
+      }, SCOPE)
       .then(({ size, used }) => {
         block.free = Math.max(0, size)
         block.untaken = Math.max(0, requests - used - size)
@@ -65,14 +71,21 @@ export function createQuotaCounter(store: Store, { requests, per }: Quota): Quot
         period = current
         blocks = new Map()
       }
-      const block = blocks.get(account) ?? { free: 0, untaken: 0, taking: undefined, spentUntil: 0 }
+      const block = blocks.get(account) ?? {
+        free: 0,
+        waiting: 0,
+        untaken: 0,
+        taking: undefined,
+        spentUntil: 0,
+      }
       blocks.set(account, block)
       // Of many at once, one takes the next block, and some may find it used up again.
       while (block.free === 0 && block.spentUntil <= now) {
         block.taking ??= takeBlock(account, block, current, now).finally(() => {
           block.taking = undefined
         })
-        await block.taking
+        block.waiting++
+        await block.taking.finally(() => block.waiting--)
       }
       const isSpent = block.free === 0
       if (!isSpent) block.free--
@@ -88,7 +101,7 @@ export function createQuotaCounter(store: Store, { requests, per }: Quota): Quot
       if (unused.length === 0) return
       await store.unit(async tx => {
         for (const [account, { free }] of unused) await tx.run(GIVE_BACK, account, period, free)
-      })
+      }, SCOPE)
     },
   }
 }

@@ -145,7 +145,7 @@ export function createRequestLog({ store, options, count, failed }: RequestLogge
         for (const { requests, before } of batch)
           for (const [i, one] of requests.entries())
             await tx.run(INSERT, ...valuesOf(one, i === 0 ? before : 0))
-      })
+      }, 'requests')
       count('kept', all)
     } catch (error) {
       for (const { account, requests, before } of batch) leaveOut(account, requests.length + before)

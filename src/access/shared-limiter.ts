@@ -25,6 +25,7 @@ const BATCH = 128
 const HOLD_MS = 60_000
 const MOST_HOLDINGS = 100_000
 
+const SCOPE = 'limits'
 const READ = 'select tat from signalbox_limits where id = $1'
 const WRITE = `insert into signalbox_limits (id, tat) values ($1, $2)
   on conflict (id) do update set tat = excluded.tat`
@@ -67,7 +68,7 @@ export function createSharedLimiter(store: Store, processes: number, clock: Cloc
     }
     const impatient = setTimeout(giveUp, PATIENCE_MS)
     try {
-      await store.unit(tx => take(tx, batch, now)).then(settled => settled())
+      await store.unit(tx => take(tx, batch, now), SCOPE).then(settled => settled())
       aloneUntil = 0
     } catch {
       // A store that fails is reported by all else that needs it.

@@ -232,6 +232,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       settlements.tell(recorded.settled)
       workers?.wake(recorded)
       live.wake()
+      store.news?.tell()
     }
     const answersMs = keep.answers
     const env: Environment = {
@@ -337,6 +338,10 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         failed,
       })
     }
+    store.news?.hear(() => {
+      workers?.wake(ANYTHING)
+      live.wake()
+    })
     log.write('info', 'started', { title: api.title, version: api.version })
     return {
       api,
@@ -377,6 +382,9 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     throw error
   }
 }
+
+/** What another process may have left to do. */
+const ANYTHING: Recorded = { events: 1, operations: 1, deliveries: 1, settled: [] }
 
 async function openSink(api: Api, files: OpenSink | undefined): Promise<Sink | undefined> {
   if (!hasFiles(api.routes)) return undefined

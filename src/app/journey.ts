@@ -264,10 +264,14 @@ function perform(journey: Journey, admitted: Admitted): Answer | Promise<Answer>
   const heed = (made: Answer): Answer | Promise<Answer> =>
     endpoint.waits === true ? heeded(journey, admitted, made) : made
   if (isSafe(method)) {
-    return after(read(journey, admitted), made => {
-      requireState(request, made)
-      return heed(made)
-    })
+    const settled = endpoint.live === true ? journey.live.settle() : undefined
+    return after(
+      after(settled, () => read(journey, admitted)),
+      made => {
+        requireState(request, made)
+        return heed(made)
+      },
+    )
   }
   const key = keyedRequest(request, body, call.account, `${journey.compiled.api.version} ${name}`)
   const made =
@@ -292,22 +296,29 @@ async function change(journey: Journey, admitted: Admitted, key: KeyedRequest | 
   try {
     // A unit may run again, and find then that the same request has come in between.
     let replayed = false
-    const answered = await runUnit(store, env, call.account, async ({ tx, run }) => {
-      const kept = key && (await findKept(tx, key, env))
-      replayed = kept !== undefined
-      if (kept !== undefined) return kept
-      if (upload !== undefined && call.account !== undefined) await upload.keep(tx, call.account)
-      const made = await run(async unit => {
-        if (guards !== undefined) await requireUnchanged(guards, matched, call, unit, journey.limits)
-        const value = await endpoint.handle?.({ ...unit, ...call, prepared } as never)
-        if (endpoint.audit !== undefined) await audit(env, unit, endpoint.audit, call, value)
-        return render(journey.compiled.api.base, admitted, value)
-      })
-      if (key !== undefined) {
-        await keep(tx, key, endpoint.shownOnce === true ? shownOnce(made, admitted) : made, env)
-      }
-      return made
-    })
+    const kind = endpoint.adds === true && guards === undefined && upload === undefined ? 'adds' : 'any'
+    const answered = await runUnit(
+      store,
+      env,
+      call.account,
+      async ({ tx, run }) => {
+        const kept = key && (await findKept(tx, key, env))
+        replayed = kept !== undefined
+        if (kept !== undefined) return kept
+        if (upload !== undefined && call.account !== undefined) await upload.keep(tx, call.account)
+        const made = await run(async unit => {
+          if (guards !== undefined) await requireUnchanged(guards, matched, call, unit, journey.limits)
+          const value = await endpoint.handle?.({ ...unit, ...call, prepared } as never)
+          if (endpoint.audit !== undefined) await audit(env, unit, endpoint.audit, call, value)
+          return render(journey.compiled.api.base, admitted, value)
+        })
+        if (key !== undefined) {
+          await keep(tx, key, endpoint.shownOnce === true ? shownOnce(made, admitted) : made, env)
+        }
+        return made
+      },
+      kind,
+    )
     if (!replayed) upload?.committed()
     return answered
   } catch (error) {

@@ -23,6 +23,8 @@ const flag = { type: 'boolean', default: false } as const
 
 /** What each command takes besides what all take. */
 const OWN = {
+  serve: { database: text, port: text, host: text, processes: text, 'no-work': flag },
+  work: { database: text, processes: text },
   listen: { 'forward-to': text, events: text, when: text, from: text, secret: text },
   trigger: { data: text, before: text },
   'deliveries tail': { webhook: text, lines: text, once: flag },
@@ -84,6 +86,18 @@ const usageOf = (name: string): string => USAGE[name] ?? ''
 type Command = (values: Values, operands: readonly string[], signal: AbortSignal) => Promise<void>
 
 const COMMANDS: { readonly [N in Name]: Command } = {
+  async serve(values, operands, signal) {
+    const asked = servedOf(values, operands, signal)
+    const port = countOf(values, 'port', 0, 65_535) ?? Number(process.env['PORT'] ?? 8080)
+    const { serveApi } = await import('./serve.ts')
+    const host = textOf(values, 'host') ?? '127.0.0.1'
+    await serveApi({ ...asked, port, host, work: values['no-work'] !== true })
+  },
+  async work(values, operands, signal) {
+    const asked = servedOf(values, operands, signal)
+    const { work } = await import('./serve.ts')
+    await work(asked)
+  },
   async listen(values, operands, signal) {
     none(operands)
     const target = outputOf(values)
@@ -143,6 +157,22 @@ const outputOf = (values: Values) => ({
   ),
   json: values['json'] === true,
 })
+
+const servedOf = (values: Values, operands: readonly string[], signal: AbortSignal) => ({
+  file: one(operands, 'DEFINITION'),
+  database:
+    textOf(values, 'database') ?? process.env['DATABASE_URL'] ?? needed(values, 'database', 'postgres://…'),
+  processes: countOf(values, 'processes', 1, 1_000),
+  signal,
+})
+
+function countOf(values: Values, option: string, least: number, most: number): number | undefined {
+  const given = textOf(values, option)
+  if (given === undefined) return undefined
+  const count = Number(given)
+  if (Number.isInteger(count) && count >= least && count <= most) return count
+  throw new Misuse(`--${option} takes a number from ${least} to ${most}`)
+}
 
 const textOf = (values: Values, option: string): string | undefined => {
   const value = values[option]

@@ -8,8 +8,10 @@ const EVERYWHERE = `
 Exit codes: 0 it went well; 1 the api refused, or cannot be reached; 2 it was called wrongly.`
 
 export const USAGE: { readonly [command: string]: string } = {
-  '': `signalbox: what an account can do with its webhooks, from a terminal.
+  '': `signalbox: runs an api, and does from a terminal what an account can do with its webhooks.
 
+  signalbox serve DEFINITION                     serves an api, and does its work
+  signalbox work DEFINITION                      does the work of an api beside others, and serves nothing
   signalbox listen --forward-to localhost:3000   sends events on to a receiver on this machine, signed
   signalbox trigger TYPE                         makes an event of test data happen
   signalbox deliveries tail                      follows what is sent and what became of it
@@ -19,6 +21,27 @@ export const USAGE: { readonly [command: string]: string } = {
   signalbox deliveries replay WEBHOOK            sends a webhook what happened before it was there
   signalbox export                               all that is kept of the account, a row in each line
 ${EVERYWHERE}`,
+  serve: `signalbox serve DEFINITION [options]
+
+Serves the api that a module exports, and sends its deliveries and runs its operations. Any number of processes may
+do so on one PostgreSQL database, and several on one SQLite file of this machine.
+
+  --database URL   postgres://user:password@host/database, or the path of a SQLite file   (DATABASE_URL)
+  --port N         Default: 8080; 0 takes a free one                                      (PORT)
+  --host ADDRESS   the address to listen on. Default: 127.0.0.1, this machine only
+  --processes N    how many serve this database at most: rate limits hold for all of them together. Default: 1
+  --no-work        leaves deliveries and operations to others: to signalbox work
+  --help           this text
+
+What the module exports as \`options\` goes to \`serve\` as well: files, secretKeys, egress, log, metrics ...`,
+  work: `signalbox work DEFINITION [options]
+
+Sends the deliveries of an api and runs its operations, and serves nothing. Any number may work on one database; what
+one of them had begun when it died, another goes on with.
+
+  --database URL   as for serve   (DATABASE_URL)
+  --processes N    as for serve
+  --help           this text`,
   listen: `signalbox listen --forward-to URL [options]
 
 Follows the account's events and sends each to a receiver by POST, signed by Standard Webhooks. The

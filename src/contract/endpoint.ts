@@ -157,6 +157,8 @@ export interface Endpoint<
   readonly live?: true
   /** True where no body at all is taken for none of its members. Signalbox's own. */
   readonly bodyless?: true
+  /** True where its unit only adds rows, and decides on nothing that such units change. Signalbox's own: the standard create. */
+  readonly adds?: true
 }
 
 /** Any endpoint, whatever its handler takes. */

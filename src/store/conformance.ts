@@ -3,7 +3,7 @@ import { closeRules, foreignAwaitRules } from './conformance/endings.ts'
 import type { Opened, Rule } from './conformance/rule.ts'
 import { readRules, statementRules } from './conformance/statements.ts'
 import { columnRules, dialectRules, schemaRules } from './conformance/tables.ts'
-import { nestedRules, unitRules } from './conformance/units.ts'
+import { addingRules, nestedRules, unitRules } from './conformance/units.ts'
 import { watchRules } from './conformance/watching.ts'
 
 export type { Opened } from './conformance/rule.ts'
@@ -28,6 +28,7 @@ export function describeStore(name: string, open: () => Promise<Opened>): void {
   }
   describe(name, () => {
     describe('units', () => unitRules(rule))
+    describe('units that add', () => addingRules(rule))
     describe('nested work', () => nestedRules(rule))
     describe('foreign awaits', () => foreignAwaitRules(rule))
     describe('statements', () => statementRules(rule))

@@ -15,6 +15,7 @@ export type {
   ColumnType,
   CommitOrder,
   Dialect,
+  News,
   OpenReader,
   OpenStore,
   OwnConnection,
@@ -27,6 +28,7 @@ export type {
   SyncTx,
   Trigger,
   Tx,
+  UnitKind,
   Value,
   Watch,
 } from './port.ts'

@@ -30,6 +30,11 @@ export interface OpenReader extends Reader {
 
 /** The transaction of one unit of work. */
 export interface Tx extends Reader {
+  /**
+   * Whether units of other scopes run beside this one. Rows that units of several scopes decide on are then read with
+   * `for update`, in a statement of its own: what is read behind it is what the one before has left.
+   */
+  readonly concurrent: boolean
   /** Answers the number of rows changed. */
   run(sql: string, ...values: Value[]): Promise<number>
   /** Work that can fail alone: where it rejects, what it changed is undone and the unit goes on. */
@@ -98,6 +103,8 @@ export interface Ending {
   readonly over: Promise<void>
 }
 
+export type UnitKind = 'any' | 'adds'
+
 /**
  * The database, behind one port. `conformance.ts` states what every store must hold.
  *
@@ -123,8 +130,10 @@ export interface Store {
    *
    * @param scope units of the same scope run one after another, in all processes; those of different scopes may run beside each
    * other, where the database can. Default: beside none.
+   * @param kind `adds`: it adds rows and does nothing else, and what it decides on does not change by what others of this kind
+   * add. They may be interleaved.
    */
-  unit<T>(work: (tx: Tx) => Promise<T>, scope?: string): Promise<T>
+  unit<T>(work: (tx: Tx) => Promise<T>, scope?: string, kind?: UnitKind): Promise<T>
   /**
    * The transaction that the application is in, for what is to commit or to be undone with it.
    *
@@ -132,11 +141,21 @@ export interface Store {
    * elsewhere, cannot write, or has begun no transaction.
    */
   own(connection: OwnConnection): OwnTx
+  /** Undefined where looking is as good as being told. */
+  readonly news: News | undefined
   readonly figures: StoreFigures
   /** The columns of a table, in order; undefined where there is no such table. */
   columns(table: string): Promise<readonly Column[] | undefined>
   /** Lets running units finish, then closes. Later units reject with `StoreClosed`. */
   close(): Promise<void>
+}
+
+/** How processes on one database tell each other that there is something to look for. What is not heard is found by looking. */
+export interface News {
+  /** To the other processes, in a moment. */
+  tell(): void
+  /** Called when another has told something, or may have. */
+  hear(heard: () => void): void
 }
 
 /** What a store tells of itself, for metrics. */
@@ -168,10 +187,6 @@ export interface Dialect {
   /** Its declaration, and a comma; empty where it is always there. */
   readonly rowNumber: string
   readonly commitOrder: CommitOrder
-  /** What makes a read of rows in a unit wait for the others that change them, and those for it; empty where units are alone. */
-  readonly lockRows: string
-  /** The same, but rows that others have locked are left out. */
-  readonly skipLocked: string
   /** A statement that creates one of Signalbox's own tables or indexes, as this database wants it. */
   define(statement: string): string
   /** What comes before the first of these. */
@@ -182,8 +197,8 @@ export interface Dialect {
   readonly emitsBySql: boolean
   /** Whether an existing column of this declared type can hold values of `type` without loss. */
   holds(declared: string, type: ColumnType): boolean
-  /** The condition that a column with a JSON array has an item that equals `value`. Both are SQL. */
-  contains(column: string, value: string): string
+  /** The condition that a column with a JSON array has an item of this type that equals `value`. Both are SQL. */
+  contains(column: string, value: string, item: ColumnType): string
   encode(value: unknown, type: ColumnType): Value
   decode(value: Value, type: ColumnType): unknown
   readonly watching: Watching
@@ -197,8 +212,8 @@ export interface CommitOrder {
   /** Its declaration, without its name. */
   readonly declare: string
   /**
-   * Answers the next $1 numbers as `number`, for rows that have none yet: in units of one scope, so that they commit in this order.
-   * Undefined where rows have theirs from the beginning.
+   * The next number, as SQL, for rows that have none yet: given in units of one scope, so that they commit in this order. Undefined
+   * where rows have theirs from the beginning.
    */
   readonly next: string | undefined
   /** The column by which new rows come in about the order in which they were written. */

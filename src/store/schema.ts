@@ -130,6 +130,12 @@ const stepsIn = ({
       traceparent text
     )`,
     `create index signalbox_events_new on signalbox_events (${commitOrder.arrival}) where dispatched = 0`,
+    // Those that are to be numbered.
+    ...(commitOrder.next === undefined
+      ? []
+      : [
+          'create index signalbox_events_unnumbered on signalbox_events (id) where position is null and test = 0',
+        ]),
     `create index signalbox_events_account on signalbox_events (account_id, position)`,
 
     // What triggers file of watched tables: a row is taken away in the unit that makes an event of it, or turned into a

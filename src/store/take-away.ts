@@ -6,13 +6,18 @@ export interface PastTime {
   readonly remove: string
 }
 
+/** Of the units that take away what is past its time: nothing else is decided by it. */
+export const KEEPING_SCOPE = 'keeping'
+
 /** Takes away some of it. Answers how many rows. A look is enough where there is none: a unit for nothing would cost a commit. */
 export async function takeAway(
   { peek, unit }: Store,
   { any, remove }: PastTime,
   ...values: Value[]
 ): Promise<number> {
-  return (await peek.get(any, ...values)) === undefined ? 0 : unit(tx => tx.run(remove, ...values))
+  return (await peek.get(any, ...values)) === undefined
+    ? 0
+    : unit(tx => tx.run(remove, ...values), KEEPING_SCOPE)
 }
 
 /** Rows of a table that meet a condition, the first by an order that an index has. */

@@ -1,4 +1,5 @@
 import type { Store, Value } from './port.ts'
+import { KEEPING_SCOPE } from './take-away.ts'
 
 /** Old rows among which some must stay. Their key tells when they were made, and a walk along it finds them. */
 export interface Walk {
@@ -65,7 +66,7 @@ export function createWalk({ table, key, weight, gone, along = [] }: Walk): Take
     if ((await peek.get(any, ...ends)) !== undefined) {
       await unit(async tx => {
         for (const statement of remove) await tx.run(statement, ...ends)
-      })
+      }, KEEPING_SCOPE)
     }
     from = String(last)
     return rows.length

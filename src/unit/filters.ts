@@ -67,7 +67,7 @@ export function filterSql({ dialect }: Table, filter: Filter, bind: (value: Valu
     case 'filled':
       return `${key} is not null`
     case 'contains':
-      return dialect.contains(key, value)
+      return dialect.contains(key, value, column.item ?? 'text')
     case 'in':
       return `${key} in (${bound.join(', ')})`
     case 'ne':

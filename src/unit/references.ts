@@ -1,5 +1,5 @@
 import { anyOne, InvalidValue, type Resource } from '../contract/index.ts'
-import type { Reader, Value } from '../store/index.ts'
+import type { Reader, Tx, Value } from '../store/index.ts'
 import { compiled, ofTables } from './environment.ts'
 import { fail } from './failure.ts'
 import { quoted, type Table } from './table.ts'
@@ -20,7 +20,7 @@ export const mineOf = ({ resource }: Table, account: string | undefined): readon
  * @throws InvalidValue for each new id of no row that the account may read: others' rows are as if they were not there.
  */
 export async function checkReferences(
-  reader: Reader,
+  tx: Tx,
   tables: Tables,
   { resource }: Table,
   account: string | undefined,
@@ -32,7 +32,8 @@ export async function checkReferences(
     const id = row[by] ?? null
     if (typeof id !== 'string' || id === before[by]) continue
     const target = compiled(tables, to, `resource '${to.name}'`)
-    if ((await reader.get(target.statements.exists, id, ...mineOf(target, account))) === undefined)
+    const { exists, stays } = target.statements
+    if ((await tx.get(tx.concurrent ? stays : exists, id, ...mineOf(target, account))) === undefined)
       issues.push({ path: [by], message: `There is no ${to.name.replaceAll('_', ' ')} with this id` })
   }
   if (issues.length > 0) throw new InvalidValue(resource.name, issues)

@@ -53,8 +53,8 @@ export function openRows(
       fail('mode-refused', `In test mode the ${resource.path.slice(1)} can be read, and not changed.`)
   }
 
-  const find = async (id: string): Promise<AnyRow | undefined> => {
-    const row = await tx.get(statements.get, id, ...mine)
+  const find = async (id: string, lock: 'take' | 'takeWhole' = 'take'): Promise<AnyRow | undefined> => {
+    const row = await tx.get(tx.concurrent ? statements[lock] : statements.get, id, ...mine)
     return row && (table.decode(row) as AnyRow)
   }
   const { schema } = resource
@@ -100,7 +100,11 @@ export function openRows(
   return {
     get: async (id, selection = {}) => {
       if (selection.expand === undefined && selection.fields === undefined) return find(id)
-      const row = await tx.get(selectSql(table, selection) + statements.where, id, ...mine)
+      const row = await tx.get(
+        selectSql(table, selection) + statements.where + (tx.concurrent ? ' for no key update' : ''),
+        id,
+        ...mine,
+      )
       const [shown] = row === undefined ? [] : await expandRows(tx, related, table, [row], selection.expand)
       return shown
     },
@@ -146,7 +150,7 @@ export function openRows(
       changing()
       const referrers = referrersOf(env.tables, resource)
       if (resource.events === undefined && referrers.length === 0) return (await remove(id)) > 0
-      const before = await find(id)
+      const before = await find(id, 'takeWhole')
       if (before === undefined) return false
       await refuseInUse(tx, referrers, id, mine)
       await remove(id)

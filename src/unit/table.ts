@@ -57,8 +57,14 @@ export interface TableColumn {
 interface Statements {
   /** id */
   readonly get: string
+  /** The same in a unit, which others run beside: the row stays as it is until the unit is over. id */
+  readonly take: string
+  /** The same, and meanwhile nothing may refer to it. id */
+  readonly takeWhole: string
   /** id */
   readonly exists: string
+  /** The same where others run beside: it stays there. id */
+  readonly stays: string
   /** What follows the table where a row is found. id */
   readonly where: string
   /** the columns */
@@ -186,7 +192,10 @@ function statementsOf(resource: Resource, columns: readonly TableColumn[]): Stat
   const id = `"id" = $${columns.findIndex(c => c.name === 'id') + 1}`
   return {
     get: `select ${names.join(', ')} from ${table}${byId}`,
+    take: `select ${names.join(', ')} from ${table}${byId} for no key update`,
+    takeWhole: `select ${names.join(', ')} from ${table}${byId} for update`,
     exists: `select 1 from ${table}${byId}`,
+    stays: `select 1 from ${table}${byId} for key share`,
     where: byId,
     insert: `insert into ${table} (${written.join(', ')}) values (${written.map((_, i) => `$${i + 1}`).join(', ')})`,
     update: `update ${table} set ${names.map((name, i) => `${name} = $${i + 1}`).join(', ')}${where([id], written.length)}`,

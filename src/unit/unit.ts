@@ -1,6 +1,6 @@
 import { keepRecent } from '../base/index.ts'
 import type { EventType, OperationType, Resource, Rows, TaskType, Unit } from '../contract/index.ts'
-import type { Reader, Store, Tx } from '../store/index.ts'
+import type { Reader, Store, Tx, UnitKind } from '../store/index.ts'
 import { type Calls, createCalls, unguarded } from './calls.ts'
 import { compiled, type Environment } from './environment.ts'
 import { fail } from './failure.ts'
@@ -29,9 +29,11 @@ export function runUnit<T>(
   env: Environment,
   account: Actor,
   work: (scope: Scope) => Promise<T>,
+  kind: UnitKind = 'any',
 ): Promise<T> {
-  if (env.tracing === undefined) return commitUnit(store, env, account, work)
-  return env.tracing.span('unit of work', {}, () => commitUnit(store, env, account, work))
+  // Where tables are watched, a unit takes what all have filed.
+  const run = () => commitUnit(store, env, account, work, watchedOf(env.tables) === undefined ? kind : 'any')
+  return env.tracing === undefined ? run() : env.tracing.span('unit of work', {}, run)
 }
 
 async function commitUnit<T>(
@@ -39,22 +41,31 @@ async function commitUnit<T>(
   env: Environment,
   account: Actor,
   work: (scope: Scope) => Promise<T>,
+  kind: UnitKind,
 ): Promise<T> {
-  const { value, recorded } = await store.unit(async tx => {
-    const recorder = createRecorder(env)
-    const value = await work({
-      tx,
-      run(handler) {
-        const calls = createCalls()
-        return calls.enclose(() => handler(openUnit(tx, env, recorder, account, calls)))
-      },
-    })
-    return { value, recorded: await recorder.write(tx) }
-  })
+  const { value, recorded } = await store.unit(
+    async tx => {
+      const recorder = createRecorder(env)
+      const value = await work({
+        tx,
+        run(handler) {
+          const calls = createCalls()
+          return calls.enclose(() => handler(openUnit(tx, env, recorder, account, calls)))
+        },
+      })
+      return { value, recorded: await recorder.write(tx) }
+    },
+    scopeOf(account),
+    kind,
+  )
   const { events, operations, deliveries, settled } = recorded
   if (events + operations + deliveries + settled.length > 0) env.committed(recorded)
   return value
 }
+
+/** Units of an account run one after another: what one decides on, no other changes before it has committed. */
+const scopeOf = (account: Actor): string | undefined =>
+  account === undefined ? undefined : `account ${account}`
 
 /** Makes what a GET works with: the same reads, outside any transaction, and no way to write. */
 export type OpenReading = (account: Actor) => Unit
@@ -137,5 +148,12 @@ const owned = (rows: OpenRows, own: Calls['own']): OpenRows => ({
 function readOnly(reader: Reader): Tx {
   const refuse = (): Promise<never> =>
     Promise.reject(new Error('a GET cannot write, since it is safe (RFC 9110 §9.2.1): use another method'))
-  return { get: reader.get, all: reader.all, until: reader.until, run: refuse, nested: refuse }
+  return {
+    concurrent: false,
+    get: reader.get,
+    all: reader.all,
+    until: reader.until,
+    run: refuse,
+    nested: refuse,
+  }
 }

@@ -2,6 +2,7 @@ import { isoTime, type UnixMs } from '../base/index.ts'
 import type { EventType } from '../contract/index.ts'
 import type { Row, Tx } from '../store/index.ts'
 import { LEASE_MS } from '../work/index.ts'
+import { overRows } from './batch.ts'
 import { CLAIMED_COLUMNS, type Claimed, type ClaimFor, claimedOf } from './claimed.ts'
 import { type Lane, planLane, planTake } from './lane-plan.ts'
 import { closeLane, planLaneOf, SENDING, WAITING } from './lanes.ts'
@@ -13,12 +14,32 @@ const MOST_LANES = 64
 /** Of the bodies that one unit reads, or renders: as many characters, but for those of one delivery. */
 const MOST_CHARACTERS = 2 ** 20
 
-const sending = (lease: string): string => `(select count(*) from signalbox_deliveries d
-    where d.webhook_id = l.webhook_id and d.due_at is not null and d.next_attempt_at is null and d.due_at ${lease} $2)`
-const READY = `select l.webhook_id, l.answering, l.rate_at, l.probe_at, w.id, ${ORDER_COLUMNS}, w.concurrency, w.rate,
-    ${sending('>')} as under_way, ${sending('<=')} as lapsed
-  from signalbox_lanes l left join signalbox_webhooks w on w.id = l.webhook_id
-  where l.slow = $1 and l.ready_at <= $2 order by l.ready_at limit ${MOST_LANES}`
+const sending = (lease: string, now: string): string => `(select count(*) from signalbox_deliveries d
+    where d.webhook_id = l.webhook_id and d.due_at is not null and d.next_attempt_at is null and d.due_at ${lease} ${now})`
+const readySql = (
+  now: string,
+): string => `select l.webhook_id, l.answering, l.rate_at, l.probe_at, w.id, ${ORDER_COLUMNS},
+    w.concurrency, w.rate, ${sending('>', now)} as under_way, ${sending('<=', now)} as lapsed
+  from signalbox_lanes l left join signalbox_webhooks w on w.id = l.webhook_id`
+const IS_READY = `slow = $1 and ready_at <= $2`
+const READY = `${readySql('$2')} where l.${IS_READY} order by l.ready_at limit ${MOST_LANES}`
+/** Those that no other process is looking at. */
+const TAKE_READY = `select webhook_id from signalbox_lanes where ${IS_READY} order by ready_at limit ${MOST_LANES}
+  for update skip locked`
+const takenLanes = overRows(
+  ['text', 'bigint'],
+  given => `${readySql('given.column2')} join ${given} on given.column1 = l.webhook_id order by l.ready_at`,
+)
+
+async function readyLanes(tx: Tx, slow: boolean, now: UnixMs): Promise<readonly Row[]> {
+  if (!tx.concurrent) return tx.all(READY, Number(slow), now)
+  const taken = await tx.all(TAKE_READY, Number(slow), now)
+  const rows = await takenLanes(
+    tx,
+    taken.map(({ webhook_id = null }) => [webhook_id, now]),
+  )
+  return rows as readonly Row[]
+}
 
 const claimSql = (which: string): string => `update signalbox_deliveries
   set due_at = $2, fence = fence + 1, next_attempt_at = null where id in
@@ -52,7 +73,7 @@ export async function claimDeliveries(
   for (const slow of [false, true]) {
     let left = slow ? room.slow : room.fast
     if (left <= 0) continue
-    for (const row of await tx.all(READY, Number(slow), now)) {
+    for (const row of await readyLanes(tx, slow, now)) {
       if (left <= 0 || characters > MOST_CHARACTERS) break
       if (row['id'] === null) {
         await closeLane(tx, String(row['webhook_id']), now)

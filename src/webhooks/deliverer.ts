@@ -5,10 +5,10 @@ import { type Loop, startLoop } from '../work/index.ts'
 import { type AttemptOptions, attempt, measureAttempts } from './attempt.ts'
 import { claimDeliveries } from './claim.ts'
 import type { Claimed } from './claimed.ts'
-import { nextReady, refreshLane, slowLanes } from './lanes.ts'
+import { nextReady, refreshLane, slowLanes, takeLanes } from './lanes.ts'
 import { eventTypesOf } from './payloads.ts'
 import { createPlaces, SLOW_MS } from './places.ts'
-import { createSettler } from './settle.ts'
+import { createSettler, settleAttempts } from './settle.ts'
 
 /** How long attempts may go on once the process is told to stop. They are given back after it. */
 const DRAIN_MS = 8_000
@@ -33,12 +33,14 @@ export interface Deliverer {
 
 /** Sends what is due, for as long as the process lives. */
 export function startDeliverer(options: DelivererOptions): Deliverer {
-  const { store, env, failed } = options
+  const { store, env, random, failed } = options
   const { clock } = env
   const places = createPlaces(clock.elapsed)
   const typeOf = eventTypesOf(env)
   const measure = measureAttempts(options.meter)
-  const settle = createSettler({ ...options, underWay: () => places.fast, storing: () => expect() })
+  // Another process claims and settles beside this one.
+  const scope = env.newId('sending')
+  const settle = createSettler({ ...options, scope, underWay: () => places.fast, storing: () => expect() })
   let expected = false
 
   function begin(job: Claimed): void {
@@ -77,7 +79,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
         if (idle > 0 && !expected) return idle
       }
       expected = false
-      for (const job of await store.unit(claim)) begin(job)
+      for (const job of await store.unit(claim, scope)) begin(job)
       return 0
     },
     error => failed(error, 'deliveries'),
@@ -97,13 +99,17 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       while ((places.size > 0 || settle.busy) && clock.elapsed() < deadline)
         await settle.next(deadline - clock.elapsed())
       // What ends from here on is not an outcome: it ends because this process does.
-      settle.stop()
+      const ended = settle.stop()
       const now = clock.now()
       const left = [...places.jobs()]
+      const lanes = new Set([...left, ...ended.map(({ job }) => job)].map(job => job.webhook))
       await store.unit(async tx => {
+        await takeLanes(tx, lanes)
+        // They have no place any more, and nobody else would store them before their leases end.
+        if (ended.length > 0) await settleAttempts(tx, env, random, ended)
         for (const { id, fence } of left) await tx.run(RELEASE, id, fence, now, isoTime(now))
-        for (const webhook of new Set(left.map(job => job.webhook))) await refreshLane(tx, webhook)
-      })
+        for (const webhook of lanes) await refreshLane(tx, webhook)
+      }, scope)
     },
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type AnyEndpoint, endpoint, pageOf, pageQuery, resource, type Sql } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
-import { lookAtLane } from './lanes.ts'
+import { lookAtLane, takeLane } from './lanes.ts'
 import { hasEarlier } from './order.ts'
 
 export const Delivery = z
@@ -119,6 +119,7 @@ const retryDelivery = endpoint({
     if (Number(webhook['paused']) !== 0)
       fail('webhook-paused', 'Its webhook is paused. Set paused to false first.')
     if (webhook['state'] === 'disabled') fail('webhook-disabled', 'Its webhook is disabled. Enable it first.')
+    await takeLane(sql, delivery.webhook_id)
     const waits = await waitsForOther(sql, delivery)
     const due = waits ? ([null, null] as const) : ([now.toISOString(), now.getTime()] as const)
     const changed = await sql.run(RETRY, delivery.id, ...due)

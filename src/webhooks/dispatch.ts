@@ -3,13 +3,14 @@ import type { EventType, Sql } from '../contract/index.ts'
 import type { Store, Tx, Value } from '../store/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
 import { overRows } from './batch.ts'
-import { lookAtLane, touchLanes } from './lanes.ts'
+import { lookAtLane, takeLane, takeLanes, touchLanes } from './lanes.ts'
 import { writeLog } from './log.ts'
 import { judgeOf } from './match.ts'
+import { DISPATCHING, numberEvents, numberSome } from './number.ts'
 import { hasEarlier, orderKeyOf } from './order.ts'
 import { EVENT_COLUMNS, eventTypesOf, keepPayloads, storedEvent } from './payloads.ts'
 import { type Format, renderEvent } from './render.ts'
-import { subscribersIn } from './subscribers.ts'
+import { type Subscriber, subscribersIn } from './subscribers.ts'
 
 // From event to deliveries. New events are found by their state, never by a cursor over ids: a transaction that
 // commits late with a lower id would be skipped by a cursor. Writing an event's deliveries and marking it as
@@ -26,8 +27,8 @@ const BATCH_CHARACTERS = 2 ** 20
  */
 const isNew = (types: number): string =>
   `dispatched = 0 and type in (${Array.from({ length: types }, (_, i) => `$${i + 1}`).join(', ')})`
-const newSql = (types: number): string =>
-  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} order by position limit ${BATCH}`
+const newSql = (types: number, arrival: string): string =>
+  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} order by ${arrival} limit ${BATCH}`
 const anyNewSql = (types: number): string => `select 1 from signalbox_events where ${isNew(types)} limit 1`
 const mark = overRows(
   ['text', 'text'],
@@ -53,35 +54,46 @@ const insertDeliveries = overRows(
  */
 export async function dispatchEvents(store: Store, env: Environment, begun: () => void): Promise<number> {
   const types = Array.from(env.eventWriters.keys(), type => type.name)
+  const { commitOrder } = store.dialect
   // A look is enough: the unit below waits for the flush of all that it took.
-  if ((await store.peek.get(anyNewSql(types.length), ...types)) === undefined) return 0
+  if ((await store.peek.get(anyNewSql(types.length), ...types)) === undefined) {
+    await numberEvents(store)
+    return 0
+  }
   const taken = store.unit(async tx => {
-    const events = someOf((await tx.all(newSql(types.length), ...types)).map(storedEvent))
+    await numberSome(tx, commitOrder)
+    const events = someOf(
+      (await tx.all(newSql(types.length, commitOrder.arrival), ...types)).map(storedEvent),
+    )
     const typeOf = eventTypesOf(env)
     const subscribers = subscribersIn(tx)
     const now = env.clock.now()
     const owed = owing(tx, env.newId, now)
-    const unheard: string[] = []
-    const heard: [id: string, log: string][] = []
+    const logs = new Map<string, string>()
+    const met: { readonly event: StoredEvent; readonly webhook: Subscriber }[] = []
     for (const event of events) {
       const webhooks = await subscribers(event)
-      if (webhooks.length === 0) {
-        unheard.push(event.id)
-        continue
-      }
-      const type = typeOf(event.type)
-      const judge = judgeOf(event, type)
+      if (webhooks.length === 0) continue
+      const judge = judgeOf(event, typeOf(event.type))
       const judged = webhooks.map(webhook => ({ webhook, verdict: judge(webhook.when) }))
-      const met = judged.filter(({ verdict }) => verdict.met).map(({ webhook }) => webhook)
-      for (const format of new Set(met.map(webhook => webhook.format))) owed.payload(event, format, type)
-      for (const webhook of met) await owed.delivery(event, webhook)
-      heard.push([event.id, writeLog(judged)])
+      for (const { webhook, verdict } of judged) if (verdict.met) met.push({ event, webhook })
+      logs.set(event.id, writeLog(judged))
     }
-    await mark(tx, heard)
-    await markUnheard(tx, unheard)
+    // One that was deleted meanwhile has none.
+    const lanes = await takeLanes(tx, new Set(met.map(({ webhook }) => webhook.id)))
+    for (const { event, webhook } of met) {
+      if (!lanes.has(webhook.id)) continue
+      owed.payload(event, webhook.format, typeOf(event.type))
+      await owed.delivery(event, webhook)
+    }
+    await mark(tx, [...logs])
+    await markUnheard(
+      tx,
+      events.filter(({ id }) => !logs.has(id)).map(({ id }) => id),
+    )
     await touchLanes(tx, await owed.write(), now)
     return events.length
-  })
+  }, DISPATCHING)
   begun()
   return taken
 }
@@ -117,15 +129,17 @@ interface Owing {
 
 function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing {
   const at = isoTime(now)
-  const payloads: Value[][] = []
+  const payloads = new Map<string, Value[]>()
   const deliveries: Value[][] = []
   const webhooks = new Set<string>()
   /** Of these keys one is among them. */
   const keys = new Set<string>()
   return {
     payload(event, format, type) {
+      const key = `${event.id} ${format}`
+      if (payloads.has(key)) return
       const payload = renderEvent(event, format, type)
-      if ('body' in payload) payloads.push([event.id, format, payload.body])
+      payloads.set(key, 'body' in payload ? [event.id, format, payload.body] : [])
     },
     async delivery(event, { id: webhook, account, format, order = null }) {
       const id = newId('dlv')
@@ -140,7 +154,10 @@ function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing 
       return id
     },
     async write() {
-      await keepPayloads(sql, payloads)
+      await keepPayloads(
+        sql,
+        [...payloads.values()].filter(row => row.length > 0),
+      )
       await insertDeliveries(sql, deliveries)
       return webhooks
     },
@@ -155,6 +172,7 @@ export async function writeDelivery(
   recipient: Recipient,
   now: UnixMs,
 ): Promise<string> {
+  await takeLane(sql, recipient.id)
   const owed = owing(sql, newId, now)
   const id = await owed.delivery(event, recipient)
   await owed.write()

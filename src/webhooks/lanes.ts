@@ -42,6 +42,35 @@ const REFRESH = `update signalbox_lanes set held = 0, ready_at = ${FIRST} where 
 export const refreshLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> =>
   sql.run(REFRESH, webhook)
 
+const TAKE = 'update signalbox_lanes set stopped = stopped where webhook_id = $1'
+
+/**
+ * Until the unit is over, nobody else decides on this lane: comes before what is done to its deliveries, where the lane is not
+ * changed before. Else a look that runs beside it could find none of them, and put the lane to rest.
+ */
+export const takeLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(TAKE, webhook)
+
+/** In one order, so that two who take several do not wait for each other. */
+const takeLocked = overRows(
+  ['text'],
+  given => `select webhook_id from signalbox_lanes where webhook_id in (select column1 from ${given})
+    order by webhook_id for update`,
+)
+
+/** The same of several, where there are others. Answers those of which there is a lane. */
+export async function takeLanes(tx: Tx, webhooks: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  if (!tx.concurrent) return webhooks
+  const sorted = [...webhooks].toSorted()
+  return new Set(
+    (
+      await takeLocked(
+        tx,
+        sorted.map(webhook => [webhook]),
+      )
+    ).map(row => String(row['webhook_id'])),
+  )
+}
+
 const settleLanes = overRows(
   ['text', 'bigint', 'bigint'],
   given => `update signalbox_lanes set held = 0, ready_at = ${FIRST}, slow = given.column2, answering = given.column3
@@ -100,8 +129,8 @@ const START = `update signalbox_lanes set stopped = 0, window_at = null, window_
  * attempts is forgotten.
  */
 export async function startLane(sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> {
-  await sql.run(HURRY, webhook, now, isoTime(now))
   await sql.run(START, webhook)
+  await sql.run(HURRY, webhook, now, isoTime(now))
   await refreshLane(sql, webhook)
 }
 
@@ -182,6 +211,7 @@ const REMOVE = 'delete from signalbox_lanes where webhook_id = $1'
 
 /** Cancels what was owed to a deleted webhook, some of it where it is much: its lane is then ready, and goes with the last. */
 export async function closeLane(sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> {
+  await takeLane(sql, webhook)
   let canceled = 0
   for (const cancel of CANCELS) canceled += await sql.run(cancel, webhook, isoTime(now))
   if (canceled === 0) await sql.run(REMOVE, webhook)

@@ -8,6 +8,7 @@ import { type Loop, startLoop } from '../work/index.ts'
 import { type EventQuery, filterOf } from './event-query.ts'
 import { latestPlace, placeOf, readEvent, readFeed } from './feed.ts'
 import { createFollowers, type Follower, rouse } from './follower.ts'
+import { numberEvents } from './number.ts'
 import { createWindow, streamText } from './window.ts'
 
 // Streams of events. One loop reads what is new, for all streams of the process, and keeps the latest of it in a window.
@@ -45,6 +46,8 @@ export interface StreamRequest {
 export interface Live {
   /** Opens a stream, in pieces of text/event-stream. It fails as `GET /events` declares. */
   open(request: StreamRequest): Promise<AsyncIterable<string>>
+  /** Resolves when the log has all that was committed before; undefined where it always has. */
+  settle(): Promise<void> | undefined
   /** Something was committed. */
   wake(): void
   /** Ends all streams at once: their clients come back, and have missed nothing. */
@@ -92,6 +95,7 @@ export function createLive(options: LiveOptions): Live {
 
   /** Who opens a stream while this reads begins behind `head`, and so finds in the store what is not kept for it here. */
   async function readNew(): Promise<boolean> {
+    await numberEvents(store)
     const from = head
     const heads = await store.peek.all(NEW, from)
     const last = Number(heads.at(-1)?.['position'] ?? from)
@@ -209,6 +213,7 @@ export function createLive(options: LiveOptions): Live {
   }
 
   async function open({ account, query, lastEventId, signal, isAllowed }: StreamRequest) {
+    await numberEvents(store)
     const last = Number((await store.peek.get(LAST))?.['last'] ?? 0)
     const cursor = lastEventId || query.cursor
     const from = await (cursor === undefined
@@ -246,6 +251,7 @@ export function createLive(options: LiveOptions): Live {
 
   return {
     open,
+    settle: () => numberEvents(store),
     wake() {
       if (followers.size > 0) loop?.wake()
     },

@@ -8,7 +8,8 @@ const LOOKED_AT = 2_000
 const MAX_TEXT = 1024 * 1024
 
 const recent = (account: string): string =>
-  `select * from (select position, id, type from signalbox_events where ${account} and test = 0 order by position desc limit ${LOOKED_AT})`
+  `select * from (select position, id, type from signalbox_events where ${account} and test = 0 and position is not null
+    order by position desc limit ${LOOKED_AT})`
 
 /** Of the account's latest events and of the latest of shared rows, those of as many types as there are parameters. */
 const idsSql = (types: number): string => `select id from (

@@ -4,7 +4,7 @@ import { endpoint } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
 import { Operation, operations, ownOperation, startedOperation } from '../work/index.ts'
 import { deliveries } from './deliveries.ts'
-import { lookAtLane } from './lanes.ts'
+import { lookAtLane, takeLane } from './lanes.ts'
 import { releaseFirst } from './order.ts'
 import { spanFields, spanOf } from './span.ts'
 
@@ -43,6 +43,7 @@ export const recovery = ownOperation('recover_deliveries', {
         const last = slice?.['last']
         if (typeof last !== 'string') return undefined
         const due = [now.toISOString(), now.getTime()] as const
+        await takeLane(sql, input.webhook_id)
         const ordered = await sql.run(RECOVER_ORDERED, input.webhook_id, at.id, last)
         if (ordered > 0) await releaseFirst(sql, input.webhook_id, now.getTime())
         const changed = ordered + (await sql.run(RECOVER, input.webhook_id, at.id, last, ...due))

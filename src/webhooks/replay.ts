@@ -6,6 +6,7 @@ import { Operation, operations, ownOperation, startedOperation } from '../work/i
 import { writeDelivery } from './dispatch.ts'
 import { typesOf } from './event-query.ts'
 import { EVENT_PREFIX, readFeed } from './feed.ts'
+import { takeLane } from './lanes.ts'
 import { keepPayload } from './payloads.ts'
 import type { Format } from './render.ts'
 import { spanFields, spanOf } from './span.ts'
@@ -76,6 +77,7 @@ export function replays({ eventTypes, newId }: ReplayOptions) {
           const filter = { account, types, when: webhook.when, typeOf }
           const { events, last } = await readFeed(sql, filter, { from: from.position, order: 'asc' }, SLICE)
           if (last === undefined || from.position >= end) return { ...from, isOver: true }
+          await takeLane(sql, webhook.id)
           let { replayed, passed_over } = from
           for (const event of events) {
             if (event.at < input.since || event.at > input.until) continue

@@ -7,7 +7,7 @@ import { planHealth } from './breaker.ts'
 import type { Called } from './call.ts'
 import type { Claimed } from './claimed.ts'
 import { disableWebhook, setState } from './disabled.ts'
-import { healthOf, keepHealth, type Manner, refreshLanes } from './lanes.ts'
+import { healthOf, keepHealth, type Manner, refreshLanes, takeLanes } from './lanes.ts'
 import { releaseNext } from './order.ts'
 import { SLOW_MS } from './places.ts'
 import { type AttemptPlan, planAttempt } from './plan.ts'
@@ -38,6 +38,8 @@ export interface SettlerOptions {
   readonly env: Environment
   readonly random: Random
   readonly failed: Failed
+  /** Of the units that claim and settle in this process. */
+  readonly scope: string
   /** How many attempts are under way, those left out that take long. */
   readonly underWay: () => number
   /** A unit is on its way that stores some: what is claimed in the same turn shares its commit. */
@@ -48,8 +50,8 @@ export interface Settler {
   add(done: Done): void
   /** Whether something is still to be stored. */
   readonly busy: boolean
-  /** Forgets what is added from here on. */
-  stop(): void
+  /** Forgets what is added from here on. Answers what has ended and waits to be stored: that is the caller's now. */
+  stop(): readonly Done[]
   /** Resolves when the next batch is stored, or after `ms`. */
   next(ms: number): Promise<void>
 }
@@ -64,8 +66,8 @@ const LINGER_MS = 10
 
 /** Stores attempts as they end: those that end while a commit is under way share the next one. */
 export function createSettler(options: SettlerOptions): Settler {
-  const { store, env, random, failed } = options
-  let waiting: Done[] = []
+  const { store, env, random, failed, scope } = options
+  const waiting: Done[] = []
   let storing = false
   let lingering: NodeJS.Timeout | undefined
   let stopped = false
@@ -78,7 +80,7 @@ export function createSettler(options: SettlerOptions): Settler {
         // What ended while the unit waited for its turn is stored with the rest.
         done ??= waiting.splice(0, MOST)
         return settleAttempts(tx, env, random, done)
-      })
+      }, scope)
       options.storing()
       const events = await stored
       if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [] })
@@ -115,8 +117,8 @@ export function createSettler(options: SettlerOptions): Settler {
     },
     stop() {
       stopped = true
-      waiting = []
       clearTimeout(lingering)
+      return waiting.splice(0)
     },
     next: ms =>
       new Promise(resolve => {
@@ -137,6 +139,7 @@ export async function settleAttempts(
   all: readonly Done[],
 ): Promise<number> {
   const now = env.clock.now()
+  await takeLanes(tx, new Set(all.map(({ job }) => job.webhook)))
   const planned = all.map(done => ({
     done,
     plan: planAttempt({ attempts: done.job.attempts }, done.outcome, now, random.fraction()),

@@ -21,7 +21,7 @@ import { exportEndpoint } from './export.ts'
 import { headerIssues } from './headers.ts'
 import { drop } from './held.ts'
 import { keepHidden, readHidden } from './hidden.ts'
-import { closeLane, openLane, refreshLane, startLane, stopLane } from './lanes.ts'
+import { closeLane, openLane, refreshLane, startLane, stopLane, takeLane } from './lanes.ts'
 import { recoverWebhook, recovery } from './recover.ts'
 import { replays } from './replay.ts'
 import { makeSecret, refuseOtherSecret, rollEndpoint, type SecretMaking } from './roll.ts'
@@ -166,8 +166,10 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       if (after.paused && !before.paused) await stopLane(sql, before.id)
       if (startsBy(before, after)) await start(call, before.id)
       // It may let more begin than before.
-      else if (after.state === 'active' && ('concurrency' in change || 'rate' in change))
+      else if (after.state === 'active' && ('concurrency' in change || 'rate' in change)) {
+        await takeLane(sql, before.id)
         await refreshLane(sql, before.id)
+      }
       deliveriesWritten(call)
       const went = isUnproven ? before.challenge?.resumes === true : !before.paused
       const resumes = change.paused === undefined ? went : !change.paused

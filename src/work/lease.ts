@@ -39,6 +39,9 @@ export interface Queue {
   nextDue(reader: Reader): Promise<UnixMs | undefined>
 }
 
+/** Of the units that claim work and give it back: they are short. */
+export const QUEUE_SCOPE = 'work'
+
 export interface QueueOptions {
   /** What else a claim sets, as SQL: `state = 'running'`. */
   readonly onClaim: string
@@ -50,8 +53,11 @@ export interface QueueOptions {
 
 export function queue({ onClaim, onRelease, only }: QueueOptions): Queue {
   const table = 'signalbox_operations'
-  const claimSql = `update ${table} set due_at = $1, fence = fence + 1, ${onClaim} where id in
-    (select id from ${table} where due_at <= $2 and ${only} order by due_at limit $3) returning *`
+  const claimSql = (
+    lock: string,
+  ): string => `update ${table} set due_at = $1, fence = fence + 1, ${onClaim} where id in
+    (select id from ${table} where due_at <= $2 and ${only} order by due_at limit $3${lock}) returning *`
+  const [claimSome, claimFree] = [claimSql(''), claimSql(' for update skip locked')]
   const held = 'where id = $2 and fence = $3 and due_at is not null'
   const renewSql = `update ${table} set due_at = $1 ${held}`
   const releaseSql = `update ${table} set due_at = $1, ${onRelease} ${held}`
@@ -68,9 +74,10 @@ export function queue({ onClaim, onRelease, only }: QueueOptions): Queue {
       if (due === undefined || due > now) return []
       return store.unit(async tx => {
         const taken = []
-        for (const row of await tx.all(claimSql, now + LEASE_MS, now, max)) taken.push(await take(row, tx))
+        const sql = tx.concurrent ? claimFree : claimSome
+        for (const row of await tx.all(sql, now + LEASE_MS, now, max)) taken.push(await take(row, tx))
         return taken
-      })
+      }, QUEUE_SCOPE)
     },
     renew: async (tx, { id, fence }, now) => (await tx.run(renewSql, now + LEASE_MS, id, fence)) > 0,
     async release(tx, { id, fence }, now) {

@@ -12,7 +12,7 @@ import { declaredProblem, problems } from '../http/index.ts'
 import type { Row, Store, Tx, Value } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import { type Environment, Failure, fail, operationSettled, runUnit } from '../unit/index.ts'
-import { type Claim, LEASE_MS, type Queue } from './lease.ts'
+import { type Claim, LEASE_MS, QUEUE_SCOPE, type Queue } from './lease.ts'
 import type { MeasureRun } from './measure.ts'
 import { planRun } from './plan.ts'
 import type { Settlements } from './settlements.ts'
@@ -77,7 +77,8 @@ class RunLost extends Error {
 export async function attemptWork(options: RunOptions, attempt: Attempt): Promise<void> {
   const { claim, row, queue, stopping } = attempt
   // Claimed as the process was told to stop: whoever begins now would never hear of it.
-  if (stopping.aborted) return options.store.unit(tx => queue.release(tx, claim, options.env.clock.now()))
+  if (stopping.aborted)
+    return options.store.unit(tx => queue.release(tx, claim, options.env.clock.now()), QUEUE_SCOPE)
   if (Number(row['deaths']) >= MAX_DEATHS)
     return void (await settle(options, attempt, { state: 'failed', problem: abandoned }))
   const lost = new AbortController()
@@ -121,7 +122,8 @@ async function conclude(options: RunOptions, attempt: Attempt, end: End): Promis
   const { compiled, row, claim, queue, stopping } = attempt
   const now = env.clock.now()
   // Whatever went wrong, it may have been the end of the process that made it go wrong.
-  if (stopping.aborted && end.state !== 'succeeded') return store.unit(tx => queue.release(tx, claim, now))
+  if (stopping.aborted && end.state !== 'succeeded')
+    return store.unit(tx => queue.release(tx, claim, now), QUEUE_SCOPE)
   if (end.state !== 'threw') return void (await settle(options, attempt, end))
   const { kind, name, retry } = compiled.work
   const attempts = Number(row['attempt_count']) - Number(row['deaths'])
@@ -129,7 +131,7 @@ async function conclude(options: RunOptions, attempt: Attempt, end: End): Promis
   const held =
     dueAt === undefined
       ? await settle(options, attempt, { state: 'failed', problem: internal })
-      : (await store.unit(tx => tx.run(AGAIN, claim.id, claim.fence, dueAt, isoTime(dueAt)))) > 0
+      : (await store.unit(tx => tx.run(AGAIN, claim.id, claim.fence, dueAt, isoTime(dueAt)), QUEUE_SCOPE)) > 0
   if (!held) return
   const where = `${kind} '${name}' ${claim.id}, attempt ${attempts} of ${retry.attempts}`
   failed(end.error, where, [parsed(row['input'])])
@@ -171,7 +173,7 @@ function keepRenewing(
 ): () => void {
   const timer = setInterval(() => {
     store
-      .unit(tx => queue.renew(tx, claim, env.clock.now()))
+      .unit(tx => queue.renew(tx, claim, env.clock.now()), QUEUE_SCOPE)
       .then(ours => {
         if (!ours) lose()
       })

@@ -1,5 +1,5 @@
 import type { Row } from '../store/index.ts'
-import { type Claim, type Queue, queue } from './lease.ts'
+import { type Claim, QUEUE_SCOPE, type Queue, queue } from './lease.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { attemptWork, type CompiledWork, type RunOptions } from './run.ts'
 
@@ -86,7 +86,7 @@ export function startRunner(options: RunnerOptions): Runner {
       const late = [...running.values()].map(({ claim }) => claim)
       await store.unit(async tx => {
         for (const claim of late) await workQueue.release(tx, claim, env.clock.now())
-      })
+      }, QUEUE_SCOPE)
       for (const { id } of late)
         failed(new Error('it did not heed its signal, and was given back'), `${kind} ${id}`)
     },

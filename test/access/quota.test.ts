@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createQuotaCounter } from '../../src/access/index.ts'
 import { systemClock } from '../../src/base/index.ts'
 import { api } from '../../src/contract/index.ts'
-import { migrate } from '../../src/store/index.ts'
+import { migrate, type Store } from '../../src/store/index.ts'
 import { startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
 import { tempStore } from '../store/temp.ts'
@@ -25,6 +25,31 @@ test('of all at once exactly the quota is served, and each account has its own',
   const counter = createQuotaCounter(temp.store, { requests: 2500, per: 'day' })
   assert.equal(await served(counter, 4000), 2500)
   assert.equal(await served(counter, 10, 'b'), 10)
+})
+
+test('those who wait at once are served by one commit', async () => {
+  await using temp = await tempStore()
+  await migrate(temp.store)
+  let commits = 0
+  const store: Store = {
+    ...temp.store,
+    unit(work) {
+      commits++
+      return temp.store.unit(work)
+    },
+  }
+  const counter = createQuotaCounter(store, { requests: 5000, per: 'day' })
+  assert.equal(await served(counter, 4000), 4000)
+  assert.equal(commits, 1)
+})
+
+test('requests that come one after the other are served block by block, exactly the quota', async () => {
+  await using temp = await tempStore()
+  await migrate(temp.store)
+  const counter = createQuotaCounter(temp.store, { requests: 2500, per: 'day' })
+  let all = 0
+  for (let i = 0; i < 2600; i++) all += await served(counter, 1)
+  assert.equal(all, 2500)
 })
 
 test('two processes serve the quota together, and what one took and did not need the other has', async () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { createIds, systemClock, systemRandom } from '../../src/base/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -57,7 +57,7 @@ test('what a clock that was ahead had claimed is due at once when it is set back
   }
   leave()
   const came = receiver.received.length
-  await using after = await startFixture(library, { store: sqlite(before.database), clock })
+  await using after = await startFixture(library, { store: storeAt(before.database), clock })
   const reaches = (count: number) =>
     until(
       async () => receiver.received.length - came,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { client, type Send, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -178,7 +178,7 @@ test('erasing goes on where a process that was told to stop, or died, has left i
     'the task',
   )
   await serving.close()
-  const again = await startFixture(library, { store: sqlite(database) })
+  const again = await startFixture(library, { store: storeAt(database) })
   await until(
     async () => findIn(database, SECRET),
     found => found.length === 0,

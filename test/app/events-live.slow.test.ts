@@ -10,9 +10,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type App, openApp } from '../../src/app/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { until } from '../e2e/client.ts'
 import { quietPort } from '../e2e/program.ts'
+import { storeAt } from '../store-at.ts'
 import { books, library, places } from './library.ts'
 import { assertOnce, idsIn, listen, openSocket } from './streams.ts'
 
@@ -43,7 +43,7 @@ async function startBeside(): Promise<Beside> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
   const file = join(folder, 'test.db')
   const port = await quietPort()
-  const app = await openApp(library, { store: sqlite(file), work: false })
+  const app = await openApp(library, { store: storeAt(file), work: false })
   const account = await app.accounts.create('first')
   const { key } = await app.accounts.issueKey(account, 'test')
   let child: ChildProcessWithoutNullStreams
@@ -61,7 +61,7 @@ async function startBeside(): Promise<Beside> {
     await ended
   }
   const url = await start()
-  const reader = await sqlite(file)()
+  const reader = await storeAt(file)()
   return {
     app,
     account,

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Api } from '../../src/contract/index.ts'
 import { folder as keptIn } from '../../src/files/folder/index.ts'
 import { type ServeOptions, type Serving, serve } from '../../src/runtimes/node/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
+import { freshLocation } from '../database.ts'
 import { client, type Send } from '../e2e/client.ts'
+import { storeAt } from '../store-at.ts'
 
 export interface Fixture extends AsyncDisposable {
   readonly serving: Serving
@@ -18,6 +17,7 @@ export interface Fixture extends AsyncDisposable {
   readonly faults: unknown[]
   /** A client of one more account. */
   another(): Promise<Send>
+  /** Where `storeAt` finds it. */
   readonly database: string
   /** The folder in which files are kept. */
   readonly files: string
@@ -25,11 +25,10 @@ export interface Fixture extends AsyncDisposable {
 
 /** An api served on a free port, over a database in a folder of its own. */
 export async function startFixture(api: Api, options: Partial<ServeOptions> = {}): Promise<Fixture> {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
-  const database = join(folder, 'test.db')
+  const { location: database, folder, remove } = await freshLocation()
   const faults: unknown[] = []
   const serving = await serve(api, {
-    store: sqlite(database),
+    store: storeAt(database),
     files: keptIn(join(folder, 'files')),
     port: 0,
     signals: false,
@@ -55,7 +54,7 @@ export async function startFixture(api: Api, options: Partial<ServeOptions> = {}
     another: async () => client(url, (await issue('other')).key),
     async [Symbol.asyncDispose]() {
       await serving.close()
-      await rm(folder, { recursive: true, force: true })
+      await remove()
     },
   }
 }

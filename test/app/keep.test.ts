@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import { createHousekeeping, type Keep, keepMs } from '../../src/app/keep.ts'
 import { type Clock, createSeal, systemClock, systemRandom } from '../../src/base/index.ts'
 import type { Store } from '../../src/store/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { client, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -42,7 +42,7 @@ const seal = createSeal([], systemRandom)
 
 /** Keeps house until there is nothing more to take away. */
 async function keepHouse(database: string, clock: Clock, keep: Keep): Promise<Map<string, unknown[]>> {
-  const opened = await sqlite(database)()
+  const opened = await storeAt(database)()
   const { store, asked } = noting(opened)
   const round = createHousekeeping({ store, clock, keep: keepMs(keep), requestDays: 7, seal })
   while ((await round()) > 0);
@@ -116,7 +116,7 @@ test('a delivery that was owed for longer than events are kept is sent, whole', 
   const { paused, close } = await busy(fixture)
   await fixture.serving.close()
   await keepHouse(fixture.database, later(4000), {})
-  const again = await startFixture(library, { store: sqlite(fixture.database) })
+  const again = await startFixture(library, { store: storeAt(fixture.database) })
   const receiver = await startReceiver()
   const send = client(again.url, fixture.key)
   await send('PATCH', `/v1/webhooks/${paused}`, { url: receiver.url, paused: false })
@@ -134,7 +134,7 @@ test('a cursor stays good where the account has seen all, and is refused where w
   const [, taken, latest] = body.data
   await fixture.serving.close()
   await keepHouse(fixture.database, later(91), { deliveries: '1 day' })
-  const again = await startFixture(library, { store: sqlite(fixture.database) })
+  const again = await startFixture(library, { store: storeAt(fixture.database) })
   const send = client(again.url, fixture.key)
   const { body: end } = await send('GET', `/v1/events?order=asc&cursor=${latest.id}`)
   assert.deepEqual(end.data, [])
@@ -215,7 +215,7 @@ test('a walk takes one slice at a time, whatever there is', async () => {
     }
   })
   await fixture.serving.close()
-  const store = await sqlite(fixture.database)()
+  const store = await storeAt(fixture.database)()
   const round = createHousekeeping({
     store,
     clock: systemClock,

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { api, operation, resource } from '../../src/contract/index.ts'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
 const drafts = resource('draft', {
@@ -240,7 +241,7 @@ test('settled operations stay for thirty days, and are then taken away without a
   )
   assert.match(JSON.stringify(plan), /USING .*INDEX signalbox_operations_settled/)
   await using keeper = await startFixture(work.api, {
-    store: (await import('../../src/store/sqlite/index.ts')).sqlite(fixture.database),
+    store: storeAt(fixture.database),
   })
   await until(
     () => fixture.send('GET', old.path),

@@ -6,8 +6,8 @@ import * as z from 'zod'
 import { openApp } from '../../src/app/index.ts'
 import { systemClock } from '../../src/base/index.ts'
 import { api, operation } from '../../src/contract/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { until } from '../e2e/client.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { bind, library } from './library.ts'
 
@@ -85,7 +85,7 @@ test('a run whose process shuts down is given back, and goes on elsewhere with w
   }
   await until(remembers, memory => memory !== null, 'the first step')
   await fixture.serving.close()
-  await using elsewhere = await startFixture(stuck(false), { store: sqlite(fixture.database) })
+  await using elsewhere = await startFixture(stuck(false), { store: storeAt(fixture.database) })
   const key = await elsewhere.serving.app.accounts.issueKey(fixture.account, 'x')
   const { client } = await import('../e2e/client.ts')
   const began = performance.now()
@@ -125,7 +125,7 @@ test('what a dead process had claimed is taken up when its lease is over, and gi
   const { app } = fixture.serving
   await fixture.serving.close()
   assert.equal(app.api.title, 'Library')
-  const resting = await openApp(library, { store: sqlite(fixture.database), work: false })
+  const resting = await openApp(library, { store: storeAt(fixture.database), work: false })
   const started = await resting.unit(fixture.account, async ({ start }) => start(bind, { titles: ['a'] }))
   const poisoned = await resting.unit(fixture.account, async ({ start }) => start(bind, { titles: ['b'] }))
   await resting.unit(fixture.account, async ({ sql }) => {
@@ -137,7 +137,7 @@ test('what a dead process had claimed is taken up when its lease is over, and gi
     await sql.run('update signalbox_operations set deaths = 4 where id = $1', poisoned)
   })
   await resting.close()
-  await using next = await startFixture(library, { store: sqlite(fixture.database) })
+  await using next = await startFixture(library, { store: storeAt(fixture.database) })
   const { key } = await next.serving.app.accounts.issueKey(fixture.account, 'x')
   const { client } = await import('../e2e/client.ts')
   const send = client(next.url, key)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { systemClock } from '../../src/base/index.ts'
 import { openApp } from '../../src/runtimes/node/index.ts'
 import type { OpenStore } from '../../src/store/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 import { ask, cookieOf, freshLink, OWN_PAGE, signIn, spend } from './portal-client.ts'
@@ -99,7 +99,7 @@ test('a process that dies while a link is spent leaves the link, or a session', 
       return { ...store, unit }
     }
   await using first = await startFixture(library, { work: false })
-  await using fixture = await startFixture(library, { work: false, store: mortal(sqlite(first.database)) })
+  await using fixture = await startFixture(library, { work: false, store: mortal(storeAt(first.database)) })
   const token = await freshLink(fixture)
   dying = true
   assert.equal((await spend(fixture.url, token)).status, 500)
@@ -224,7 +224,7 @@ test('a session calls the api as its account, and reads nothing of another', asy
 
 test('signing out ends the session at once, also for other processes on the database', async () => {
   await using fixture = await startFixture(library, { work: false })
-  await using second = await startFixture(library, { work: false, store: sqlite(fixture.database) })
+  await using second = await startFixture(library, { work: false, store: storeAt(fixture.database) })
   const fields = await signIn(fixture)
   assert.equal((await ask(second.url, 'GET', '/v1/books', fields)).status, 200)
   const out = await ask(fixture.url, 'DELETE', '/portal/session', fields)

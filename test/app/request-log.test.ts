@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { createRequestLog, forgetRequests } from '../../src/access/index.ts'
 import type { LoggedRequest } from '../../src/access/request-log.ts'
 import { earliestId } from '../../src/base/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { until } from '../e2e/client.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 import { ask, signIn } from './portal-client.ts'
@@ -90,7 +90,7 @@ test('what was not written yet is written when the process drains', async () => 
   await using fixture = await startFixture(library)
   const { body: made } = await fixture.send('POST', '/v1/books', book)
   await fixture.serving.close()
-  const store = await sqlite(fixture.database)()
+  const store = await storeAt(fixture.database)()
   const rows = await store.read.all('select route, status from signalbox_requests')
   assert.deepEqual(
     rows.map(row => [row['route'], row['status']]),
@@ -120,7 +120,7 @@ const entry = (account: string, wasRead: boolean, n: number): LoggedRequest => (
 
 test('a flood is counted, not kept: faults before reads, and every account has its share', async () => {
   await using fixture = await startFixture(library, { requestLog: false })
-  const store = await sqlite(fixture.database)()
+  const store = await storeAt(fixture.database)()
   const counted = { kept: 0, 'left-out': 0, lost: 0 }
   const add = (outcome: keyof typeof counted, requests: number): void => {
     counted[outcome] += requests
@@ -167,7 +167,7 @@ test('a flood is counted, not kept: faults before reads, and every account has i
 
 test('requests past their time are forgotten in batches, by their ids', async () => {
   await using fixture = await startFixture(library, { requestLog: false })
-  const store = await sqlite(fixture.database)()
+  const store = await storeAt(fixture.database)()
   const count = (): void => undefined
   const log = createRequestLog({ store, options: { perSecond: 700 }, count, failed: count })
   for (let n = 0; n < 600; n++) log.add(entry('a', true, n))

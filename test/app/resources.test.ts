@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { api, DefinitionError, resource } from '../../src/contract/index.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -165,7 +166,7 @@ test('an existing table is used as it is', async () => {
   db.prepare("insert into tracks values ('1', 'One', 2.5, 1, null, ?, 'hidden', 9)").run(fixture.account)
   db.prepare("insert into tracks values ('2', 'Two', 3, 0, null, 'somebody else', 'hidden', 9)").run()
   await using over = await startFixture(api({ title: 'Songs', version: '1', resources: [songs] }), {
-    store: (await import('../../src/store/sqlite/index.ts')).sqlite(fixture.database),
+    store: storeAt(fixture.database),
   })
   const { key } = await over.serving.app.accounts.issueKey(fixture.account, 'x')
   const { client } = await import('../e2e/client.ts')
@@ -205,10 +206,11 @@ test('an existing table that does not fit is refused at start, with its column a
     const db = new DatabaseSync(fixture.database)
     db.exec(`create table songs (${columns})`)
     db.close()
-    const { sqlite } = await import('../../src/store/sqlite/index.ts')
     const { openApp } = await import('../../src/app/index.ts')
     await assert.rejects(
-      openApp(api({ title: 'Songs', version: '1', resources: [songs] }), { store: sqlite(fixture.database) }),
+      openApp(api({ title: 'Songs', version: '1', resources: [songs] }), {
+        store: storeAt(fixture.database),
+      }),
       error => {
         assert.ok(error instanceof DefinitionError)
         assert.match(error.message, /^resource 'song', table 'songs': /)

@@ -17,7 +17,7 @@ function row(database: string, sql: string): Record<string, unknown> | undefined
 
 test('an attempt that outlasts the process is given back, and does not count as made (fault 12)', async () => {
   await using fixture = await startFixture(library)
-  const receiver = await startReceiver()
+  await using receiver = await startReceiver()
   receiver.behave(() => 'hang')
   await fixture.send('POST', '/v1/webhooks', { url: receiver.url, events: ['book.created'] })
   await fixture.send('POST', '/v1/books', { title: 'Emma', pages: 474 })
@@ -31,7 +31,6 @@ test('an attempt that outlasts the process is given back, and does not count as 
   assert.ok(Number(delivery?.['due_at']) <= Date.now(), 'it is due at once, not when its lease ends')
   assert.equal(row(fixture.database, 'select count(*) as n from signalbox_attempts')?.['n'], 0)
   assert.deepEqual(fixture.faults, [])
-  await receiver.close()
 })
 
 test('an operation that does not heed its signal cannot hold up the end of the process (fault 12)', async () => {

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import * as z from 'zod'
 import { openApp } from '../../src/app/index.ts'
 import { api, endpoint, operation, resource } from '../../src/contract/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { until } from '../e2e/client.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -181,7 +181,7 @@ test('what happened before a webhook was created is not sent to it', async () =>
   await using fixture = await startFixture(library)
   const { serving, account, database } = fixture
   await serving.close()
-  const resting = await openApp(library, { store: sqlite(database), work: false })
+  const resting = await openApp(library, { store: storeAt(database), work: false })
   const { key } = await resting.accounts.issueKey(account, 'x')
   await resting.unit(account, ({ sql }) =>
     sql.run(
@@ -191,7 +191,7 @@ test('what happened before a webhook was created is not sent to it', async () =>
     ),
   )
   await resting.close()
-  await using next = await startFixture(library, { store: sqlite(database) })
+  await using next = await startFixture(library, { store: storeAt(database) })
   const { client } = await import('../e2e/client.ts')
   const send = client(next.url, key)
   await send('POST', '/v1/webhooks', { url: 'http://127.0.0.1:9/', events: ['book.created'] })
@@ -230,7 +230,7 @@ test('an operation that is given back at each of many orderly stops does not cou
   await fixture.serving.close()
   for (let stop = 1; stop <= 6; stop++) {
     const before = rounds
-    const again = await openApp(definition, { store: sqlite(fixture.database) })
+    const again = await openApp(definition, { store: storeAt(fixture.database) })
     await until(
       () => Promise.resolve(rounds),
       now => now > before,
@@ -259,7 +259,7 @@ test('an app that cannot open leaves nothing at work', async () => {
     version: '1',
     endpoints: { without: endpoint({ method: 'GET', path: '/x' }) },
   })
-  const opening = openApp(broken, { store: sqlite(fixture.database), failed: error => reported.push(error) })
+  const opening = openApp(broken, { store: storeAt(fixture.database), failed: error => reported.push(error) })
   await assert.rejects(opening, /'without' has no handler\. Add `handle`/)
   await new Promise(resolve => setTimeout(resolve, 1_200))
   assert.deepEqual(reported, [])
@@ -275,7 +275,7 @@ test("a table of Signalbox's own cannot be opened as a resource", async () => {
   })
   await using fixture = await startFixture(api({ title: 'First', version: '1' }))
   const opening = openApp(api({ title: 'T', version: '1', resources: [stolen] }), {
-    store: sqlite(fixture.database),
+    store: storeAt(fixture.database),
   })
   await assert.rejects(opening, /the table 'signalbox_webhooks' is Signalbox's own/)
 })

@@ -3,12 +3,25 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { bundled } from '../bundled.ts'
 import { seeded } from '../e2e/seeded.ts'
 import { needsShell, row, startWatched } from './watched.ts'
 
 const KILLS = 10
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 32))
+
+/** A process that watches and writes until its scope ends: then it is killed. */
+async function startWatching(program: string, file: string, account: string): Promise<AsyncDisposable> {
+  const child = spawn(process.execPath, [program, file, account], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  await once(child.stdout, 'data')
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await closed
+    },
+  }
+}
 
 test('every change of two programs is one event, in order, whenever one of them is killed', {
   skip: needsShell(),
@@ -19,6 +32,7 @@ test('every change of two programs is one event, in order, whenever one of them 
   const { account, serving } = w.fixture
   await w.shell(row('shared', account))
   serving.app.drain()
+  const program = await bundled(new URL('./children/watching.ts', import.meta.url))
   let writing = true
   let theirs = 0
   const other = (async () => {
@@ -27,13 +41,9 @@ test('every change of two programs is one event, in order, whenever one of them 
       theirs += 10
     }
   })()
-  const script = fileURLToPath(new URL('./children/watching.ts', import.meta.url))
   for (let i = 0; i < KILLS; i++) {
-    const child = spawn(process.execPath, [script, w.file, account], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(child.stdout, 'data')
+    await using _ = await startWatching(program, w.file, account)
     await sleep(random() * 150)
-    child.kill('SIGKILL')
-    await once(child, 'close')
   }
   writing = false
   await other
@@ -42,11 +52,10 @@ test('every change of two programs is one event, in order, whenever one of them 
   assert.ok(score > theirs, 'both have written')
 
   // What was left is recorded by whoever comes next.
-  const child = spawn(process.execPath, [script, w.file, account], { stdio: ['ignore', 'pipe', 'inherit'] })
-  await once(child.stdout, 'data')
-  await w.events(score + 1)
-  child.kill('SIGKILL')
-  await once(child, 'close')
+  {
+    await using _ = await startWatching(program, w.file, account)
+    await w.events(score + 1)
+  }
   const events = (await w.events(score + 1)).filter(({ type }) => type === 'article.updated')
   t.diagnostic(`${events.length} events, ${theirs} of the other program, ${left} left by the last kill`)
   assert.deepEqual(

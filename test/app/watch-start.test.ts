@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { type Api, api, resource } from '../../src/contract/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { client } from '../e2e/client.ts'
 import { tempFolder } from '../store/temp.ts'
+import { storeAt } from '../store-at.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 import {
   ARTICLES,
@@ -48,7 +48,7 @@ async function desk(): Promise<Desk> {
   await runShell(file, ARTICLES)
   return {
     file,
-    start: definition => startFixture(definition, { store: sqlite(file) }),
+    start: definition => startFixture(definition, { store: storeAt(file) }),
     shell: sql => runShell(file, sql),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   }
@@ -139,8 +139,8 @@ test("the application's own triggers are no obstacle, and after a start their or
 
 test('of several apps on one database, one records each change', { skip }, async () => {
   await using w = await startWatched()
-  await using second = await startFixture(newspaper, { store: sqlite(w.file) })
-  await using third = await startFixture(newspaper, { store: sqlite(w.file) })
+  await using second = await startFixture(newspaper, { store: storeAt(w.file) })
+  await using third = await startFixture(newspaper, { store: storeAt(w.file) })
   const { account } = w.fixture
   for (let i = 0; i < 10; i++) {
     await w.shell(Array.from({ length: 20 }, (_, n) => row(`r${i * 20 + n}`, account)).join(''))
@@ -160,13 +160,13 @@ test('a version that runs beside a newer one leaves it its changes', { skip }, a
   const schema = Article.omit({ title: true }).extend({
     author: z.string().nullable(),
   }) as unknown as typeof Article
-  const newer = await startFixture(defined({ schema, watch: true }), { store: sqlite(w.file), work: false })
+  const newer = await startFixture(defined({ schema, watch: true }), { store: storeAt(w.file), work: false })
   await w.shell(row('a', account))
   // The older one's own write files under the newer one's name as well.
   await send('POST', '/v1/articles', { title: 'Own', score: 1, ratio: null, live: true, tags: [] })
   assert.equal(await w.shell('select count(*) from signalbox_changes'), '2\n')
   await newer[Symbol.asyncDispose]()
-  await using _ = await startFixture(defined({ schema, watch: true }), { store: sqlite(w.file) })
+  await using _ = await startFixture(defined({ schema, watch: true }), { store: storeAt(w.file) })
   const events = await w.events(2)
   assert.deepEqual(
     events.map(({ data }) => [data.title, data.author]),

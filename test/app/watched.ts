@@ -2,9 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { type Api, api, resource } from '../../src/contract/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { type Send, until } from '../e2e/client.ts'
 import { tempFolder } from '../store/temp.ts'
+import { storeAt } from '../store-at.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
 // An api over tables that another program writes: the real shell of SQLite, in a process of its own.
@@ -69,7 +69,7 @@ export async function startWatched(definition: Api = newspaper, tables = ARTICLE
   const file = join(folder.path, 'shared.db')
   const shell = (sql: string): Promise<string> => runShell(file, sql)
   await shell(tables)
-  const fixture = await startFixture(definition, { store: sqlite(file) })
+  const fixture = await startFixture(definition, { store: storeAt(file) })
   return {
     fixture,
     file,

@@ -7,9 +7,9 @@ import { Webhook } from 'standardwebhooks'
 import twilio from 'twilio'
 import * as z from 'zod'
 import { api, endpoint, resource, task } from '../../src/contract/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { type Send, until } from '../e2e/client.ts'
 import { type Received, startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -63,7 +63,7 @@ test('a new URL is asked by a signed challenge first, and what happened meanwhil
   await write('Emma')
   assert.equal(receiver.received.length, 0)
 
-  await using _ = await startFixture(careful, { store: sqlite(database) })
+  await using _ = await startFixture(careful, { store: storeAt(database) })
   const webhook = await answered(send, made.id)
   assert.deepEqual(
     [webhook.paused, webhook.challenge.state, webhook.challenge.error],
@@ -162,7 +162,7 @@ test('a webhook that its owner pauses stays paused when its URL has passed', asy
   const { id } = await create()
   const paused = await set(id, { paused: true })
   assert.equal(paused.body.challenge.resumes, false)
-  await using _ = await startFixture(careful, { store: sqlite(database) })
+  await using _ = await startFixture(careful, { store: storeAt(database) })
   assert.deepEqual([(await answered(send, id)).paused], [true])
   assert.equal((await set(id, { paused: false })).body.paused, false)
 })

@@ -6,9 +6,9 @@ import { test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { openApp } from '../../src/app/index.ts'
 import { systemClock } from '../../src/base/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { client, until } from '../e2e/client.ts'
 import { type Received, startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { books, library } from './library.ts'
 
@@ -139,7 +139,7 @@ test('a secret that no longer signs is taken away', async () => {
   }
   assert.equal(count(), 1)
   time.forward(2 * DAY_MS)
-  const app = await openApp(library, { store: sqlite(fixture.database), clock: time.clock })
+  const app = await openApp(library, { store: storeAt(fixture.database), clock: time.clock })
   await until(
     async () => count(),
     n => n === 0,
@@ -175,7 +175,7 @@ test('with a key, no secret lies readable in the database, and what lay there be
   const ids: unknown[] = [sealedBy()]
   for (const keys of [secretKeys, next]) {
     const app = await openApp(library, {
-      store: sqlite(database),
+      store: storeAt(database),
       secretKeys: keys,
       egress: { open: ['loopback'] },
     })
@@ -196,7 +196,7 @@ test('with a key, no secret lies readable in the database, and what lay there be
   }
   assert.equal(new Set(ids).size, 3)
 
-  const open = (keys: string[]) => openApp(library, { store: sqlite(database), secretKeys: keys })
+  const open = (keys: string[]) => openApp(library, { store: storeAt(database), secretKeys: keys })
   for (const keys of [[], secretKeys])
     await assert.rejects(open(keys), /sealed by the key '.{8}', which is not among `secretKeys`/)
   await (await open(next.slice(0, 1))).close()
@@ -205,7 +205,7 @@ test('with a key, no secret lies readable in the database, and what lay there be
 test('while a key is replaced, what a process still seals by the one before is not lost with it', async () => {
   const [old, next] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
   await using fixture = await startFixture(library, { secretKeys: [next, old] })
-  const store = sqlite(fixture.database)
+  const store = storeAt(fixture.database)
   const { body: made } = await fixture.send('POST', '/v1/webhooks', {
     url: 'http://127.0.0.1:9/',
     events: ['book.created'],

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { type Api, api, endpoint, event, resource } from '../../src/contract/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { type Send, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 
 // Versions of one program on one database, as while it is upgraded.
@@ -55,13 +55,13 @@ test('an old version leaves the events that only a new one knows to that one (fa
   await send('POST', '/v1/notes')
   await send('POST', '/v1/articles', { title: 'After it' })
 
-  await using old = await startFixture(withoutNotes, { store: sqlite(database) })
+  await using old = await startFixture(withoutNotes, { store: storeAt(database) })
   assert.equal((await settled(send)).event_type, 'article.created')
   const [, note] = (await send('GET', '/v1/events')).body.data
   assert.equal(note.type, 'article.noted')
   assert.deepEqual((await send('GET', `/v1/events/${note.id}`)).body.webhooks, [])
 
-  await using fresh = await startFixture(withNotes({}), { store: sqlite(database) })
+  await using fresh = await startFixture(withNotes({}), { store: storeAt(database) })
   await until(
     () => send('GET', '/v1/deliveries'),
     ({ body }) => body.data.length === 2 && body.data[0].state === 'delivered',
@@ -77,13 +77,13 @@ test('what a version cannot write can be sent by one that can, when it is retrie
   await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.noted'], format: 'xml' })
   await send('POST', '/v1/notes')
   const failed = await (async () => {
-    await using _ = await startFixture(withNotes({ lang: z.string() }), { store: sqlite(database) })
+    await using _ = await startFixture(withNotes({ lang: z.string() }), { store: storeAt(database) })
     return await settled(send)
   })()
   assert.deepEqual([failed.state, failed.attempts[0].outcome, failed.body], ['failed', 'unrenderable', null])
 
   await using _ = await startFixture(withNotes({ lang: z.string().optional() }), {
-    store: sqlite(database),
+    store: storeAt(database),
   })
   assert.equal((await send('POST', `/v1/deliveries/${failed.id}/retry`)).status, 202)
   assert.equal((await settled(send)).state, 'delivered')

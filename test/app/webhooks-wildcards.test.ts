@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { type Api, api, endpoint, event, resource } from '../../src/contract/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { type Send, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -93,7 +93,7 @@ test('a type that comes later is covered, and a condition that does not fit it i
   const free = await send('POST', '/v1/webhooks', { url, events: ['article.*'] })
   const bound = await send('POST', '/v1/webhooks', { url, events: ['article.*'], when: 'data.score > 1.0' })
 
-  await using second = await startFixture(newer(), { store: sqlite(database), egress: { open: [] } })
+  await using second = await startFixture(newer(), { store: storeAt(database), egress: { open: [] } })
   const key = await second.serving.app.accounts.issueKey(first.account, 'later')
   const { status } = await fetch(`${second.url}/v1/notes`, {
     method: 'POST',

@@ -25,15 +25,13 @@ async function startWorker({ database }: Fixture, ahead = 0) {
       text => text.includes(line),
       line,
     )
-  await heard('at work')
-  return {
-    heard,
-    said: () => said,
-    async end(signal: 'SIGKILL' | 'SIGTERM') {
-      child.kill(signal)
-      await once(child, 'close')
-    },
+  const closed = once(child, 'close')
+  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    child.kill(signal)
+    await closed
   }
+  await heard('at work')
+  return { heard, said: () => said, end, [Symbol.asyncDispose]: () => end('SIGKILL') }
 }
 
 const texts = async ({ send }: Fixture): Promise<string[]> =>
@@ -41,7 +39,7 @@ const texts = async ({ send }: Fixture): Promise<string[]> =>
 
 test('who cancels in one process stops a run in another within two seconds', async () => {
   await using fixture = await startFixture(workshop, { work: false })
-  const worker = await startWorker(fixture)
+  await using worker = await startWorker(fixture)
   const { body } = await fixture.send('POST', '/holds', { text: 'first' })
   await worker.heard('holding')
   const began = performance.now()
@@ -57,24 +55,22 @@ test('who cancels in one process stops a run in another within two seconds', asy
     ['first'],
     'what its steps had committed stays, and nothing came after',
   )
-  await worker.end('SIGKILL')
 })
 
 test('a task whose process is killed between the commit and the run is run by the next, once (fault 1)', async () => {
   await using fixture = await startFixture(workshop, { work: false })
-  const first = await startWorker(fixture)
+  await using first = await startWorker(fixture)
   await first.end('SIGKILL')
   assert.equal((await fixture.send('POST', '/writings', { text: 'promised' })).status, 204)
-  const next = await startWorker(fixture)
+  await using next = await startWorker(fixture)
   await next.heard('wrote promised')
   await sleep(100)
   assert.deepEqual(await texts(fixture), ['promised'])
-  await next.end('SIGKILL')
 })
 
 test('a run that is in the middle at SIGTERM is given back, and does not count as an attempt (fault 12)', async () => {
   await using fixture = await startFixture(workshop, { work: false })
-  const worker = await startWorker(fixture)
+  await using worker = await startWorker(fixture)
   const { body } = await fixture.send('POST', '/holds', { text: 'first' })
   await worker.heard('holding')
   await worker.end('SIGTERM')
@@ -88,16 +84,15 @@ test('two processes, one of them killed and come again, put a task off once for 
   const ahead = 60_000 - (Date.now() % 60_000) - 2_000
   const clock = { ...systemClock, now: () => systemClock.now() + ahead }
   await using fixture = await startFixture(workshop, { clock })
-  const other = await startWorker(fixture, ahead)
+  await using other = await startWorker(fixture, ahead)
   const ticks = async () => (await fixture.send('GET', '/ticks')).body.data as { at: string }[]
   await until(ticks, found => found.length > 0, 'the minute')
   await other.end('SIGKILL')
-  const again = await startWorker(fixture, ahead)
+  await using _ = await startWorker(fixture, ahead)
   await sleep(500)
   const minute = new Date(Math.floor(clock.now() / 60_000) * 60_000).toISOString()
   assert.deepEqual(
     (await ticks()).map(({ at }) => at),
     [minute],
   )
-  await again.end('SIGKILL')
 })

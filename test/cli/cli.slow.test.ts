@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
 import { client, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { storeAt } from '../store-at.ts'
 import { run, start } from './program.ts'
 
 const book = { title: 'Emma', pages: 474 }
@@ -83,7 +83,7 @@ test('listen comes back when its server goes, and has missed nothing', async () 
   await first.serving.close()
   // Lost, and found nobody there.
   await listening.printed((_, err) => err.split('Lost the stream').length > 2)
-  const second = await startFixture(library, { store: sqlite(first.database), port })
+  const second = await startFixture(library, { store: storeAt(first.database), port })
   await client(second.url, first.key)('POST', '/v1/books', { ...book, pages: 2 })
   await receiver.next(() => receiver.received.length === 2)
   assert.deepEqual(

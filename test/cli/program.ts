@@ -12,6 +12,8 @@ export interface Running extends AsyncDisposable {
   /** Resolves when what it has printed fits: its result, and what it said of it. */
   printed(fits: (out: string, err: string) => boolean): Promise<void>
   readonly out: () => string
+  readonly err: () => string
+  readonly kill: (signal: NodeJS.Signals) => void
   interrupt(): Promise<Ran>
 }
 
@@ -54,6 +56,8 @@ export function start(
   return {
     ended,
     out: () => out,
+    err: () => err,
+    kill: signal => void child.kill(signal),
     interrupt,
     printed: fits =>
       new Promise((resolve, reject) => {

@@ -4,36 +4,30 @@ import { startBrowser } from './browser.ts'
 import { startNewsroom, temporaryFolder } from './program.ts'
 
 test('the reference page shows the api in a browser, asks nobody else for anything, and tries it out with a key', async () => {
-  const folder = await temporaryFolder()
-  const program = await startNewsroom(folder.path('newsroom.db'))
-  const browser = await startBrowser()
-  try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-    const foreign: string[] = []
-    const errors: string[] = []
-    page.on('request', request => {
-      const { origin, protocol } = new URL(request.url())
-      if (protocol !== 'data:' && protocol !== 'blob:' && origin !== program.url) foreign.push(request.url())
-    })
-    page.on('pageerror', error => errors.push(error.message))
+  await using folder = await temporaryFolder()
+  await using program = await startNewsroom(folder.path('newsroom.db'))
+  await using browser = await startBrowser()
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  const foreign: string[] = []
+  const errors: string[] = []
+  page.on('request', request => {
+    const { origin, protocol } = new URL(request.url())
+    if (protocol !== 'data:' && protocol !== 'blob:' && origin !== program.url) foreign.push(request.url())
+  })
+  page.on('pageerror', error => errors.push(error.message))
 
-    await page.goto(`${program.url}/docs`)
-    await page.getByRole('heading', { name: 'Newsroom' }).first().waitFor()
-    await page.getByText('Put an article on the front page').first().waitFor()
-    if (process.env['SCREENSHOT'] !== undefined) await page.screenshot({ path: process.env['SCREENSHOT'] })
+  await page.goto(`${program.url}/docs`)
+  await page.getByRole('heading', { name: 'Newsroom' }).first().waitFor()
+  await page.getByText('Put an article on the front page').first().waitFor()
+  if (process.env['SCREENSHOT'] !== undefined) await page.screenshot({ path: process.env['SCREENSHOT'] })
 
-    const answered = await page.evaluate(
-      async key => (await fetch('/v1/articles', { headers: { authorization: `Bearer ${key}` } })).status,
-      program.key,
-    )
-    assert.equal(answered, 200)
-    await page.goto(`${program.url}/docs/problems#invalid-input`)
-    assert.match((await page.locator('#invalid-input').textContent()) ?? '', /422|Invalid input/i)
-    assert.deepEqual(foreign, [])
-    assert.deepEqual(errors, [])
-  } finally {
-    await browser.close()
-    await program.kill()
-    await folder.remove()
-  }
+  const answered = await page.evaluate(
+    async key => (await fetch('/v1/articles', { headers: { authorization: `Bearer ${key}` } })).status,
+    program.key,
+  )
+  assert.equal(answered, 200)
+  await page.goto(`${program.url}/docs/problems#invalid-input`)
+  assert.match((await page.locator('#invalid-input').textContent()) ?? '', /422|Invalid input/i)
+  assert.deepEqual(foreign, [])
+  assert.deepEqual(errors, [])
 })

@@ -48,6 +48,7 @@ async function openPortal(): Promise<Portal> {
   await buildPortal()
   const folder = await temporaryFolder()
   const database = folder.path('newsroom.db')
+  const browser = await startBrowser()
   const program = await startNewsroom(database)
   const { url } = program
   const app = await openApp(newsroom, {
@@ -55,7 +56,6 @@ async function openPortal(): Promise<Portal> {
     files: keptIn(`${database}.files`),
     work: false,
   })
-  const browser = await startBrowser()
   const wrong: string[] = []
   let accounts = 0
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface Program {
+export interface Program extends AsyncDisposable {
   readonly url: string
   readonly key: string
   readonly output: () => string
@@ -21,6 +21,9 @@ export async function startNewsroom(database: string, port = 0): Promise<Program
     env: { ...process.env, PORT: String(port), DATABASE_URL: database, FILES: `${database}.files` },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const kill = async (): Promise<void> => void (await end(child, 'SIGKILL'))
+  // However its file ends.
+  process.once('exit', () => child.kill('SIGKILL'))
   let output = ''
   const printed = new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
@@ -39,8 +42,9 @@ export async function startNewsroom(database: string, port = 0): Promise<Program
     url,
     key,
     output: () => output,
-    kill: async () => void (await end(child, 'SIGKILL')),
+    kill,
     stop: () => end(child, 'SIGTERM'),
+    [Symbol.asyncDispose]: kill,
   }
 }
 
@@ -53,12 +57,12 @@ async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<
 }
 
 /** A folder that is gone when the test is over. */
-export async function temporaryFolder(): Promise<{
-  path: (name: string) => string
-  remove(): Promise<void>
-}> {
+export async function temporaryFolder(): Promise<
+  { path: (name: string) => string; remove(): Promise<void> } & AsyncDisposable
+> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
-  return { path: name => join(folder, name), remove: () => rm(folder, { recursive: true, force: true }) }
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  return { path: name => join(folder, name), remove, [Symbol.asyncDispose]: remove }
 }
 
 /** Below the ports that the system hands out by itself: whoever lets go of it for a moment finds it free again. */

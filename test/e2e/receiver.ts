@@ -19,7 +19,7 @@ interface Said {
 /** How a receiver answers: with a status, with more than that, or not at all. */
 export type Behaviour = (received: Received) => number | Said | 'hang'
 
-export interface Receiver {
+export interface Receiver extends AsyncDisposable {
   readonly url: string
   readonly received: readonly Received[]
   behave(behaviour: Behaviour): void
@@ -52,7 +52,13 @@ export async function startReceiver(): Promise<Receiver> {
       for (const tell of waiting) tell(one)
     })
   })
+  // A test that fails before it has closed it must not keep its file open.
+  server.on('connection', socket => socket.unref()).unref()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  async function close(): Promise<void> {
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+  }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
@@ -76,9 +82,7 @@ export async function startReceiver(): Promise<Receiver> {
         waiting.add(tell)
       })
     },
-    async close() {
-      server.closeAllConnections()
-      await new Promise(resolve => server.close(resolve))
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

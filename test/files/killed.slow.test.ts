@@ -9,8 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { folder } from '../../src/files/folder/index.ts'
 import { sweepOrphans } from '../../src/files/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { tempFolder } from '../store/temp.ts'
+import { storeAt } from '../store-at.ts'
 
 const KILLS = 6
 const TWO_DAYS_MS = 48 * 60 * 60 * 1000
@@ -42,7 +42,7 @@ test(`after ${KILLS} kills within uploads, every file that was kept is whole, an
     for (const [id, sha256] of await uploadUntilKilled([database, files, '2000000'], afterMs))
       told.set(id, sha256)
   }
-  const store = await sqlite(database)()
+  const store = await storeAt(database)()
   const sink = await folder(files)()
   const rows = await store.read.all('select id, sha256 from signalbox_files')
   const kept = new Map(rows.map(row => [String(row['id']), String(row['sha256'])]))

@@ -1,8 +1,9 @@
-import { describeStore } from '../../src/store/conformance.ts'
+import { test } from 'node:test'
+import { describeStore, type Opened } from '../../src/store/conformance.ts'
 import { postgres } from '../../src/store/postgres/index.ts'
-import { freshDatabase } from '../postgres.ts'
+import { freshDatabase, needsPostgres } from '../postgres.ts'
 
-describeStore('PostgreSQL', async () => {
+async function openFresh(): Promise<Opened> {
   const database = await freshDatabase()
   const open = postgres(database.url)
   const store = await open()
@@ -19,4 +20,8 @@ describeStore('PostgreSQL', async () => {
       await database.drop()
     },
   }
-})
+}
+
+const skip = needsPostgres()
+if (skip === false) describeStore('PostgreSQL', openFresh)
+else test('PostgreSQL', { skip }, () => undefined)

@@ -98,17 +98,7 @@ export function dialectRules(rule: Rule): void {
       const append = async (by: Store, id: string): Promise<void> => {
         await by.unit(tx => tx.run('insert into facts (id) values ($1)', id), id)
         if (next === undefined) return
-        await by.unit(async tx => {
-          const rows = await tx.all('select id from facts where n is null')
-          const numbers = await tx.all(next, rows.length)
-          for (const [i, row] of rows.entries()) {
-            await tx.run(
-              'update facts set n = $1 where id = $2',
-              numbers[i]?.['number'] ?? null,
-              row['id'] ?? null,
-            )
-          }
-        }, 'numbering')
+        await by.unit(tx => tx.run(`update facts set n = ${next} where n is null`), 'numbering')
       }
       try {
         await store.unit(tx =>

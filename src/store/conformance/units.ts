@@ -189,3 +189,55 @@ export function nestedRules(rule: Rule): void {
     assert.deepEqual(await ids(store), [])
   })
 }
+
+/** Of units that only add rows: however they are run, each is whole or not there. */
+export function addingRules(rule: Rule): void {
+  rule(
+    'of units that only add, those that fail leave nothing, and their neighbours stay',
+    async ({ store }) => {
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 200 }, (_, i) =>
+          store.unit(
+            async tx => {
+              await insert(tx, `a${i}`)
+              await Promise.resolve()
+              await insert(tx, `b${i}`)
+              if (i % 10 === 0) throw new Error(`no ${i}`)
+            },
+            'one',
+            'adds',
+          ),
+        ),
+      )
+      assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 20)
+      const left = await ids(store)
+      assert.equal(left.length, 360)
+      assert.deepEqual(
+        left.filter(id => Number(String(id).slice(1)) % 10 === 0),
+        [],
+      )
+    },
+  )
+
+  rule('units that only add may nest work, and share a scope with others', async ({ store }) => {
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        store.unit(
+          async tx => {
+            await insert(tx, `i${i}`)
+            await assert.rejects(
+              tx.nested(async () => {
+                await insert(tx, `n${i}`)
+                throw new Error('alone')
+              }),
+              { message: 'alone' },
+            )
+          },
+          'one',
+          i % 3 === 0 ? 'any' : 'adds',
+        ),
+      ),
+    )
+    assert.equal((await ids(store)).length, 60)
+  })
+}

@@ -23,11 +23,9 @@ export const dialect: Dialect = {
   // Transactions commit in another order than they begin, so rows are numbered once they are there.
   commitOrder: {
     declare: 'bigint unique',
-    next: "select nextval('signalbox.signalbox_positions') as number from generate_series(1, $1::int)",
+    next: "nextval('signalbox.signalbox_positions')",
     arrival: 'id',
   },
-  lockRows: ' for update',
-  skipLocked: ' for update skip locked',
   preparations: ['create sequence if not exists signalbox.signalbox_positions'],
   declare: (column, type, nullable) =>
     `"${column.replaceAll('"', '""')}" ${STORAGE[type]}${nullable ? '' : ' not null'}`,
@@ -38,7 +36,8 @@ export const dialect: Dialect = {
       ? statement.replace(CREATE_TABLE, '$1signalbox.').replace(/\btext\b(?=[ ,\n])/g, TEXT)
       : statement,
   holds: (declared, type) => HOLDS[type].test(declared),
-  contains: (column, value) => `${column} @> jsonb_build_array(${value})`,
+  contains: (column, value, item) =>
+    `${column}::jsonb @> jsonb_build_array(${value}::${item === 'text' ? 'text' : STORAGE[item]})`,
   encode,
   decode,
   watching,

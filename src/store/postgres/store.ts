@@ -3,6 +3,7 @@ import type { Store, StoreFigures } from '../port.ts'
 import { readColumns } from './columns.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import { dialect } from './dialect.ts'
+import { openNews } from './news.ts'
 import { createOwn } from './own.ts'
 import { createPool } from './pool.ts'
 import { createReads } from './reader.ts'
@@ -13,22 +14,27 @@ export interface PostgresOptions {
   readonly random?: Random
   /** How long a unit waits for a lock, or for a server that does not answer, then `StoreBusy`. Default: 5,000. */
   readonly patienceMs?: number
+  /** How long a statement may take: its connection is dropped then. Default: 60,000. */
+  readonly answerMs?: number
   /** Connections for units. Three more are for reads. Default: 8. */
   readonly connections?: number
 }
 
-/** A statement that is not answered for so long is on a connection that is dead. */
-const ANSWER_MS = 60_000
-
 export async function openStore(url: string, options: PostgresOptions): Promise<Store> {
-  const { clock = systemClock, random = systemRandom, patienceMs = 5_000, connections = 8 } = options
+  const {
+    clock = systemClock,
+    random = systemRandom,
+    patienceMs = 5_000,
+    answerMs = 60_000,
+    connections = 8,
+  } = options
   const connection: ConnectionOptions = {
     url,
     name: 'signalbox',
     lockMs: patienceMs,
     // Shorter than others wait: what a process that stands still holds is free before they give up.
     idleMs: Math.max(1, Math.floor(patienceMs * 0.8)),
-    answerMs: ANSWER_MS,
+    answerMs,
   }
   await prepare(connection)
   let size = 0
@@ -56,18 +62,20 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
       figures.flushSeconds.record(seconds)
     },
   })
+  const news = openNews(connection)
   const reads = createReads({ connection, pool, clock, random, patienceMs })
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
-    await Promise.all([units.close(), reads.close()])
+    await Promise.all([units.close(), reads.close(), news.close()])
     await pool.close()
   }
   return {
     dialect,
     read: reads,
     peek: reads,
-    unit: (work, scope = '') => units.run(work, scope),
+    unit: (work, scope = '', kind = 'any') => units.run(work, scope, kind),
     own: createOwn({ read: reads, clock }),
+    news,
     figures,
     columns: table => readColumns(reads, table),
     close: () => (closing ??= close()),

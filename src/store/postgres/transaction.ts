@@ -9,6 +9,10 @@ export interface Transaction {
   /** What the transaction is called once it has changed something (pg_current_xact_id); undefined before. */
   readonly id: Promise<string> | undefined
   readonly isLost: boolean
+  /** Whether several units run in it at once, so that none of them can be undone alone. */
+  readonly interleaved: boolean
+  /** A name for a cursor that no other in it has. */
+  nextCursor(): string
   /** The first that was said and has failed, once it is known. */
   readonly failure: unknown
 }
@@ -16,7 +20,8 @@ export interface Transaction {
 const ID = 'select pg_current_xact_id()::text as id'
 const isRead = (text: string): boolean => /^\s*(?:select|fetch|declare)\b/i.test(text)
 
-export function openTransaction(connection: Connection): Transaction {
+export function openTransaction(connection: Connection, interleaved = false): Transaction {
+  let cursors = 0
   let id: Promise<string> | undefined
   let failure: unknown
   const failed = (error: unknown): void => {
@@ -38,6 +43,8 @@ export function openTransaction(connection: Connection): Transaction {
     get id() {
       return id
     },
+    interleaved,
+    nextCursor: () => `rows_${++cursors}`,
     get isLost() {
       return !connection.isOpen
     },

@@ -27,6 +27,9 @@ export async function runUnit<T>(transaction: Transaction, work: (tx: Tx) => Pro
   }
 }
 
+/** What an interleaved unit asks for cannot be had beside others. */
+class NeedsToBeAlone extends Error {}
+
 interface Scope {
   readonly tx: Tx
   /** Why nothing can follow in this unit. */
@@ -44,7 +47,6 @@ const MOST_ROWS = 64
 function createScope(transaction: Transaction, during: <R>(statement: Promise<R>) => Promise<R>): Scope {
   let over = false
   let depth = 0
-  let cursors = 0
   let underWay = 0
   let broken: unknown
   /** What failed first, since the last savepoint that is still there: PostgreSQL refuses all that follows. */
@@ -75,6 +77,11 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
   }
   async function nested<T>(work: () => Promise<T>): Promise<T> {
     assertUsable()
+    // Savepoints are a stack of the transaction's: it runs again, alone.
+    if (transaction.interleaved) {
+      broken = new NeedsToBeAlone()
+      throw broken
+    }
     const level = ++depth
     const name = `level_${level}`
     const before = failed
@@ -115,7 +122,7 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
     text: string,
     values: readonly Value[],
   ): Promise<Row[]> {
-    const cursor = `rows_${++cursors}`
+    const cursor = transaction.nextCursor()
     const found: Row[] = []
     await query(`declare ${cursor} no scroll cursor for ${text}`, values)
     try {
@@ -133,6 +140,7 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
   }
   return {
     tx: {
+      concurrent: true,
       get: (text, ...values) => statement(async () => (await query(text, values)).rows[0]),
       all: (text, ...values) => statement(async () => (await query(text, values)).rows),
       run: (text, ...values) => statement(async () => (await query(text, values)).count),

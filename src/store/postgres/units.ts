@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock, Random } from '../../base/index.ts'
 import { StoreBusy, StoreClosed } from '../errors.ts'
-import type { Tx } from '../port.ts'
+import type { Tx, UnitKind } from '../port.ts'
 import type { Connection } from './connection.ts'
 import { isConflict, isDisconnected, isLocked, storeError } from './failure.ts'
 import type { Pool } from './pool.ts'
@@ -18,11 +18,13 @@ import { runUnit } from './unit.ts'
  *    scope. Rows that units of several scopes decide on are locked where they are read.
  * 3. What waits in a scope shares a transaction: up to `MOST` units or `MOST_MS`, each in a savepoint, then one commit. Nobody
  *    hears of a unit before it, not even of its failure.
- * 4. A unit runs again where its transaction is lost before it has committed, by a conflict or with its connection. Where the
+ * 4. Units that only add rows are interleaved: all of them run at once in one transaction, none in a savepoint. Where one
+ *    fails, all are undone and run again in turn.
+ * 5. A unit runs again where its transaction is lost before it has committed, by a conflict or with its connection. Where the
  *    connection is lost while it commits, the server is asked what became of it.
  */
 export interface Units {
-  run<T>(work: (tx: Tx) => Promise<T>, scope: string): Promise<T>
+  run<T>(work: (tx: Tx) => Promise<T>, scope: string, kind: UnitKind): Promise<T>
   /** Takes no more units; resolves when all have been answered. */
   close(): Promise<void>
 }
@@ -48,6 +50,8 @@ interface Waiting {
   readonly since: number
   /** How often it has run for nothing. */
   again: number
+  /** It may run interleaved with others of its kind. */
+  adds: boolean
 }
 
 interface Ending {
@@ -76,7 +80,7 @@ export function createUnits(options: UnitsOptions): Units {
     if (unanswered === 0) closing?.resolve()
   }
 
-  function begin(line: Line): void {
+  function start(line: Line): void {
     if (line.running || line.queue.length === 0) return
     line.running = true
     void drain(line)
@@ -96,7 +100,10 @@ export function createUnits(options: UnitsOptions): Units {
       return
     }
     const batch: Ran[] = []
-    const error = await runBatch(connection, line, batch).catch((reason: unknown) => ({ reason }))
+    const error = await runBatch(connection, line, batch).then(
+      () => undefined,
+      (reason: unknown) => ({ reason }),
+    )
     pool.give(connection)
     if (error === undefined) {
       for (const { ending } of batch) ending?.answer()
@@ -120,18 +127,58 @@ export function createUnits(options: UnitsOptions): Units {
     const refused = units.filter(one => !again.includes(one))
     for (const one of refused) one.reject(storeError(error, patienceMs))
     answered(refused.length)
-    for (const one of again) one.again = apart ? MOST_SHARED : one.again + 1
+    for (const one of again) {
+      one.again = apart ? MOST_SHARED : one.again + 1
+      one.adds = false
+    }
     line.queue.unshift(...again)
     if (isDisconnected(error))
       await new Promise(resolve => setTimeout(resolve, RECONNECT_MS * (0.5 + random.fraction())))
   }
 
   /** Rejects where nothing of the batch is left. */
-  async function runBatch(connection: Connection, line: Line, batch: Ran[]): Promise<undefined> {
-    const transaction = openTransaction(connection)
-    transaction.say('begin')
+  function runBatch(connection: Connection, line: Line, batch: Ran[]): Promise<void> {
+    const others = line.queue.findIndex(({ adds }) => !adds)
+    const adding = line.queue.splice(0, Math.min(others === -1 ? line.queue.length : others, MOST))
+    if (adding.length > 1) return runInterleaved(connection, line, adding, batch)
+    line.queue.unshift(...adding)
+    return runInTurn(connection, line, batch)
+  }
+
+  /** At once: the server has something to do while each makes up its next statement. Where one fails, all run again in turn. */
+  async function runInterleaved(
+    connection: Connection,
+    line: Line,
+    units: readonly Waiting[],
+    batch: Ran[],
+  ): Promise<void> {
+    const transaction = begin(connection, line, true)
+    batch.push(...units.map(one => ({ one, ending: undefined })))
+    const endings = await Promise.all(units.map(one => one.run(transaction)))
+    const failed = endings.find(({ failed }) => failed !== undefined)?.failed
+    if (failed !== undefined && !transaction.isLost && transaction.failure === undefined) {
+      batch.length = 0
+      for (const one of units) one.adds = false
+      line.queue.unshift(...units)
+      await connection.control('rollback')
+      return
+    }
+    if (transaction.isLost || transaction.failure !== undefined)
+      throw transaction.failure ?? failed?.error ?? new Error('Connection terminated')
+    for (const [i, ran] of batch.entries()) ran.ending = endings[i]
+    await commit(connection, transaction, batch.length)
+  }
+
+  function begin(connection: Connection, line: Line, interleaved: boolean): Transaction {
+    const transaction = openTransaction(connection, interleaved)
     const { text, values } = lockOf(line.scope)
+    transaction.say('begin')
     transaction.say(text, values)
+    return transaction
+  }
+
+  async function runInTurn(connection: Connection, line: Line, batch: Ran[]): Promise<void> {
+    const transaction = begin(connection, line, false)
     const until = clock.elapsed() + MOST_MS
     const first = line.queue.shift()
     // Alone, it is undone with its transaction.
@@ -193,7 +240,7 @@ export function createUnits(options: UnitsOptions): Units {
     }
   }
 
-  function enqueue<T>(work: (tx: Tx) => Promise<T>, scope: string): Promise<T> {
+  function enqueue<T>(work: (tx: Tx) => Promise<T>, scope: string, kind: UnitKind): Promise<T> {
     // A batch runs in the async context of whoever began it; each unit must see its own caller's.
     const caller = new AsyncResource('signalbox unit')
     return new Promise<T>((resolve, reject) => {
@@ -213,14 +260,16 @@ export function createUnits(options: UnitsOptions): Units {
         reject,
         since: clock.elapsed(),
         again: 0,
+        adds: kind === 'adds',
       })
       unanswered++
       // What is asked for in the same turn shares the transaction.
-      setImmediate(() => begin(line))
+      setImmediate(() => start(line))
     })
   }
   return {
-    run: (work, scope) => (closing === undefined ? enqueue(work, scope) : Promise.reject(new StoreClosed())),
+    run: (work, scope, kind) =>
+      closing === undefined ? enqueue(work, scope, kind) : Promise.reject(new StoreClosed()),
     close() {
       closing ??= Promise.withResolvers<void>()
       if (unanswered === 0) closing.resolve()

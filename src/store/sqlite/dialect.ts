@@ -22,8 +22,6 @@ export const dialect: Dialect = {
     next: undefined,
     arrival: 'position',
   },
-  lockRows: '',
-  skipLocked: '',
   preparations: [],
   completions: [],
   emitsBySql: false,

@@ -79,6 +79,7 @@ export async function openStore(file: string, options: SqliteOptions, sync?: Syn
     peek: createReader(reader, snapshots, false),
     unit: work => units.run(work),
     own: connection => ownTx(connection, file),
+    news: undefined,
     figures,
     columns: table => readColumns(read, table),
     close: () => (closing ??= close()),

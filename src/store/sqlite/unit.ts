@@ -98,6 +98,8 @@ function createSavepoints(connection: Connection): Savepoints {
   }
   return {
     tx: {
+      // There is one writer at a time.
+      concurrent: false,
       get: (text, ...values) => statement(() => connection.get(text, values)),
       all: (text, ...values) => statement(() => connection.all(text, values)),
       until: (enough, text, ...values) => statement(() => connection.until(enough, text, values)),

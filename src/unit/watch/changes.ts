@@ -7,6 +7,8 @@ import { planChange } from './plan.ts'
 // Changes are taken in the order in which they were filed, and a unit that takes one records its event: the one is gone if
 // and only if the other is there, whatever dies in between.
 
+const SCOPE = 'changes'
+
 /** Changes in one unit. More would hold up the units of requests. */
 const BATCH = 256
 
@@ -17,6 +19,8 @@ export interface Watched {
   readonly any: string
   /** Takes the oldest changes away and answers them, in any order. */
   readonly take: string
+  /** The same, but for those that another unit is taking. */
+  readonly takeFree: string
   /** The oldest faults. */
   readonly faults: string
   /** Takes away the fault $1. */
@@ -34,11 +38,14 @@ export const watchedOf = ofTables((tables): Watched | undefined => {
   const mine = `watch in (${[...byName.keys()].map(name => `'${name}'`).join(', ')})`
   const oldest = (which: string, columns: string): string =>
     `select ${columns} from signalbox_changes where ${mine} and ${which} order by ${rowName} limit ${BATCH}`
+  const take = (lock: string): string =>
+    `delete from signalbox_changes where ${rowName} in (${oldest('fault is null', rowName)}${lock})
+      returning ${rowName} as number, watch, before, data`
   return {
     tables: byName,
     any: `select 1 from signalbox_changes where ${mine} limit 1`,
-    take: `delete from signalbox_changes where ${rowName} in (${oldest('fault is null', rowName)})
-      returning ${rowName} as number, watch, before, data`,
+    take: take(''),
+    takeFree: take(' for update skip locked'),
     faults: oldest('fault is not null', 'fault'),
     forget: `delete from signalbox_changes where ${mine} and fault = $1`,
   }
@@ -48,7 +55,7 @@ const FILE_FAULT = 'insert into signalbox_changes (watch, fault) values ($1, $2)
 
 /** Records the events of what was changed, by whom ever, and answers how many changes it took. There may be more. */
 export async function takeChanges(tx: Tx, watched: Watched, recorder: Recording): Promise<number> {
-  const rows = await tx.all(watched.take)
+  const rows = await tx.all(tx.concurrent ? watched.takeFree : watched.take)
   for (const row of rows.toSorted((a, b) => Number(a['number']) - Number(b['number']))) {
     const name = String(row['watch'])
     const table = watched.tables.get(name)
@@ -77,7 +84,7 @@ export async function settleChanges(
     const recorder = createRecorder(env)
     const taken = await takeChanges(tx, watched, recorder)
     return { taken, recorded: await recorder.write(tx) }
-  })
+  }, SCOPE)
   if (recorded.events > 0) env.committed(recorded)
   await reportFaults(store, watched, failed)
   return taken
@@ -89,7 +96,7 @@ async function reportFaults(store: Store, watched: Watched, failed: (error: unkn
   for (const fault of faults) failed(new Error(fault))
   await store.unit(async tx => {
     for (const fault of faults) await tx.run(watched.forget, fault)
-  })
+  }, SCOPE)
 }
 
 const textOf = (row: Row, column: string): string | null =>

@@ -6,12 +6,12 @@
  */
 import { openApp } from '../../../src/app/index.ts'
 import { systemClock } from '../../../src/base/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { storeAt } from '../../store-at.ts'
 import { books, library } from '../library.ts'
 
 const [file = '', account = '', count = ''] = process.argv.slice(2)
 const clock = { ...systemClock, now: () => systemClock.now() - 3_600_000 }
-const app = await openApp(library, { store: sqlite(file), clock, work: false })
+const app = await openApp(library, { store: storeAt(file), clock, work: false })
 process.stdout.write('at work\n')
 for (let i = 0; i < Number(count); i++) {
   await app.unit(account, ({ on }) => on(books).create({ title: `theirs ${i}`, pages: 1 }))

@@ -8,11 +8,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { serve } from '../../../src/runtimes/node/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { storeAt } from '../../store-at.ts'
 import { library } from '../library.ts'
 
 const [file = ''] = process.argv.slice(2)
-const serving = await serve(library, { store: sqlite(file), port: 0, signals: false })
+const serving = await serve(library, { store: storeAt(file), port: 0, signals: false })
 const account = await serving.app.accounts.create('hostile')
 const { key } = await serving.app.accounts.issueKey(account, 'test')
 const delay = monitorEventLoopDelay({ resolution: 1 })

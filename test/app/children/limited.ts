@@ -4,12 +4,12 @@
  * Argument: the file.
  */
 import { serve } from '../../../src/runtimes/node/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { storeAt } from '../../store-at.ts'
 import { limited } from '../limited.ts'
 
 const [file = ''] = process.argv.slice(2)
 const serving = await serve(limited, {
-  store: sqlite(file),
+  store: storeAt(file),
   port: 0,
   signals: false,
   processes: 4,

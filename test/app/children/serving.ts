@@ -4,9 +4,9 @@
  * Arguments: the file.
  */
 import { serve } from '../../../src/runtimes/node/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { storeAt } from '../../store-at.ts'
 import { library } from '../library.ts'
 
 const [file = ''] = process.argv.slice(2)
-const { url } = await serve(library, { store: sqlite(file), port: 0, signals: false })
+const { url } = await serve(library, { store: storeAt(file), port: 0, signals: false })
 process.stdout.write(`${url}\n`)

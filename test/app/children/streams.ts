@@ -6,12 +6,12 @@
  */
 import { createInterface } from 'node:readline'
 import { serve } from '../../../src/runtimes/node/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { storeAt } from '../../store-at.ts'
 import { library } from '../library.ts'
 
 const [file = '', port = '0'] = process.argv.slice(2)
 const serving = await serve(library, {
-  store: sqlite(file),
+  store: storeAt(file),
   port: Number(port),
   signals: false,
   limits: { streams: 1_500, accountStreams: 1_500 },

@@ -5,11 +5,11 @@
  * Arguments: the file, the account.
  */
 import { openApp } from '../../../src/app/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { storeAt } from '../../store-at.ts'
 import { articles, newspaper } from '../watched.ts'
 
 const [file = '', account = ''] = process.argv.slice(2)
-const app = await openApp(newspaper, { store: sqlite(file) })
+const app = await openApp(newspaper, { store: storeAt(file) })
 process.stdout.write('at work\n')
 for (;;) {
   await app.unit(account, async ({ on }) => {

@@ -5,11 +5,11 @@
  */
 import { openApp } from '../../../src/app/index.ts'
 import { systemClock } from '../../../src/base/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { storeAt } from '../../store-at.ts'
 import { workshop } from '../workshop.ts'
 
 const [file = '', ahead = '0'] = process.argv.slice(2)
 const clock = { ...systemClock, now: () => systemClock.now() + Number(ahead) }
-const app = await openApp(workshop, { store: sqlite(file), clock })
+const app = await openApp(workshop, { store: storeAt(file), clock })
 process.stdout.write('at work\n')
 process.once('SIGTERM', () => void app.close().then(() => process.stdout.write('closed\n')))

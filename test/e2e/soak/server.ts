@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { bundled } from '../../bundled.ts'
 import type { Order } from './order.ts'
 
 /** A server in a process of its own. */
@@ -23,13 +23,17 @@ export interface Servers {
   close(): void
 }
 
+let program: Promise<string> | undefined
+
 /** The next process is always there already, with its modules read: so a kill costs little time. */
-export function createServers(file: string): Servers {
+export async function createServers(file: string): Promise<Servers> {
+  program ??= bundled(new URL('../children/ledger.ts', import.meta.url))
+  const path = await program
   const children = new Set<ChildProcess>()
   const prepare = (): ChildProcess => {
-    const child = fork(fileURLToPath(new URL('../children/ledger.ts', import.meta.url)), [file], {
-      // Most of what a start costs is reading the modules.
-      env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(file), 'modules') },
+    const child = fork(path, [file], {
+      // All tests of a run keep what is compiled in one place (scripts/test.ts).
+      env: { NODE_COMPILE_CACHE: join(dirname(file), 'modules'), ...process.env },
     })
     children.add(child)
     child.once('exit', () => children.delete(child))

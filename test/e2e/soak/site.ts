@@ -27,7 +27,7 @@ export interface Site {
 export async function openSite(folder: string): Promise<Site> {
   const file = join(folder, 'ledger.db')
   const { account, key } = await prepare(file)
-  const servers = createServers(file)
+  const servers = await createServers(file)
   // An hour behind: a webhook is told of what happens after it was made, as the clock has it.
   const aheadMs = -3_600_000
   const server = await servers.start({ serve: account, aheadMs })

@@ -6,12 +6,12 @@ import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { folder } from '../../../src/files/folder/index.ts'
 import { serve } from '../../../src/runtimes/node/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
 import { gallery } from '../../app/gallery.ts'
+import { storeAt } from '../../store-at.ts'
 
 const [database = '', files = '', size = ''] = process.argv.slice(2)
 const { app, url } = await serve(gallery, {
-  store: sqlite(database),
+  store: storeAt(database),
   files: folder(files),
   port: 0,
   signals: false,
