@@ -9,6 +9,8 @@ export {
 } from './errors.ts'
 export { createMemory, type Memory } from './memory.ts'
 export type {
+  AsyncConnection,
+  AsyncTx,
   Column,
   ColumnType,
   CommitOrder,
@@ -22,6 +24,8 @@ export type {
   Row,
   Store,
   StoreFigures,
+  SyncConnection,
+  SyncTx,
   Trigger,
   Tx,
   UnitKind,

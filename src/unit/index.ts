@@ -1,4 +1,5 @@
 export { deliveriesWritten, operationSettled, recordEvent } from './announce.ts'
+export { forgetEmitted, prepareEmitting, retryEmitted, settleEmitted } from './emitted.ts'
 export type { Environment, Recorded } from './environment.ts'
 export { Failure, fail } from './failure.ts'
 export { findAnswer, forgetAnswers, type KeptAnswer, keepAnswer, keyUse } from './idempotency.ts'

@@ -1,4 +1,5 @@
 import type { ColumnType, Dialect, Value } from '../port.ts'
+import { emitting } from './emitting.ts'
 import { watching } from './watching.ts'
 
 /** Text is compared as SQLite compares it, and as cursors do: by its bytes, not by a language's alphabet. */
@@ -11,6 +12,8 @@ const STORAGE: { readonly [T in ColumnType]: string } = {
   boolean: 'boolean',
   json: 'jsonb',
 }
+
+const CREATE_TABLE = /^(create table (?:if not exists )?)/
 
 export const dialect: Dialect = {
   name: 'PostgreSQL',
@@ -26,10 +29,12 @@ export const dialect: Dialect = {
   preparations: ['create sequence if not exists signalbox.signalbox_positions'],
   declare: (column, type, nullable) =>
     `"${column.replaceAll('"', '""')}" ${STORAGE[type]}${nullable ? '' : ' not null'}`,
+  completions: emitting,
+  emitsBySql: true,
   define: statement =>
-    statement
-      .replace(/^(create table (?:if not exists )?)/, '$1signalbox.')
-      .replace(/\btext\b(?=[ ,\n])/g, TEXT),
+    CREATE_TABLE.test(statement)
+      ? statement.replace(CREATE_TABLE, '$1signalbox.').replace(/\btext\b(?=[ ,\n])/g, TEXT)
+      : statement,
   holds: (declared, type) => HOLDS[type].test(declared),
   contains: (column, value, item) =>
     `${column}::jsonb @> jsonb_build_array(${value}::${item === 'text' ? 'text' : STORAGE[item]})`,

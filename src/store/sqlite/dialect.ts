@@ -23,6 +23,8 @@ export const dialect: Dialect = {
     arrival: 'position',
   },
   preparations: [],
+  completions: [],
+  emitsBySql: false,
   define: statement => statement,
   declare(column, type, nullable) {
     const name = `"${column.replaceAll('"', '""')}"`
