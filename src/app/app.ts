@@ -27,6 +27,7 @@ import {
   createEmitWithin,
   type EmitOptions,
   type Environment,
+  existingTables,
   prepareTables,
   type Recorded,
   readingUnits,
@@ -200,6 +201,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const { dialect } = store
     const compiled = compileApi(api, {
       dialect,
+      existing: await existingTables(store, api.resources),
       egress,
       clock,
       random,

@@ -13,6 +13,7 @@ export type {
   ColumnType,
   CommitOrder,
   Dialect,
+  Native,
   News,
   OpenReader,
   OpenStore,
