@@ -33,6 +33,7 @@ import {
   createEmitWithin,
   type EmitOptions,
   type Environment,
+  existingTables,
   prepareEmitting,
   prepareTables,
   type Recorded,
@@ -208,6 +209,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const { dialect } = store
     const compiled = compileApi(api, {
       dialect,
+      existing: await existingTables(store, api.resources),
       egress,
       clock,
       random,

@@ -15,6 +15,7 @@ export type {
   ColumnType,
   CommitOrder,
   Dialect,
+  Native,
   News,
   OpenReader,
   OpenStore,

@@ -174,6 +174,19 @@ export type OpenStore = () => Promise<Store>
 /** What resources store in a column. */
 export type ColumnType = 'text' | 'integer' | 'real' | 'boolean' | 'json'
 
+/** A type of an existing column that does not take all values: integers, uuids, times, arrays. */
+export interface Native {
+  /**
+   * The value, as `encode` gives it, as the column takes it; undefined where no value of the column could be this one. To
+   * ask for it all the same may be an error of the database.
+   */
+  take(value: Value): Value | undefined
+  /** What follows a value that rows are compared with, so that it may be any; without it only what `take` takes. */
+  readonly cast?: string
+  /** As `contains` of the dialect, where the column needs its own. */
+  contains?(column: string, value: string): string
+}
+
 /** How one database differs from another: data, never a test of its name. */
 export interface Dialect {
   /** For messages and logs. */
@@ -199,6 +212,8 @@ export interface Dialect {
   holds(declared: string, type: ColumnType): boolean
   /** The condition that a column with a JSON array has an item of this type that equals `value`. Both are SQL. */
   contains(column: string, value: string, item: ColumnType): string
+  /** How an existing column of this declared type holds `type`, where it does not take all values of that as they are. */
+  native(declared: string, type: ColumnType): Native | undefined
   encode(value: unknown, type: ColumnType): Value
   decode(value: Value, type: ColumnType): unknown
   readonly watching: Watching
@@ -259,6 +274,8 @@ export interface Column {
   readonly type: string
   readonly nullable: boolean
   readonly hasDefault: boolean
-  /** Whether this column alone identifies a row. */
-  readonly unique: boolean
+  /** Whether the database alone gives it its values. */
+  readonly generated: boolean
+  /** Whether this column alone identifies a row; undefined of a view, which cannot tell. */
+  readonly unique: boolean | undefined
 }

@@ -1,5 +1,6 @@
 import type { ColumnType, Dialect, Value } from '../port.ts'
 import { emitting } from './emitting.ts'
+import { native } from './native.ts'
 import { watching } from './watching.ts'
 
 /** Text is compared as SQLite compares it, and as cursors do: by its bytes, not by a language's alphabet. */
@@ -38,16 +39,20 @@ export const dialect: Dialect = {
   holds: (declared, type) => HOLDS[type].test(declared),
   contains: (column, value, item) =>
     `${column}::jsonb @> jsonb_build_array(${value}::${item === 'text' ? 'text' : STORAGE[item]})`,
+  native,
   encode,
   decode,
   watching,
 }
 
-/** Types as format_type writes them. What rounds, pads or cuts is not among them. */
+/**
+ * Types as `columns.ts` writes them. `character(n)` pads what is shorter: the schema says its length. `real` rounds what has
+ * more digits than it.
+ */
 const HOLDS: { readonly [T in ColumnType]: RegExp } = {
-  text: /^(?:text|character varying(?:\(\d+\))?|uuid|citext|timestamp with(?:out)? time zone|timestamp|date|numeric(?:\(.*\))?)$/,
+  text: /^(?:text|character(?: varying)?(?:\(\d+\))?|citext|uuid|enum .*|timestamp(?:\(\d\))? with(?:out)? time zone|date|numeric(?:\(.*\))?|bigint|integer|smallint)$/,
   integer: /^(?:bigint|integer|smallint)$/,
-  real: /^(?:double precision|bigint|integer|smallint)$/,
+  real: /^(?:double precision|real|bigint|integer|smallint)$/,
   // Signalbox's own flags are 0 or 1.
   boolean: /^(?:boolean|integer|smallint)$/,
   json: /^(?:jsonb?|text|.*\[\])$/,
