@@ -152,11 +152,8 @@ const bulkEndpoints = (resources: readonly Resource[]): Readonly<Record<string, 
  *
  * @param scopes is filled once all routes are known.
  */
-function ownDefinitions(
-  api: Api,
-  { dialect, egress, random, seal, newId, call, requestLog = true }: CompileOptions,
-  scopes: ReadonlySet<string>,
-) {
+function ownDefinitions(api: Api, options: CompileOptions, scopes: ReadonlySet<string>) {
+  const { dialect, egress, random, seal, newId, call, requestLog = true } = options
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
   const asking = challengeTask(call, newId)
@@ -171,7 +168,13 @@ function ownDefinitions(
     seal,
     newId,
   })
-  const erase = eraseWork({ api, dialect, newId })
+  const erase = eraseWork({
+    api,
+    dialect,
+    newId,
+    ownerValue: (resource, account) =>
+      isView(resource, options) ? null : compileTable(resource, options).ownerValue(account),
+  })
   return {
     erase,
     operations: [...webhooks.operations, erase.eraseTestData],
@@ -255,6 +258,10 @@ function compileRoute(route: Route, shownBy: () => CompiledRoute | undefined): C
  * @throws DefinitionError for what cannot be read or written.
  */
 export const madeWhole = (compiled: CompiledRoute): CompiledRoute => ({ ...compiled })
+
+/** A view has no rows of its own to take away. */
+const isView = ({ table }: Resource, { existing }: CompileOptions): boolean =>
+  existing?.get(table)?.some(({ unique }) => unique === undefined) === true
 
 const compileTable = (resource: Resource, { dialect, existing }: CompileOptions): Table =>
   planTable(

@@ -1,5 +1,5 @@
 import type { Resource, Sql } from '../contract/index.ts'
-import type { Dialect } from '../store/index.ts'
+import type { Dialect, Value } from '../store/index.ts'
 
 // What is erased, kind by kind, each by an index of the account's own rows and so many at a time.
 
@@ -17,7 +17,7 @@ const SLICE = 200
 
 /** Takes rows away by their owner until there are none. Statements before the last take what belongs to them. */
 const bySlices =
-  (owner: string, take: (some: string) => readonly string[], from: string, ...values: string[]): Part =>
+  (owner: Value, take: (some: string) => readonly string[], from: string, ...values: string[]): Part =>
   async sql => {
     let rows = 0
     for (const statement of take(`(${from} limit ${SLICE})`))
@@ -27,7 +27,7 @@ const bySlices =
 
 const all = (
   table: string,
-  owner: string,
+  owner: Value,
   { key = 'id', where = 'account_id = $1' } = {},
   ...values: string[]
 ): Part =>
@@ -108,14 +108,17 @@ function byReference(resources: readonly Resource[]): readonly Resource[] {
   return ordered
 }
 
-const rowsOf = (account: string, resources: readonly Resource[]): readonly Part[] =>
+const rowsOf = ({ account, resources, ownerValue }: Whole): readonly Part[] =>
   byReference(resources)
     .filter(({ owner }) => owner !== 'shared')
-    .map(({ table, owner }) => all(quoted(table), account, { where: `${quoted(owner)} = $1` }))
+    .map(resource => ({ ...resource, value: ownerValue(resource, account) }))
+    .filter(({ value }) => value !== null)
+    .map(({ table, owner, value }) => all(quoted(table), value, { where: `${quoted(owner)} = $1` }))
 
 interface Whole {
   readonly account: string
   readonly resources: readonly Resource[]
+  readonly ownerValue: (resource: Resource, account: string) => Value
   readonly dialect: Dialect
   /** The operation or task that erases: it goes last, by itself. */
   readonly self: string
@@ -125,10 +128,11 @@ interface Whole {
  * An account's data. Webhooks first, so that nothing more is sent; rows before events, since triggers file their going; and
  * the log of requests towards the end, since each process writes the last second of it late.
  */
-export const dataParts = ({ account, resources, dialect, self }: Whole): readonly Part[] => {
+export const dataParts = (whole: Whole): readonly Part[] => {
+  const { account, dialect, self } = whole
   return [
     webhooksOf(account),
-    ...rowsOf(account, resources),
+    ...rowsOf(whole),
     deliveriesOf(account),
     // Before events, which it may become.
     ...(dialect.emitsBySql ? [all('signalbox_emitted', account)] : []),
@@ -159,7 +163,13 @@ export const accountParts = (account: string): readonly Part[] => [
 const holding =
   (
     account: string,
-    { table, key, holds, slice = SLICE }: { table: string; key: string; holds: string; slice?: number },
+    {
+      table,
+      key,
+      holds,
+      only = 'true',
+      slice = SLICE,
+    }: { table: string; key: string; holds: string; only?: string; slice?: number },
     take: readonly ((some: string) => string)[],
     ...values: string[]
   ): Part =>
@@ -167,11 +177,11 @@ const holding =
     const isNumber = key === 'position'
     const from = isNumber ? Number(at) : at
     const next = `select max(${key}) as last from
-      (select ${key} from ${table} where account_id = $1 and ${key} > $2 order by ${key} limit ${slice}) as slice`
+      (select ${key} from ${table} where account_id = $1 and ${only} and ${key} > $2 order by ${key} limit ${slice}) as slice`
     const last = (await sql.get(next, account, from))?.['last']
     if (last == null) return { rows: 0, next: undefined }
     const to = last as string | number
-    const some = `(select id from ${table} where account_id = $1 and ${key} > $2 and ${key} <= $3 and (${holds}))`
+    const some = `(select id from ${table} where account_id = $1 and ${key} > $2 and ${key} <= $3 and ${only} and (${holds}))`
     let rows = 0
     for (const statement of take) rows = await sql.run(statement(some), account, from, to, ...values)
     return { rows, next: String(to) }
@@ -190,24 +200,22 @@ export function subjectParts(account: string, subject: string, { dialect, self }
     .join(' or ')
   const emitted = { table: 'signalbox_emitted', key: 'id', holds: isIn('data', '$4') }
   const takeEmitted = (some: string): string => `delete from signalbox_emitted where id in ${some}`
+  const events = {
+    table: 'signalbox_events',
+    holds: `${isIn('data', '$4')} or ${isIn('before', '$4')}`,
+    slice: 50,
+  }
+  const takeEvents = [
+    (some: string) => `delete from signalbox_attempts where delivery_id in ${ofEvents(some)}`,
+    (some: string) => `delete from signalbox_deliveries where event_id in ${some}`,
+    (some: string) => `delete from signalbox_payloads where event_id in ${some}`,
+    (some: string) => `delete from signalbox_events where id in ${some}`,
+  ]
   return [
     ...(dialect.emitsBySql ? [holding(account, emitted, [takeEmitted], value)] : []),
-    holding(
-      account,
-      {
-        table: 'signalbox_events',
-        key: 'position',
-        holds: `${isIn('data', '$4')} or ${isIn('before', '$4')}`,
-        slice: 50,
-      },
-      [
-        some => `delete from signalbox_attempts where delivery_id in ${ofEvents(some)}`,
-        some => `delete from signalbox_deliveries where event_id in ${some}`,
-        some => `delete from signalbox_payloads where event_id in ${some}`,
-        some => `delete from signalbox_events where id in ${some}`,
-      ],
-      value,
-    ),
+    holding(account, { ...events, key: 'position' }, takeEvents, value),
+    // Those that are yet to be numbered.
+    holding(account, { ...events, key: 'id', only: 'position is null' }, takeEvents, value),
     holding(
       account,
       { table: 'signalbox_operations', key: 'id', holds: `id <> $5 and (${inOperation})` },

@@ -2,8 +2,17 @@ import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
 import { writeAudit } from '../access/index.ts'
 import type { NewId } from '../base/index.ts'
-import { type Api, endpoint, modeOf, type Run, type Sql, task, testAccount } from '../contract/index.ts'
-import type { Dialect } from '../store/index.ts'
+import {
+  type Api,
+  endpoint,
+  modeOf,
+  type Resource,
+  type Run,
+  type Sql,
+  task,
+  testAccount,
+} from '../contract/index.ts'
+import type { Dialect, Value } from '../store/index.ts'
 import { Operation, operations, ownOperation, startedOperation } from '../work/index.ts'
 import { accountParts, dataParts, type Part, subjectParts } from './erase-parts.ts'
 
@@ -24,17 +33,19 @@ interface EraseOptions {
   readonly api: Api
   readonly dialect: Dialect
   readonly newId: NewId
+  /** What the owner's column of a table holds for an account; null where there is no row of it. */
+  readonly ownerValue: (resource: Resource, account: string) => Value
 }
 
 /** The task by which accounts and subjects are erased, and the operation and endpoint for test data. */
-export function eraseWork({ api: { resources }, dialect, newId }: EraseOptions) {
+export function eraseWork({ api: { resources }, dialect, newId, ownerValue }: EraseOptions) {
   const eraseAccount = task('erase_account', {
     input: z.object({ account: z.string(), subject: z.string().nullable() }),
     memory: Memory,
     run: async run => {
       const { account, subject } = run.input
       const [live, test] = [account, testAccount(account)]
-      const whole = (of: string) => ({ account: of, resources, dialect, self: run.id })
+      const whole = (of: string) => ({ account: of, resources, ownerValue, dialect, self: run.id })
       const parts =
         subject === null
           ? [test, live].flatMap(of => [...dataParts(whole(of)), ...accountParts(of)])
@@ -54,7 +65,10 @@ export function eraseWork({ api: { resources }, dialect, newId }: EraseOptions) 
     problems: {},
     memory: Memory,
     run: async run => ({
-      erased: await erase(run, dataParts({ account: run.input.account, resources, dialect, self: run.id })),
+      erased: await erase(
+        run,
+        dataParts({ account: run.input.account, resources, ownerValue, dialect, self: run.id }),
+      ),
     }),
   })
 
