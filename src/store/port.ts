@@ -199,6 +199,8 @@ export interface Dialect {
   readonly rowName: string
   /** Its declaration, and a comma; empty where it is always there. */
   readonly rowNumber: string
+  /** What stands behind a key of an index that is walked with its nulls first; empty where they are first anyway. */
+  readonly nullsFirst: string
   readonly commitOrder: CommitOrder
   /** A statement that creates one of Signalbox's own tables or indexes, as this database wants it. */
   define(statement: string): string
