@@ -1,12 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Dialect } from '../src/store/index.ts'
+import { dialect as postgresDialect } from '../src/store/postgres/dialect.ts'
+import { dialect as sqliteDialect } from '../src/store/sqlite/dialect.ts'
 import { freshDatabase } from './postgres.ts'
 import type { Location } from './store-at.ts'
 
 // Tests of what stands above the store run on each: `TEST_STORE=postgres` takes the place of SQLite.
 
 export const onPostgres = process.env['TEST_STORE'] === 'postgres'
+
+export const dialect: Dialect = onPostgres ? postgresDialect : sqliteDialect
 
 export interface FreshLocation {
   readonly location: Location
