@@ -165,7 +165,7 @@ test('a cursor whose event is no longer kept, or is of another account, is a 410
   await rowsIn(fixture.database, 'delete from signalbox_events where id = $1', first)
   assert.equal((await ask(fixture.send, first)).body.code, 'cursor-expired')
   assert.equal((await ask(fixture.send, second)).status, 200)
-  for (const wrong of ['', 'x', 'evt_', 'evt_%00', `${first}0`]) {
+  for (const wrong of ['', 'x', 'evt_', `${first}0`]) {
     const { status, body } = await ask(fixture.send, wrong)
     assert.deepEqual([wrong, status, body.code], [wrong, 400, 'invalid-cursor'])
   }

@@ -86,18 +86,14 @@ test('expanding takes one statement for each relation, however many rows there a
   const table = tables.get(notes) ?? assert.fail()
   const shown = await expandRows(reader, { tables, account: fixture.account }, table, rows, ['author.city'])
   assert.equal(shown.length, 100)
-  assert.deepEqual(
-    asked,
-    onPostgres
-      ? [
-          'Index Scan of authors by authors_account_id ((account_id = ?) AND (id = ANY (?)))',
-          'Index Scan of cities by cities_account_id ((account_id = ?) AND (id = ANY (?)))',
-        ]
-      : [
-          'SEARCH authors USING INDEX authors_account_id (account_id=? AND id=?)',
-          'SEARCH cities USING INDEX cities_account_id (account_id=? AND id=?)',
-        ],
-  )
+  assert.equal(asked.length, 2)
+  for (const [i, name] of ['authors', 'cities'].entries()) {
+    // PostgreSQL takes the one or the other index, both with the ids.
+    const step = onPostgres
+      ? new RegExp(`^Index Scan of ${name} by ${name}_(?:pkey|account_id) .*\\bid = ANY`)
+      : new RegExp(`^SEARCH ${name} USING INDEX ${name}_account_id \\(account_id=\\? AND id=\\?\\)$`)
+    assert.match(asked[i] ?? '', step)
+  }
 })
 
 test('a page ends early where what is expanded is long, and none is skipped or doubled, either way', async () => {

@@ -42,7 +42,7 @@ test('every change of two programs is one event, in order, whenever one of them 
     }
   })()
   for (let i = 0; i < KILLS; i++) {
-    await using _ = await startWatching(program, w.file, account)
+    await using _ = await startWatching(program, w.database, account)
     await sleep(random() * 150)
   }
   writing = false
@@ -53,7 +53,7 @@ test('every change of two programs is one event, in order, whenever one of them 
 
   // What was left is recorded by whoever comes next.
   {
-    await using _ = await startWatching(program, w.file, account)
+    await using _ = await startWatching(program, w.database, account)
     await w.events(score + 1)
   }
   const events = (await w.events(score + 1)).filter(({ type }) => type === 'article.updated')
