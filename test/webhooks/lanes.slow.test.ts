@@ -12,7 +12,7 @@ import type { OutcomeKind } from '../../src/webhooks/outcome.ts'
 import { keepPayloads } from '../../src/webhooks/payloads.ts'
 import { retrySchedule } from '../../src/webhooks/plan.ts'
 import { settleAttempts } from '../../src/webhooks/settle.ts'
-import { tempStore } from '../store/temp.ts'
+import { freshStore } from '../database.ts'
 
 // The queue of deliveries as a whole, on a real database: whatever two processes, a clock and the owners of webhooks do, in any
 // order, what src/webhooks/lanes.ts says of it holds after each step.
@@ -248,7 +248,7 @@ function checkLanes(lanes: readonly Row[], rows: readonly Row[]): void {
 }
 
 test('whatever happens in whatever order, no delivery is in two states, lost, sent out of its order or by two at once', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await migrate(temp.store)
   let run = 0
   await fc.assert(
