@@ -179,7 +179,7 @@ async function startQueue(store: Store, run: number) {
     rows,
     settledInOrder,
     lanes: () =>
-      store.peek.all(`select * from signalbox_lanes where webhook_id like 'whk_' || $1 || '_%'`, run),
+      store.peek.all(`select * from signalbox_lanes where webhook_id like 'whk_' || $1 || '_%'`, String(run)),
     now: () => now,
     /** Everybody behaves: all that is owed is delivered. */
     async drain(): Promise<void> {
@@ -233,7 +233,8 @@ function checkRows(rows: readonly Row[], before: readonly Row[], now: number): v
   }
 }
 
-function checkLanes(lanes: readonly Row[], rows: readonly Row[]): void {
+function checkLanes(lanes: readonly Row[], rows: readonly Row[], now: number): void {
+  assert.notEqual(lanes.length, 0)
   for (const lane of lanes) {
     const due = rows.flatMap(row =>
       row['webhook_id'] === lane['webhook_id'] && row['due_at'] !== null ? [Number(row['due_at'])] : [],
@@ -242,7 +243,7 @@ function checkLanes(lanes: readonly Row[], rows: readonly Row[]): void {
     else if (due.length > 0) {
       assert.notEqual(lane['ready_at'], null, 'what is owed is looked at')
       if (lane['held'] === 0)
-        assert.ok(Number(lane['ready_at']) <= Math.min(...due), 'and no later than it is due')
+        assert.ok(Number(lane['ready_at']) <= Math.max(now, Math.min(...due)), 'as soon as it is due')
     }
   }
 }
@@ -260,7 +261,7 @@ test('whatever happens in whatever order, no delivery is in two states, lost, se
         await queue.take(one)
         const rows = await queue.rows()
         checkRows(rows, before, queue.now())
-        checkLanes(await queue.lanes(), rows)
+        checkLanes(await queue.lanes(), rows, queue.now())
         before = rows
       }
       await queue.drain()
