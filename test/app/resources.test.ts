@@ -184,6 +184,49 @@ test('an existing table is used as it is', async () => {
   ])
 })
 
+test('an existing table is walked in the order of its own collation, each row once', async () => {
+  const Word = z.object({ id: z.string(), word: z.string().max(20), at: z.iso.datetime() })
+  const options = {
+    path: '/words',
+    schema: Word,
+    owner: 'shared',
+    filter: ['word', 'at'],
+    sort: ['word', 'at'],
+  } as const
+  const words = resource('word', options)
+  await using fixture = await startFixture(api({ title: 'Words', version: '1' }))
+  await using other = await otherProgram(fixture.database)
+  await other.rows('create table words (id text primary key, word text not null, at text not null)')
+  const all = ['b', 'B', 'a', 'A', 'ä', 'a-b', 'ab', 'a b', '', '0', '_', 'z']
+  for (const [i, word] of all.entries()) {
+    const at = `2026-11-23T08:00:0${i % 4}${['Z', '.5Z', '.500Z'][i % 3]}`
+    await other.rows('insert into words values ($1, $2, $3)', `${i % 2 === 0 ? 'w' : 'W'}${i}`, word, at)
+  }
+  await using over = await startFixture(api({ title: 'Words', version: '1', resources: [words] }), {
+    store: storeAt(fixture.database),
+  })
+  const walk = async (from: string, rel: 'next' | 'prev'): Promise<{ ids: string[]; last: string }> => {
+    const pages: string[][] = []
+    let last = from
+    for (let path: string | undefined = from; path !== undefined; ) {
+      last = path
+      const { status, headers, body } = await over.send('GET', path)
+      assert.equal(status, 200, JSON.stringify(body))
+      pages.push(body.data.map(({ id }: { id: string }) => id))
+      path = new RegExp(`<([^>]+)>; rel="?${rel}`).exec(headers.get('link') ?? '')?.[1]
+    }
+    return { ids: (rel === 'next' ? pages : pages.toReversed()).flat(), last }
+  }
+  for (const query of ['', 'sort=word', 'sort=-word', 'sort=at', 'sort=-at,word', 'word[gte]=a&sort=word']) {
+    const { ids, last } = await walk(`/words?limit=5${query && `&${query}`}`, 'next')
+    assert.equal(new Set(ids).size, ids.length, query)
+    assert.ok(query.includes('gte') ? ids.length > 5 : ids.length === all.length, query)
+    const { ids: backward } = await walk(last, 'prev')
+    assert.deepEqual(backward, ids, query)
+  }
+  assert.deepEqual(over.faults, [])
+})
+
 test('an existing table that does not fit is refused at start, with its column and the mend', async () => {
   const Song = z.object({ id: z.string(), name: z.string(), plays: z.int() })
   const songs = resource('song', { path: '/songs', schema: Song, owner: 'customer' })
