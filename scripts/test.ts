@@ -61,12 +61,20 @@ function told(): AbortSignal {
   return ending.signal
 }
 
-/** Arguments: `--fast`, parts of paths to run only those files, and `--test-…` options for Node. */
+const ON_POSTGRES = '--on-postgres'
+
+/**
+ * Arguments: `--fast`, `--on-postgres` to run on PostgreSQL what stands above the store, parts of paths to run only those files, and
+ * `--test-…` options for Node.
+ */
 async function main(args: readonly string[]): Promise<number> {
   const fast = args.includes('--fast')
-  const options = args.filter(arg => arg.startsWith('--') && arg !== '--fast')
+  const onPostgres = args.includes(ON_POSTGRES)
+  const options = args.filter(arg => arg.startsWith('--') && arg !== '--fast' && arg !== ON_POSTGRES)
   const filters = args.filter(arg => !arg.startsWith('--'))
-  const files = selectTests(globSync('test/**/*.test.ts'), fast, filters)
+  const files = selectTests(globSync('test/**/*.test.ts'), fast, filters).filter(
+    file => !onPostgres || reaches([file], 'test/database.ts', testImports),
+  )
   if (files.length === 0) {
     console.error(`No test file matches ${filters.join(' ') || 'test/**/*.test.ts'}`)
     return 1
@@ -107,6 +115,7 @@ async function main(args: readonly string[]): Promise<number> {
       // Each of some hundred processes would strip and compile the same modules again.
       NODE_COMPILE_CACHE: resolve('node_modules/.cache/tests'),
       ...(cluster === undefined ? {} : { SIGNALBOX_TEST_POSTGRES: cluster.url }),
+      ...(onPostgres ? { TEST_STORE: 'postgres' } : {}),
     },
   })
   return code ?? 1

@@ -1,14 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Dialect, Store } from '../src/store/index.ts'
+import { dialect as postgresDialect } from '../src/store/postgres/dialect.ts'
+import { dialect as sqliteDialect } from '../src/store/sqlite/dialect.ts'
 import { freshDatabase } from './postgres.ts'
-import type { Location } from './store-at.ts'
+import { type Location, storeAt } from './store-at.ts'
 
 // Tests of what stands above the store run on each: `TEST_STORE=postgres` takes the place of SQLite.
 
 export const onPostgres = process.env['TEST_STORE'] === 'postgres'
 
-export interface FreshLocation {
+export const dialect: Dialect = onPostgres ? postgresDialect : sqliteDialect
+
+export interface FreshLocation extends AsyncDisposable {
   readonly location: Location
   /** A folder that goes with it. */
   readonly folder: string
@@ -19,12 +24,33 @@ export interface FreshLocation {
 export async function freshLocation(): Promise<FreshLocation> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
   const database = onPostgres ? await freshDatabase() : undefined
+  const remove = async (): Promise<void> => {
+    await database?.drop()
+    await rm(folder, { recursive: true, force: true })
+  }
   return {
     location: database?.url ?? join(folder, 'test.db'),
     folder,
-    async remove() {
-      await database?.drop()
-      await rm(folder, { recursive: true, force: true })
+    remove,
+    [Symbol.asyncDispose]: remove,
+  }
+}
+
+export interface FreshStore extends AsyncDisposable {
+  readonly store: Store
+  readonly location: Location
+}
+
+/** An open store in one. */
+export async function freshStore(): Promise<FreshStore> {
+  const { location, remove } = await freshLocation()
+  const store = await storeAt(location)()
+  return {
+    store,
+    location,
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      await remove()
     },
   }
 }

@@ -34,11 +34,14 @@ export interface Database {
   drop(): Promise<void>
 }
 
+/** Of another order than that of bytes, as databases of applications have: upper and lower case stand side by side. */
+const LOCALE = "template template0 locale_provider icu icu_locale 'en-US'"
+
 /** An empty database. */
 export async function freshDatabase(): Promise<Database> {
   const server = await serverUrl()
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await asked(server, `create database ${name}`)
+  await asked(server, `create database ${name} ${LOCALE}`)
   const url = new URL(server)
   url.pathname = `/${name}`
   return {

@@ -43,7 +43,7 @@ function observeStore(meter: Meter, { figures }: Store): void {
     figures.flushSeconds,
   )
   const size = { name: 'signalbox.store.size', unit: 'By', description: 'The database on the disk.' }
-  meter.observe('gauge', size, () => [{ value: figures.size() }])
+  meter.observe('gauge', size, async () => [{ value: await figures.size() }])
 }
 
 function observeQueues(meter: Meter, { peek, dialect }: Store, clock: Clock): void {

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { cutBehind } from './cut.ts'
 import type { Out, Schema } from './schema.ts'
 import type { Wire } from './shape.ts'
+import { unstorable } from './unstorable.ts'
 
 /** Where a value does not fit, and why. The path leads from the root, `['tags', 2]`. */
 export interface Issue {
@@ -15,6 +16,7 @@ export type Validated<T> = { readonly value: T } | { readonly issues: readonly I
 export const MOST_ISSUES = 100
 /** As many as a message is read for. */
 const QUOTED_ISSUES = 10
+const UNSTORABLE = 'The character U+0000 cannot be stored'
 
 /** A value that does not fit its schema, where only an exception can say so. */
 export class InvalidValue extends Error {
@@ -30,7 +32,7 @@ export class InvalidValue extends Error {
 
 /**
  * Lets the schema's own library decide, since it knows refinements and transforms that JSON Schema cannot say. Most
- * answer at once, and then so does this.
+ * answer at once, and then so does this. What no store has room for fits no schema.
  */
 export function validate<S extends Schema>(
   schema: S,
@@ -39,7 +41,13 @@ export function validate<S extends Schema>(
   const result = schema['~standard'].validate(value) as
     | StandardSchemaV1.Result<Out<S>>
     | Promise<StandardSchemaV1.Result<Out<S>>>
-  return result instanceof Promise ? result.then(validated) : validated(result)
+  const storable = (made: StandardSchemaV1.Result<Out<S>>): Validated<Out<S>> => {
+    const places = made.issues === undefined ? unstorable(value, MOST_ISSUES + 1) : []
+    return places.length === 0
+      ? validated(made)
+      : { issues: places.map(path => ({ path, message: UNSTORABLE })) }
+  }
+  return result instanceof Promise ? result.then(storable) : storable(result)
 }
 
 /**

@@ -165,7 +165,7 @@ export interface StoreFigures {
   /** In seconds. */
   readonly flushSeconds: Histogram
   /** The database on the disk, in bytes. */
-  size(): number
+  size(): number | Promise<number>
 }
 
 /** Opens a store. It throws where the database cannot be used, with a message that names it and the mend. */
@@ -199,6 +199,8 @@ export interface Dialect {
   readonly rowName: string
   /** Its declaration, and a comma; empty where it is always there. */
   readonly rowNumber: string
+  /** What stands behind a key of an index that is walked with its nulls first; empty where they are first anyway. */
+  readonly nullsFirst: string
   readonly commitOrder: CommitOrder
   /** A statement that creates one of Signalbox's own tables or indexes, as this database wants it. */
   define(statement: string): string
@@ -237,7 +239,7 @@ export interface CommitOrder {
 
 /** How a database files what happens to a table, whoever does it: by triggers, in the transaction of the change. */
 export interface Watching {
-  /** Lists the triggers of all tables, with their `name` and `table`, in the order in which they were made. */
+  /** Lists the triggers of all tables, with their `name` and `table`: of one table, those that run last come first. */
   readonly listTriggers: string
   /** Reads what `triggers` needs to know of the table $1. */
   readonly describe: string

@@ -99,8 +99,10 @@ function placeOf(table: Table, order: readonly SortKey[], mark: string, cursor: 
   return { keys: order.map(({ column }, i) => taken(column.native, keys[i] ?? null) ?? null), backward }
 }
 
+/** No row that was made here has U+0000 in a key, and not every store can be asked for it. */
 function couldBe({ type, nullable, native }: TableColumn, key: Value): boolean {
   if (key === null) return nullable
+  if (typeof key === 'string' && key.includes('\u0000')) return false
   return (type === 'text') === (typeof key === 'string') && taken(native, key) !== undefined
 }
 

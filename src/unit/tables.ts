@@ -45,18 +45,19 @@ function creation(table: Table, dialect: Dialect): readonly string[] {
   if (owned) lines.push(dialect.declare(resource.owner, 'text', false))
   const create = `create table if not exists ${name} (\n  ${lines.join(',\n  ')}\n)${dialect.tableOptions}`
   const index = `create index if not exists "${resource.table}_${resource.owner}" on ${name} ("${resource.owner}", "id")`
-  return [create, ...(owned ? [index] : []), ...listIndexes(table), ...referenceIndexes(table)]
+  return [create, ...(owned ? [index] : []), ...listIndexes(table, dialect), ...referenceIndexes(table)]
 }
 
 /** One for each column that lists are filtered or sorted by, in the order in which they are walked. What a list contains has none. */
-function listIndexes({ resource, columns }: Table): readonly string[] {
+function listIndexes({ resource, columns }: Table, { nullsFirst }: Dialect): readonly string[] {
   const owner = resource.owner === 'shared' ? '' : `"${resource.owner}", `
   const listed = new Set([...resource.filter, ...resource.sort])
   return columns
     .filter(({ name, item }) => name !== 'id' && listed.has(name) && item === undefined)
-    .map(({ name, key }) => {
+    .map(({ name, key, nullable }) => {
+      const by = `${key}${nullable ? nullsFirst : ''}`
       const index = quoted(`${resource.table}_by_${name}`)
-      return `create index if not exists ${index} on "${resource.table}" (${owner}${key}, "id")`
+      return `create index if not exists ${index} on "${resource.table}" (${owner}${by}, "id")`
     })
 }
 

@@ -6,7 +6,7 @@ import type { StoredEvent } from '../unit/index.ts'
 // A webhook with an `order` is sent the events of one key one after another: the next once the one before is settled, delivered
 // or given up. Only the first of a key is due, so that what waits behind it costs the queue nothing.
 
-/** Longer keys are told apart by their hash. */
+/** Longer keys are told apart by their hash, and those that hold U+0000, which not every store has room for. */
 const LONGEST_KEY = 100
 
 /** The field of the row, or of what was emitted, that orders are by: `data.id`. */
@@ -21,7 +21,7 @@ export function orderKeyOf(order: string | null, { data, before }: StoredEvent):
   const value = (JSON.parse(row) as { readonly [field: string]: unknown } | null)?.[fieldIn(order)]
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null
   const key = String(value)
-  return key.length > LONGEST_KEY ? sha256(key) : key
+  return key.length > LONGEST_KEY || key.includes('\u0000') ? sha256(key) : key
 }
 
 /** Why events of a type cannot be ordered so; undefined where they can. */

@@ -11,14 +11,20 @@ const recent = (account: string): string =>
   `select * from (select position, id, type from signalbox_events where ${account} and test = 0 and position is not null
     order by position desc limit ${LOOKED_AT})`
 
+/** The latest of all: they get their numbers when they are dispatched. */
+const UNNUMBERED = `select position, id, type from signalbox_events
+  where position is null and test = 0 and (account_id = $1 or account_id is null)`
+
 /** Of the account's latest events and of the latest of shared rows, those of as many types as there are parameters. */
 const idsSql = (types: number): string => `select id from (
     ${recent('account_id = $1')} as own
     union all
     ${recent('account_id is null')} as shared
+    union all
+    ${UNNUMBERED}
   ) as visible
   where type in (${Array.from({ length: types }, (_, i) => `$${i + 3}`).join(', ')})
-  order by position desc limit $2`
+  order by position desc nulls first, id desc limit $2`
 const GET = `select ${EVENT_COLUMNS} from signalbox_events where id = $1`
 
 /** The latest events of these types that an account can see, newest first: at most `most`, of its latest 2,000. */

@@ -178,6 +178,10 @@ const settledRow =
     plan.settled ? isoTime(now) : null,
   ]
 
+/** What is no UTF-8 is shown as U+FFFD, and so is U+0000, which not every store has room for. */
+const bodyText = (body: Uint8Array): string =>
+  Buffer.from(body).toString('utf8').replaceAll('\u0000', '\ufffd')
+
 const attemptRow = ({ done: { job, startedAt, sent, outcome }, plan }: Planned): Value[] => [
   job.id,
   plan.attempts,
@@ -189,7 +193,7 @@ const attemptRow = ({ done: { job, startedAt, sent, outcome }, plan }: Planned):
   sent.url,
   JSON.stringify(sent.headers),
   outcome.headers && JSON.stringify(outcome.headers),
-  outcome.status === null ? null : Buffer.from(outcome.body).toString('utf8'),
+  outcome.status === null ? null : bodyText(outcome.body),
   outcome.error,
 ]
 

@@ -6,7 +6,7 @@ import { api } from '../../src/contract/index.ts'
 import { migrate, type Store } from '../../src/store/index.ts'
 import { startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
-import { tempStore } from '../store/temp.ts'
+import { freshStore } from '../database.ts'
 
 const NOON = Date.parse('2026-11-23T12:00:00Z')
 const HOUR = 3_600_000
@@ -20,7 +20,7 @@ async function served(counter: Counter, n: number, account = 'a', now = NOON): P
 }
 
 test('of all at once exactly the quota is served, and each account has its own', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await migrate(temp.store)
   const counter = createQuotaCounter(temp.store, { requests: 2500, per: 'day' })
   assert.equal(await served(counter, 4000), 2500)
@@ -28,7 +28,7 @@ test('of all at once exactly the quota is served, and each account has its own',
 })
 
 test('those who wait at once are served by one commit', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await migrate(temp.store)
   let commits = 0
   const store: Store = {
@@ -44,7 +44,7 @@ test('those who wait at once are served by one commit', async () => {
 })
 
 test('requests that come one after the other are served block by block, exactly the quota', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await migrate(temp.store)
   const counter = createQuotaCounter(temp.store, { requests: 2500, per: 'day' })
   let all = 0
@@ -53,7 +53,7 @@ test('requests that come one after the other are served block by block, exactly 
 })
 
 test('two processes serve the quota together, and what one took and did not need the other has', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await migrate(temp.store)
   const quota = { requests: 5000, per: 'month' } as const
   const [one, two] = [createQuotaCounter(temp.store, quota), createQuotaCounter(temp.store, quota)]
@@ -66,7 +66,7 @@ test('two processes serve the quota together, and what one took and did not need
 })
 
 test('a process that is killed loses the rest of its block, and never serves more than the quota', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await migrate(temp.store)
   const quota = { requests: 3000, per: 'day' } as const
   let all = 0
@@ -77,7 +77,7 @@ test('a process that is killed loses the rest of its block, and never serves mor
 })
 
 test('it begins anew with the day, or the month, in UTC', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await migrate(temp.store)
   const daily = createQuotaCounter(temp.store, { requests: 2, per: 'day' })
   assert.equal(await served(daily, 3), 2)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { createSharedLimiter, forgetLimits, type Limiter, type Use } from '../../src/access/index.ts'
 import { systemClock } from '../../src/base/index.ts'
 import { migrate } from '../../src/store/index.ts'
-import { type TempStore, tempStore } from '../store/temp.ts'
+import { type FreshStore, freshStore, onPostgres } from '../database.ts'
+import { otherProgram } from '../other-program.ts'
 
 const NOON = Date.parse('2026-11-23T12:00:00Z')
 
@@ -20,7 +20,7 @@ const key = (subject: string, requests: number): Use => ({
 
 /** A store, and processes that count on it at one time of day. */
 async function startProcesses(n: number) {
-  const temp = await tempStore()
+  const temp = await freshStore()
   await migrate(temp.store)
   const clock = { ...systemClock, at: NOON, now: () => clock.at }
   const limiters = Array.from({ length: n }, () => createSharedLimiter(temp.store, n, clock))
@@ -34,7 +34,7 @@ async function served(limiter: Limiter | undefined, uses: readonly Use[], n: num
   return all.filter(({ waitMs }) => waitMs === 0).length
 }
 
-const commits = async ({ store }: TempStore, id: string): Promise<number> =>
+const commits = async ({ store }: FreshStore, id: string): Promise<number> =>
   Number((await store.read.get('select tat from signalbox_limits where id = $1', id))?.['tat'] ?? 0)
 
 test('processes hold to one rate together, and what is left is told to each (fault 34)', async () => {
@@ -109,13 +109,13 @@ test('a clock that was set back shuts nobody out for longer than a request takes
 test('while the store cannot be written each process serves its share, without waiting for it (fault 34)', async () => {
   await using temp = await startProcesses(4)
   const [one, two] = temp.limiters
-  const other = new DatabaseSync(temp.file)
-  other.exec('begin immediate')
+  await using other = await otherProgram(temp.location)
+  await other.rows(onPostgres ? 'begin' : 'begin immediate')
+  if (onPostgres) await other.rows('lock table signalbox_limits in share row exclusive mode')
   assert.equal(await served(one, [account('a')], 500), 80)
   assert.equal(await served(two, [account('a')], 500), 80)
   assert.equal(one?.([account('b')], NOON) instanceof Promise, false, 'nobody waits in vain again')
-  other.exec('rollback')
-  other.close()
+  await other.rows('rollback')
   // What was asked for in vain is taken when the lock is gone.
   await temp.store.unit(tx => tx.get('select 1'))
   await new Promise(resolve => setImmediate(resolve))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { api, endpoint, resource } from '../../src/contract/index.ts'
 import { nested } from '../../src/unit/index.ts'
+import { addTrigger } from '../trigger.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
 const Note = z.object({
@@ -91,15 +91,17 @@ test('one Idempotency-Key covers the whole', async () => {
 test('a fault of our own undoes the whole, which can be tried again (in watched tables too)', async () => {
   for (const watch of [false, true]) {
     await using fixture = await startFixture(notebook({ watch }))
-    using database = new DatabaseSync(fixture.database)
-    database.exec(`create trigger broken before insert on notes when new.text = 'bad'
-      begin select raise(abort, 'broken'); end`)
+    await using trigger = await addTrigger(fixture.database, 'broken', {
+      on: 'before insert on notes',
+      when: "new.text = 'bad'",
+      does: 'fail',
+    })
     const key = { 'idempotency-key': 'a' }
     const data = texts('a', 'bad', 'b')
     const failed = await fixture.send('POST', PATH, { data }, key)
     assert.deepEqual([failed.status, failed.body.code], [500, 'internal-error'])
     assert.deepEqual(await stored(fixture), { texts: [], created: [] })
-    database.exec('drop trigger broken')
+    await trigger.drop()
     assert.equal((await fixture.send('POST', PATH, { data }, key)).body.created, 3)
     const all = ['a', 'bad', 'b']
     assert.deepEqual(await stored(fixture), { texts: all, created: all })

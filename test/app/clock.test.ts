@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { createIds, systemClock, systemRandom } from '../../src/base/index.ts'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { otherProgram } from '../other-program.ts'
 import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
@@ -18,44 +18,49 @@ test('what a clock that was ahead had claimed is due at once when it is set back
   await before.send('POST', '/v1/webhooks', { url: receiver.url, events: ['book.created'] })
   for (const title of ['claimed', 'first', 'again'])
     await before.send('POST', '/v1/books', { title, pages: 1 })
-  using db = new DatabaseSync(before.database, { timeout: 5_000 })
+  await using other = await otherProgram(before.database)
   const deliveries = () =>
-    db.prepare('select id from signalbox_deliveries where attempt_count = 1 order by id').all()
+    other.rows('select id from signalbox_deliveries where attempt_count = 1 order by id')
   await until(
-    async () => deliveries().length,
+    async () => (await deliveries()).length,
     count => count === 3,
     'the attempts',
   )
   await before.serving.close()
   receiver.behave(() => 204)
-  const [claimed, first, again] = deliveries().map(({ id }) => String(id))
+  const [claimed, first, again] = (await deliveries()).map(({ id }) => String(id))
   assert.ok(claimed !== undefined && first !== undefined && again !== undefined)
 
   let aheadMs = 0
   const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
   const dueAt = clock.now() + HOUR
   const ahead = createIds({ ...clock, now: () => dueAt }, systemRandom)('dlv')
-  const leaveLane = (): void =>
-    void db.prepare('update signalbox_lanes set held = 0, ready_at = ?').run(dueAt)
-  const leave = (): void => {
-    const set = db.prepare(
-      'update signalbox_deliveries set due_at = ?, next_attempt_at = ?, attempt_count = ?, state = ? where id = ?',
-    )
-    set.run(dueAt, null, 1, 'pending', claimed)
-    set.run(dueAt, 'later', 0, 'pending', first)
+  const leaveLane = () => other.rows('update signalbox_lanes set held = 0, ready_at = $1', dueAt)
+  const leave = async (): Promise<void> => {
+    const set = (id: string, nextAttemptAt: string | null, attempts: number) =>
+      other.rows(
+        `update signalbox_deliveries set due_at = $1, next_attempt_at = $2, attempt_count = $3, state = 'pending'
+          where id = $4`,
+        dueAt,
+        nextAttemptAt,
+        attempts,
+        id,
+      )
+    await set(claimed, null, 1)
+    await set(first, 'later', 0)
     // Ids tell when they were made.
-    db.prepare('update signalbox_deliveries set id = ? where id = ?').run(ahead, first)
-    set.run(dueAt, 'later', 1, 'pending', again)
-    db.prepare('delete from signalbox_attempts where delivery_id = ?').run(first)
+    await other.rows('update signalbox_deliveries set id = $1 where id = $2', ahead, first)
+    await set(again, 'later', 1)
+    await other.rows('delete from signalbox_attempts where delivery_id = $1', first)
     // As many as two pages hold, with ids that come before those of ours.
-    db.exec(`with recursive series (value) as (select 1 union all select value + 1 from series where value < 2000)
+    await other.rows(`with recursive series (value) as (select 1 union all select value + 1 from series where value < 2000)
       insert into signalbox_deliveries (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count,
         created_at, next_attempt_at, due_at, fence)
       select 'dlv_0' || value, account_id, webhook_id, event_id, event_type, format, 'pending', 1, created_at, 'later', due_at, 0
       from signalbox_deliveries, series where id = '${again}'`)
-    leaveLane()
+    await leaveLane()
   }
-  leave()
+  await leave()
   const came = receiver.received.length
   await using after = await startFixture(library, { store: storeAt(before.database), clock })
   const reaches = (count: number) =>
@@ -66,25 +71,29 @@ test('what a clock that was ahead had claimed is due at once when it is set back
     )
   // At its start it has seen no clock go back, but may have been started since.
   await reaches(2)
-  const waiting = () =>
-    db
-      .prepare("select count(*) as n from signalbox_deliveries where state = 'pending' and due_at = ?")
-      .get(dueAt)?.['n']
-  assert.equal(waiting(), 2_001)
+  const waiting = async () =>
+    (
+      await other.rows(
+        "select count(*) as n from signalbox_deliveries where state = 'pending' and due_at = $1",
+        dueAt,
+      )
+    )[0]?.['n']
+  assert.equal(await waiting(), 2_001)
 
   // As a process leaves it that saw the clock ahead, and died.
-  const waits = db.prepare(
-    "update signalbox_deliveries set due_at = ?, next_attempt_at = null, state = 'pending' where id = ?",
-  )
   await until(
-    async () => db.prepare('select state from signalbox_deliveries where id = ?').get(claimed)?.['state'],
-    state => state === 'delivered',
+    () => other.rows('select state from signalbox_deliveries where id = $1', claimed),
+    ([row]) => row?.['state'] === 'delivered',
     'its record',
   )
-  waits.run(dueAt, claimed)
-  leaveLane()
+  await other.rows(
+    "update signalbox_deliveries set due_at = $1, next_attempt_at = null, state = 'pending' where id = $2",
+    dueAt,
+    claimed,
+  )
+  await leaveLane()
   aheadMs = -60_000
   await reaches(3)
-  assert.equal(waiting(), 2_001)
+  assert.equal(await waiting(), 2_001)
   assert.deepEqual([...before.faults, ...after.faults], [])
 })

@@ -76,7 +76,10 @@ for (const api of apis) {
       }
       if (input?.from !== 'body') await ask()
       else {
-        const bodies = valuesOf(input.wire.shape, input.wire).map(referring)
+        // No schema says it: U+0000 cannot be stored.
+        const bodies = valuesOf(input.wire.shape, input.wire)
+          .filter(value => !JSON.stringify(value).includes('\\u0000'))
+          .map(referring)
         await fc.assert(fc.asyncProperty(bodies, ask), { numRuns: 40 })
       }
     }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { client, type Send, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { everyRowIn, rowsIn } from '../other-program.ts'
 import { storeAt } from '../store-at.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 import { library } from './library.ts'
@@ -11,21 +11,9 @@ const SECRET = 'something-that-nobody-may-find'
 const book = { title: SECRET, pages: 474, note: SECRET }
 
 /** Every table with a row in which the text stands. */
-function findIn(database: string, text: string): readonly string[] {
-  const db = new DatabaseSync(database, { readOnly: true })
-  const tables = db
-    .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
-    .all()
-  const found = tables
-    .map(({ name }) => String(name))
-    .filter(name =>
-      db
-        .prepare(`select * from "${name}"`)
-        .all()
-        .some(row => JSON.stringify(row).includes(text)),
-    )
-  db.close()
-  return found
+async function findIn(database: string, text: string): Promise<readonly string[]> {
+  const tables = await everyRowIn(database)
+  return [...tables].filter(([, rows]) => JSON.stringify(rows).includes(text)).map(([table]) => table)
 }
 
 /** Everything that an account can leave behind. */
@@ -64,17 +52,17 @@ test('nothing is left of an account that is erased, but one line that says so; a
   await leaveTraces(send, receiver.url, { 'api-mode': 'test' })
   const theirs = await leaveTraces(other, receiver.url)
   await requestsLogged(fixture)
-  assert.ok(findIn(database, account).length >= 9, findIn(database, account).join())
+  const traces = await findIn(database, account)
+  assert.ok(traces.length >= 9, traces.join())
 
   await serving.app.accounts.erase(account)
-  assert.deepEqual(findIn(database, account), ['signalbox_audit'])
-  const db = new DatabaseSync(database, { readOnly: true })
-  const lines = db
-    .prepare('select account_id, action, subject, "by" from signalbox_audit where account_id = ?')
-    .all(account)
-  db.close()
+  assert.deepEqual(await findIn(database, account), ['signalbox_audit'])
   assert.deepEqual(
-    lines.map(line => ({ ...line })),
+    await rowsIn(
+      database,
+      'select account_id, action, subject, "by" from signalbox_audit where account_id = $1',
+      account,
+    ),
     [{ account_id: account, action: 'account.erased', subject: null, by: 'application' }],
   )
   assert.equal((await send('GET', '/v1/books')).status, 401)
@@ -99,15 +87,15 @@ test('what is kept of one row goes, and nothing of its neighbours', async () => 
   await requestsLogged(fixture)
   await send('DELETE', `/v1/books/${gone}`)
   await until(
-    async () => findIn(database, gone),
+    () => findIn(database, gone),
     found => found.includes('signalbox_requests'),
     'the log of requests',
   )
   for (const table of ['events', 'payloads', 'idempotency', 'requests'])
-    assert.ok(findIn(database, gone).includes(`signalbox_${table}`), table)
+    assert.ok((await findIn(database, gone)).includes(`signalbox_${table}`), table)
   await serving.app.accounts.erase(account, { subject: gone })
-  assert.deepEqual(findIn(database, gone), ['signalbox_audit'])
-  assert.deepEqual(findIn(database, book.note), ['signalbox_webhooks'])
+  assert.deepEqual(await findIn(database, gone), ['signalbox_audit'])
+  assert.deepEqual(await findIn(database, book.note), ['signalbox_webhooks'])
   const { body } = await send('GET', '/v1/events')
   assert.deepEqual(
     body.data.map((event: { data: { id: string } }) => event.data.id),
@@ -141,7 +129,7 @@ test('test data are erased by whoever may, and live data are left; test keys sta
     )
     assert.equal(body.state, 'succeeded')
   }
-  const left = findIn(database, `${account}:test`)
+  const left = await findIn(database, `${account}:test`)
   assert.deepEqual(left.toSorted(), [
     'signalbox_accounts',
     'signalbox_audit',
@@ -173,19 +161,19 @@ test('erasing goes on where a process that was told to stop, or died, has left i
   const asked = serving.app.accounts.erase(account)
   asked.catch(() => undefined)
   await until(
-    async () => findIn(database, 'erase_account'),
+    () => findIn(database, 'erase_account'),
     found => found.length > 0,
     'the task',
   )
   await serving.close()
   const again = await startFixture(library, { store: storeAt(database) })
   await until(
-    async () => findIn(database, SECRET),
+    () => findIn(database, SECRET),
     found => found.length === 0,
     'the end of it',
   )
   await until(
-    async () => findIn(database, account),
+    () => findIn(database, account),
     found => found.join() === 'signalbox_audit',
     'the line',
   )

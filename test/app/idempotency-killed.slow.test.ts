@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { type Answered, client } from '../e2e/client.ts'
 import { seeded } from '../e2e/seeded.ts'
+import { rowIn } from '../other-program.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -73,10 +73,12 @@ test(`${USES} uses of one key at once, in two processes of which one is killed, 
       assert.equal(first?.status, path.endsWith('books') ? 201 : 200)
       const fresh = answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)
       assert.ok(fresh.length <= 1, `${fresh.length} answers that are no replay`)
-      using db = new DatabaseSync(database, { readOnly: true })
-      const counts = db.prepare(`select (select count(*) from books) as books,
-        (select count(*) from signalbox_events) as events, (select count(*) from signalbox_idempotency) as kept`)
-      assert.deepEqual({ ...counts.get() }, { books: round + 1, events: round + 1, kept: round + 1 })
+      const counts = await rowIn(
+        database,
+        `select (select count(*) from books) as books, (select count(*) from signalbox_events) as events,
+          (select count(*) from signalbox_idempotency) as kept`,
+      )
+      assert.deepEqual(counts, { books: round + 1, events: round + 1, kept: round + 1 })
     }
   } finally {
     for (const each of [steady, doomed]) each.process.kill('SIGKILL')

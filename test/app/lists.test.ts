@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
 import { api, DefinitionError, resource } from '../../src/contract/index.ts'
 import type { Row as StoredRow, Value } from '../../src/store/index.ts'
-import { dialect } from '../../src/store/sqlite/dialect.ts'
-import { statementText } from '../../src/store/sqlite/statement-text.ts'
 import { planTable } from '../../src/unit/index.ts'
 import { listRows } from '../../src/unit/list.ts'
+import { dialect, onPostgres } from '../database.ts'
+import { otherProgram } from '../other-program.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
 const Item = z.object({
@@ -308,22 +307,15 @@ test('times are compared as times, whatever their zone and their zeros', async (
 
 test('in a created table what is declared is found by an index, at any depth, and nothing is sorted', async () => {
   await using fixture = await startFixture(lists)
-  using db = new DatabaseSync(fixture.database)
+  await using other = await otherProgram(fixture.database)
   for (let count = 0; count < 3; count++) await fixture.send('POST', '/items', { title: 'x', count })
   const plans: string[] = []
   const reader = {
     get: () => assert.fail('a list reads many rows'),
     all: () => assert.fail('a list reads a page'),
     until: async (enough: (row: StoredRow) => boolean, text: string, ...values: Value[]) => {
-      const { sql } = statementText(text)
-      plans.push(
-        db
-          .prepare(`explain query plan ${sql}`)
-          .all(...values)
-          .map(({ detail }) => String(detail))
-          .join('; '),
-      )
-      const rows = db.prepare(sql).all(...values) as StoredRow[]
+      plans.push((await other.plan(text, ...values)).join('; '))
+      const rows = (await other.rows(text, ...values)) as StoredRow[]
       for (const each of rows) enough(each)
       return rows
     },
@@ -336,13 +328,16 @@ test('in a created table what is declared is found by an index, at any depth, an
   await list({ where: { count: { gte: 1 } }, sort: ['count'] })
   await list({ where: { at: { gte: '2026-11-23T08:00:00Z' } }, sort: ['-at'] })
   await list({})
-  const by = (name: string, range: string) => `SEARCH items USING INDEX ${name} (account_id=?${range})`
+  const by = (name: string, range = '') =>
+    onPostgres
+      ? `Index Scan of items by ${name} ${range === '' ? '(account_id = ?)' : `((account_id = ?) AND (${range} ?))`}`
+      : `SEARCH items USING INDEX ${name} (account_id=?${range === '' ? '' : ` AND ${range}?`})`
   assert.deepEqual(plans, [
-    by('items_by_count', ''),
-    by('items_by_count', ' AND count<?'),
-    by('items_by_count', ' AND count>?'),
-    by('items_by_at', ' AND <expr>>?'),
-    by('items_account_id', ''),
+    by('items_by_count'),
+    by('items_by_count', onPostgres ? 'count <=' : 'count<'),
+    by('items_by_count', onPostgres ? 'count >=' : 'count>'),
+    by('items_by_at', onPostgres ? 'substr(rtrim(at, ?), ?, ?) >=' : '<expr>>'),
+    by('items_account_id'),
   ])
 })
 

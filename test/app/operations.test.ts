@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { openApp } from '../../src/app/index.ts'
 import { systemClock } from '../../src/base/index.ts'
 import { api, operation } from '../../src/contract/index.ts'
 import { until } from '../e2e/client.ts'
+import { rowIn } from '../other-program.ts'
 import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { bind, library } from './library.ts'
@@ -77,12 +77,8 @@ function stuck(hold: boolean) {
 test('a run whose process shuts down is given back, and goes on elsewhere with what it remembered', async () => {
   await using fixture = await startFixture(stuck(true))
   const { body: started } = await fixture.send('POST', '/sticks', {})
-  const remembers = () => {
-    const db = new DatabaseSync(fixture.database, { readOnly: true })
-    const row = db.prepare('select memory from signalbox_operations').get()
-    db.close()
-    return Promise.resolve(row?.['memory'])
-  }
+  const remembers = async () =>
+    (await rowIn(fixture.database, 'select memory from signalbox_operations'))?.['memory']
   await until(remembers, memory => memory !== null, 'the first step')
   await fixture.serving.close()
   await using elsewhere = await startFixture(stuck(false), { store: storeAt(fixture.database) })
@@ -114,10 +110,12 @@ test('a run that was taken over changes nothing more, and its late result is dro
     ),
   )
   await fixture.serving.close()
-  const db = new DatabaseSync(fixture.database, { readOnly: true })
-  const row = db.prepare('select state, result from signalbox_operations where id = ?').get(started.id)
-  db.close()
-  assert.deepEqual({ ...row }, { state: 'succeeded', result: '{"seen":"theirs"}' })
+  const row = await rowIn(
+    fixture.database,
+    'select state, result from signalbox_operations where id = $1',
+    started.id,
+  )
+  assert.deepEqual(row, { state: 'succeeded', result: '{"seen":"theirs"}' })
 })
 
 test('what a dead process had claimed is taken up when its lease is over, and given up after five deaths (fault 2)', async () => {

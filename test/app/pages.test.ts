@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
 import { api, resource } from '../../src/contract/index.ts'
 import { PAGE_TEXT } from '../../src/unit/page-text.ts'
+import { otherProgram, rowsIn } from '../other-program.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
 const papers = resource('paper', {
@@ -21,19 +21,17 @@ interface Page {
 }
 
 /** Into the table itself: what other programs write may be longer than any body. */
-function fill({ database, account }: Fixture, lengths: readonly number[]): void {
-  using db = new DatabaseSync(database)
-  const insert = db.prepare('insert into papers (id, n, text, account_id) values (?, ?, ?, ?)')
-  db.exec('begin')
-  for (const [n, length] of lengths.entries())
-    insert.run(`pap_${String(n).padStart(26, '0')}`, n % 7, 'x'.repeat(length), account)
-  db.exec('commit')
+async function fill({ database, account }: Fixture, lengths: readonly number[]): Promise<void> {
+  await using other = await otherProgram(database)
+  await other.rows('begin')
+  for (const [n, length] of lengths.entries()) {
+    const values = [`pap_${String(n).padStart(26, '0')}`, n % 7, 'x'.repeat(length), account]
+    await other.rows('insert into papers (id, n, text, account_id) values ($1, $2, $3, $4)', ...values)
+  }
+  await other.rows('commit')
 }
 
-const empty = ({ database }: Fixture): void => {
-  using db = new DatabaseSync(database)
-  db.exec('delete from papers')
-}
+const empty = ({ database }: Fixture) => rowsIn(database, 'delete from papers')
 
 const LENGTHS = [0, 10, 40_000, 500_000, PAGE_TEXT - 1, PAGE_TEXT, 2 * PAGE_TEXT]
 
@@ -45,7 +43,7 @@ test('pages end where their text would be more than a mebibyte, and none is skip
       fc.constantFrom('', '&sort=n', '&sort=-n'),
       fc.integer({ min: 1, max: 12 }),
       async (lengths, sort, limit) => {
-        fill(fixture, lengths)
+        await fill(fixture, lengths)
         const walked: Page['data'][number][][] = []
         let at: string | undefined = `/papers?limit=${limit}${sort}`
         let last = at
@@ -72,7 +70,7 @@ test('pages end where their text would be more than a mebibyte, and none is skip
           back,
           rows.map(row => row.id),
         )
-        empty(fixture)
+        await empty(fixture)
       },
     ),
     { numRuns: 25 },
@@ -83,7 +81,7 @@ test('pages end where their text would be more than a mebibyte, and none is skip
 test('a list that is streamed has every row, however long', async () => {
   await using fixture = await startFixture(library)
   const lengths = [...LENGTHS, ...Array<number>(30).fill(300_000)]
-  fill(fixture, lengths)
+  await fill(fixture, lengths)
   const { url, key } = fixture
   const answer = await fetch(new URL('/papers', url), {
     headers: { authorization: `Bearer ${key}`, accept: 'application/x-ndjson' },
@@ -98,7 +96,7 @@ test('a list that is streamed has every row, however long', async () => {
 
 test('a hundred rows of half a megabyte do not stop the loop', async () => {
   await using fixture = await startFixture(library)
-  fill(fixture, Array<number>(100).fill(490_000))
+  await fill(fixture, Array<number>(100).fill(490_000))
   await fixture.send('GET', '/papers?limit=1')
   let longest = 0
   let before = performance.now()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/index.ts'
 import { openApp } from '../../src/runtimes/node/index.ts'
 import type { OpenStore } from '../../src/store/index.ts'
+import { rowsIn } from '../other-program.ts'
 import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
@@ -24,10 +24,7 @@ function handClock() {
   }
 }
 
-const storedIn = (database: string): readonly Record<string, unknown>[] => {
-  using db = new DatabaseSync(database, { readOnly: true })
-  return db.prepare('select * from signalbox_sign_ins').all()
-}
+const storedIn = (database: string) => rowsIn(database, 'select * from signalbox_sign_ins')
 
 test('a link signs in: a cookie that no script reads and no other site sends, and a session that tells who', async () => {
   const clock = handClock()
@@ -69,7 +66,7 @@ test('of a link and a session only the SHA-256 is stored', async () => {
   const { headers } = await spend(fixture.url, spent)
   const [, session = ''] = cookieOf(headers).split('=')
   const unspent = await freshLink(fixture)
-  const stored = storedIn(fixture.database)
+  const stored = await storedIn(fixture.database)
   assert.deepEqual(new Set(stored.map(row => row['kind'])), new Set(['link', 'session']))
   for (const token of [spent, session, unspent]) assert.ok(!JSON.stringify(stored).includes(token))
 })
@@ -104,7 +101,7 @@ test('a process that dies while a link is spent leaves the link, or a session', 
   dying = true
   assert.equal((await spend(fixture.url, token)).status, 500)
   assert.deepEqual(
-    storedIn(first.database).map(row => row['kind']),
+    (await storedIn(first.database)).map(row => row['kind']),
     ['link'],
   )
   dying = false
@@ -135,10 +132,10 @@ test('a session is over after twelve hours, however much it was used, and what i
   const late = await ask(fixture.url, 'GET', '/v1/books', fields)
   assert.deepEqual([late.status, late.body.code], [401, 'key-missing'])
   assert.equal((await ask(fixture.url, 'GET', '/portal/session', fields)).body.code, 'signed-out')
-  assert.equal(storedIn(fixture.database).length, 1)
+  assert.equal((await storedIn(fixture.database)).length, 1)
   await freshLink(fixture)
   assert.deepEqual(
-    storedIn(fixture.database).map(row => row['kind']),
+    (await storedIn(fixture.database)).map(row => row['kind']),
     ['link'],
   )
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { api, DefinitionError, resource } from '../../src/contract/index.ts'
+import { rowsIn } from '../other-program.ts'
 import { declaredAnswers } from './declared.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
@@ -93,8 +93,7 @@ test("a row refers to rows of its kind that are the account's, and one that is r
   assert.deepEqual([used.status, used.body.detail], [409, 'It is referred to by a folder.'])
 
   // A row that another program has made refer to another account's is shown without it.
-  using db = new DatabaseSync(fixture.database)
-  db.prepare('update folders set parent_id = ? where id = ?').run(theirs.id, leaf.id)
+  await rowsIn(fixture.database, 'update folders set parent_id = $1 where id = $2', theirs.id, leaf.id)
   assert.equal((await send('GET', `/folders/${leaf.id}?expand=parent`)).body.parent, null)
 
   // One that refers to itself, and to which no other refers, can be deleted.

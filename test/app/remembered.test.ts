@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { client } from '../e2e/client.ts'
+import { otherProgram } from '../other-program.ts'
+import { addTrigger } from '../trigger.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -13,10 +14,9 @@ test('what another program changes is in the next answer, of a row and of a list
   await using fixture = await startFixture(library)
   const { send } = fixture
   const { body: made } = await send('POST', '/v1/books', book)
-  using other = new DatabaseSync(fixture.database)
-  const change = other.prepare('update books set pages = ?')
+  await using other = await otherProgram(fixture.database)
   for (let pages = 1; pages <= 100; pages++) {
-    change.run(pages)
+    await other.rows('update books set pages = $1', pages)
     for (let again = 0; again < 2; again++) {
       assert.equal((await send('GET', `/v1/books/${made.id}`)).body.pages, pages)
       assert.equal((await send('GET', '/v1/books')).body.data[0].pages, pages)
@@ -39,15 +39,12 @@ test('what a request changes is in the next answer', async () => {
 test('a key that another process revokes is refused from the next request on', async () => {
   await using fixture = await startFixture(library)
   const { serving, account, database } = fixture
-  using other = new DatabaseSync(database)
-  const revoke = other.prepare(
-    "update signalbox_keys set revoked_at = '2026-11-23T08:00:00.000Z' where id = ?",
-  )
+  await using other = await otherProgram(database)
   for (let i = 0; i < 20; i++) {
     const { id, key } = await serving.app.accounts.issueKey(account, 'short-lived')
     const send = client(fixture.url, key)
     for (let again = 0; again < 2; again++) assert.equal((await send('GET', '/v1/books')).status, 200)
-    revoke.run(id)
+    await other.rows("update signalbox_keys set revoked_at = '2026-11-23T08:00:00.000Z' where id = $1", id)
     assert.equal((await send('GET', '/v1/books')).status, 401)
   }
 })
@@ -57,9 +54,11 @@ test('a key is refused from the next request on, however a unit of this process 
   const { serving, account, database, url } = fixture
   const { app } = serving
   const at = "'2026-11-23T08:00:00.000Z'"
-  using other = new DatabaseSync(database)
-  other.exec(`create trigger books_revoke after insert on books when new.title = 'revoke'
-    begin update signalbox_keys set revoked_at = ${at} where name = 'by trigger'; end`)
+  await using _ = await addTrigger(database, 'books_revoke', {
+    on: 'after insert on books',
+    when: "new.title = 'revoke'",
+    does: `update signalbox_keys set revoked_at = ${at} where name = 'by trigger'`,
+  })
   const ways: { readonly [name: string]: (id: string) => Promise<unknown> } = {
     'by statement': id =>
       app.unit(account, ({ sql }) =>
@@ -97,13 +96,13 @@ test('a row that does not fit its schema is a 500 each time, and an answer again
   await using fixture = await startFixture(library)
   const { send } = fixture
   const { body: made } = await send('POST', '/v1/books', book)
-  using other = new DatabaseSync(fixture.database)
+  await using other = await otherProgram(fixture.database)
   assert.equal((await send('GET', `/v1/books/${made.id}`)).status, 200)
-  other.exec('update books set pages = 0')
+  await other.rows('update books set pages = 0')
   for (let again = 0; again < 2; again++)
     assert.equal((await send('GET', `/v1/books/${made.id}`)).status, 500)
   assert.equal(fixture.faults.length, 2)
-  other.exec('update books set pages = 2')
+  await other.rows('update books set pages = 2')
   assert.equal((await send('GET', `/v1/books/${made.id}`)).body.pages, 2)
 })
 

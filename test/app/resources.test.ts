@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { api, DefinitionError, resource } from '../../src/contract/index.ts'
+import { otherProgram, rowsIn } from '../other-program.ts'
 import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
@@ -160,11 +160,13 @@ test('an existing table is used as it is', async () => {
     methods: ['list', 'get', 'update'],
   })
   await using fixture = await startFixture(api({ title: 'Songs', version: '1' }))
-  const db = new DatabaseSync(fixture.database)
-  db.exec(`create table tracks (id varchar(40) primary key, name text not null, length real not null, live boolean not null,
-    labels json, customer text not null, secret text not null default 'hidden', plays integer)`)
-  db.prepare("insert into tracks values ('1', 'One', 2.5, 1, null, ?, 'hidden', 9)").run(fixture.account)
-  db.prepare("insert into tracks values ('2', 'Two', 3, 0, null, 'somebody else', 'hidden', 9)").run()
+  await using other = await otherProgram(fixture.database)
+  await other.rows(`create table tracks (id varchar(40) primary key, name text not null, length double precision not null,
+    live boolean not null, labels json, customer text not null, secret text not null default 'hidden', plays integer)`)
+  await other.rows(
+    "insert into tracks values ('1', 'One', 2.5, true, null, $1, 'hidden', 9), ('2', 'Two', 3, false, null, 'somebody else', 'hidden', 9)",
+    fixture.account,
+  )
   await using over = await startFixture(api({ title: 'Songs', version: '1', resources: [songs] }), {
     store: storeAt(fixture.database),
   })
@@ -177,9 +179,52 @@ test('an existing table is used as it is', async () => {
   const changed = await send('PATCH', '/songs/1', { live: false, labels: ['a'] })
   assert.deepEqual(changed.body, { id: '1', name: 'One', length: 2.5, live: false, labels: ['a'] })
   assert.equal((await send('GET', '/songs/2')).status, 404)
-  const row = db.prepare('select secret, plays, live, labels from tracks where id = 1').get()
-  assert.deepEqual({ ...row }, { secret: 'hidden', plays: 9, live: 0, labels: '["a"]' })
-  db.close()
+  assert.deepEqual(await other.rows("select secret, plays, live, labels from tracks where id = '1'"), [
+    { secret: 'hidden', plays: 9, live: 0, labels: '["a"]' },
+  ])
+})
+
+test('an existing table is walked in the order of its own collation, each row once', async () => {
+  const Word = z.object({ id: z.string(), word: z.string().max(20), at: z.iso.datetime() })
+  const options = {
+    path: '/words',
+    schema: Word,
+    owner: 'shared',
+    filter: ['word', 'at'],
+    sort: ['word', 'at'],
+  } as const
+  const words = resource('word', options)
+  await using fixture = await startFixture(api({ title: 'Words', version: '1' }))
+  await using other = await otherProgram(fixture.database)
+  await other.rows('create table words (id text primary key, word text not null, at text not null)')
+  const all = ['b', 'B', 'a', 'A', 'ä', 'a-b', 'ab', 'a b', '', '0', '_', 'z']
+  for (const [i, word] of all.entries()) {
+    const at = `2026-11-23T08:00:0${i % 4}${['Z', '.5Z', '.500Z'][i % 3]}`
+    await other.rows('insert into words values ($1, $2, $3)', `${i % 2 === 0 ? 'w' : 'W'}${i}`, word, at)
+  }
+  await using over = await startFixture(api({ title: 'Words', version: '1', resources: [words] }), {
+    store: storeAt(fixture.database),
+  })
+  const walk = async (from: string, rel: 'next' | 'prev'): Promise<{ ids: string[]; last: string }> => {
+    const pages: string[][] = []
+    let last = from
+    for (let path: string | undefined = from; path !== undefined; ) {
+      last = path
+      const { status, headers, body } = await over.send('GET', path)
+      assert.equal(status, 200, JSON.stringify(body))
+      pages.push(body.data.map(({ id }: { id: string }) => id))
+      path = new RegExp(`<([^>]+)>; rel="?${rel}`).exec(headers.get('link') ?? '')?.[1]
+    }
+    return { ids: (rel === 'next' ? pages : pages.toReversed()).flat(), last }
+  }
+  for (const query of ['', 'sort=word', 'sort=-word', 'sort=at', 'sort=-at,word', 'word[gte]=a&sort=word']) {
+    const { ids, last } = await walk(`/words?limit=5${query && `&${query}`}`, 'next')
+    assert.equal(new Set(ids).size, ids.length, query)
+    assert.ok(query.includes('gte') ? ids.length > 5 : ids.length === all.length, query)
+    const { ids: backward } = await walk(last, 'prev')
+    assert.deepEqual(backward, ids, query)
+  }
+  assert.deepEqual(over.faults, [])
 })
 
 test('an existing table that does not fit is refused at start, with its column and the mend', async () => {
@@ -203,9 +248,7 @@ test('an existing table that does not fit is refused at start, with its column a
   ]
   for (const [columns, expected] of cases) {
     await using fixture = await startFixture(api({ title: 'Songs', version: '1' }))
-    const db = new DatabaseSync(fixture.database)
-    db.exec(`create table songs (${columns})`)
-    db.close()
+    await rowsIn(fixture.database, `create table songs (${columns})`)
     const { openApp } = await import('../../src/app/index.ts')
     await assert.rejects(
       openApp(api({ title: 'Songs', version: '1', resources: [songs] }), {

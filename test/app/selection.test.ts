@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as z from 'zod'
 import { api, DefinitionError, resource } from '../../src/contract/index.ts'
 import { client } from '../e2e/client.ts'
+import { rowsIn } from '../other-program.ts'
 import { declaredAnswers } from './declared.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
@@ -269,10 +270,8 @@ test("another account's row is never shown, nor one that is gone", async () => {
   const other = await fixture.another()
   const { id: theirs } = (await other('POST', '/authors', { name: 'theirs' })).body
   const { first } = await fill(fixture)
-  const { DatabaseSync } = await import('node:sqlite')
-  using db = new DatabaseSync(fixture.database)
   // As another program may leave it.
-  db.prepare('update notes set author_id = ?, editor_id = ?').run(theirs, 'aut_gone')
+  await rowsIn(fixture.database, 'update notes set author_id = $1, editor_id = $2', theirs, 'aut_gone')
   const { body } = await fixture.send('GET', `/notes/${first.id}?expand=author,editor`)
   assert.deepEqual([body.author_id, body.author, body.editor], [theirs, null, null])
   const { body: list } = await fixture.send('GET', '/notes?expand=author')

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { api, operation } from '../../src/contract/index.ts'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { rowIn, rowsIn } from '../other-program.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
-
-function row(database: string, sql: string): Record<string, unknown> | undefined {
-  const db = new DatabaseSync(database, { readOnly: true })
-  const found = db.prepare(sql).get()
-  db.close()
-  return found
-}
 
 test('an attempt that outlasts the process is given back, and does not count as made (fault 12)', async () => {
   await using fixture = await startFixture(library)
@@ -26,10 +19,13 @@ test('an attempt that outlasts the process is given back, and does not count as 
   await fixture.serving.close()
   const took = performance.now() - began
   assert.ok(took < 10_000, `closing took ${took} ms`)
-  const delivery = row(fixture.database, 'select state, attempt_count, due_at from signalbox_deliveries')
+  const delivery = await rowIn(
+    fixture.database,
+    'select state, attempt_count, due_at from signalbox_deliveries',
+  )
   assert.deepEqual([delivery?.['state'], delivery?.['attempt_count']], ['pending', 0])
   assert.ok(Number(delivery?.['due_at']) <= Date.now(), 'it is due at once, not when its lease ends')
-  assert.equal(row(fixture.database, 'select count(*) as n from signalbox_attempts')?.['n'], 0)
+  assert.deepEqual(await rowsIn(fixture.database, 'select * from signalbox_attempts'), [])
   assert.deepEqual(fixture.faults, [])
 })
 
@@ -50,7 +46,7 @@ test('an operation that does not heed its signal cannot hold up the end of the p
   const began = performance.now()
   await fixture.serving.close()
   assert.ok(performance.now() - began < 10_000)
-  const left = row(fixture.database, 'select settled_at, due_at from signalbox_operations')
+  const left = await rowIn(fixture.database, 'select settled_at, due_at from signalbox_operations')
   assert.equal(left?.['settled_at'], null)
   assert.ok(Number(left?.['due_at']) <= Date.now())
 })

@@ -4,10 +4,13 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bundled } from '../bundled.ts'
+import { onPostgres } from '../database.ts'
 import { seeded } from '../e2e/seeded.ts'
 import { needsShell, row, startWatched } from './watched.ts'
 
-const KILLS = 10
+const KILLS = onPostgres ? 5 : 10
+/** Within which the other is killed once it works: its units wait for others there. */
+const WITHIN_MS = onPostgres ? 1_000 : 150
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 
 /** A process that watches and writes until its scope ends: then it is killed. */
@@ -42,8 +45,8 @@ test('every change of two programs is one event, in order, whenever one of them 
     }
   })()
   for (let i = 0; i < KILLS; i++) {
-    await using _ = await startWatching(program, w.file, account)
-    await sleep(random() * 150)
+    await using _ = await startWatching(program, w.database, account)
+    await sleep(random() * WITHIN_MS)
   }
   writing = false
   await other
@@ -53,7 +56,7 @@ test('every change of two programs is one event, in order, whenever one of them 
 
   // What was left is recorded by whoever comes next.
   {
-    await using _ = await startWatching(program, w.file, account)
+    await using _ = await startWatching(program, w.database, account)
     await w.events(score + 1)
   }
   const events = (await w.events(score + 1)).filter(({ type }) => type === 'article.updated')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { type Api, api, resource } from '../../src/contract/index.ts'
+import { freshLocation, onPostgres } from '../database.ts'
 import { client } from '../e2e/client.ts'
-import { tempFolder } from '../store/temp.ts'
-import { storeAt } from '../store-at.ts'
+import { type Location, storeAt } from '../store-at.ts'
+import { addTrigger } from '../trigger.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 import {
   ARTICLES,
@@ -21,8 +21,13 @@ import {
 
 const skip = needsShell()
 
-const TRIGGERS =
-  "select name from sqlite_schema where type = 'trigger' and name like 'signalbox%' order by rowid"
+const TRIGGERS = onPostgres
+  ? "select tgname from pg_trigger where tgname like '%signalbox%' order by oid"
+  : "select name from sqlite_schema where type = 'trigger' and name like 'signalbox%' order by rowid"
+/** They, and what tells that they are the same as before. */
+const STANDING = onPostgres
+  ? "select oid, xmin, tgname from pg_trigger; select oid, xmin from pg_proc where proname like 'signalbox%'"
+  : "select rowid, name, sql from sqlite_schema where type = 'trigger'; pragma schema_version"
 
 const defined = (options: { readonly schema?: typeof Article; readonly watch: boolean }): Api => {
   const schema = options.schema ?? Article
@@ -36,21 +41,20 @@ const defined = (options: { readonly schema?: typeof Article; readonly watch: bo
 }
 
 interface Desk extends AsyncDisposable {
-  readonly file: string
+  readonly database: Location
   start(definition: Api): Promise<Fixture>
   shell(sql: string): Promise<string>
 }
 
 /** A database that stays while apps come and go. */
 async function desk(): Promise<Desk> {
-  const folder = await tempFolder()
-  const file = join(folder.path, 'shared.db')
-  await runShell(file, ARTICLES)
+  const { location: database, remove } = await freshLocation()
+  await runShell(database, ARTICLES)
   return {
-    file,
-    start: definition => startFixture(definition, { store: storeAt(file) }),
-    shell: sql => runShell(file, sql),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    database,
+    start: definition => startFixture(definition, { store: storeAt(database) }),
+    shell: sql => runShell(database, sql),
+    [Symbol.asyncDispose]: remove,
   }
 }
 
@@ -74,10 +78,9 @@ test('what is changed while no app runs becomes events at the next start', { ski
 test('a start leaves triggers that are right as they are', { skip }, async () => {
   await using d = await desk()
   await (await d.start(newspaper))[Symbol.asyncDispose]()
-  const sql = "select rowid, name, sql from sqlite_schema where type = 'trigger'; pragma schema_version"
-  const before = await d.shell(sql)
+  const before = await d.shell(STANDING)
   await (await d.start(newspaper))[Symbol.asyncDispose]()
-  assert.equal(await d.shell(sql), before)
+  assert.equal(await d.shell(STANDING), before)
 })
 
 test('a definition that no longer watches takes the triggers away, with what waits', { skip }, async () => {
@@ -102,7 +105,7 @@ test('a definition with other fields makes the triggers anew, and adopts what wa
   }) as unknown as typeof Article
   await using second = await d.start(defined({ schema, watch: true }))
   const triggers = (await d.shell(TRIGGERS)).trim().split('\n')
-  assert.equal(triggers.length, 5)
+  assert.equal(triggers.length, onPostgres ? 1 : 5)
   assert.ok(triggers.every(name => !old.includes(name)))
   await d.shell("update articles set author = 'Ann' where id = 'a'; alter table articles drop column note")
   const events = await eventsOf(client(second.url, key), 2)
@@ -122,8 +125,11 @@ test("the application's own triggers are no obstacle, and after a start their or
   const first = await d.start(newspaper)
   const { account, key } = first
   await first[Symbol.asyncDispose]()
-  await d.shell(`create trigger doubled after update of score on articles when new.score < 100
-    begin update articles set score = new.score + 100 where id = new.id; end;`)
+  await using _ = await addTrigger(d.database, 'doubled', {
+    on: 'after update of score on articles',
+    when: 'new.score < 100',
+    does: 'update articles set score = new.score + 100 where id = new.id',
+  })
   await using second = await d.start(newspaper)
   await d.shell(`${row('a', account)} update articles set score = 7;`)
   const events = await eventsOf(client(second.url, key), 3)
@@ -139,8 +145,8 @@ test("the application's own triggers are no obstacle, and after a start their or
 
 test('of several apps on one database, one records each change', { skip }, async () => {
   await using w = await startWatched()
-  await using second = await startFixture(newspaper, { store: storeAt(w.file) })
-  await using third = await startFixture(newspaper, { store: storeAt(w.file) })
+  await using second = await startFixture(newspaper, { store: storeAt(w.database) })
+  await using third = await startFixture(newspaper, { store: storeAt(w.database) })
   const { account } = w.fixture
   for (let i = 0; i < 10; i++) {
     await w.shell(Array.from({ length: 20 }, (_, n) => row(`r${i * 20 + n}`, account)).join(''))
@@ -160,13 +166,16 @@ test('a version that runs beside a newer one leaves it its changes', { skip }, a
   const schema = Article.omit({ title: true }).extend({
     author: z.string().nullable(),
   }) as unknown as typeof Article
-  const newer = await startFixture(defined({ schema, watch: true }), { store: storeAt(w.file), work: false })
+  const newer = await startFixture(defined({ schema, watch: true }), {
+    store: storeAt(w.database),
+    work: false,
+  })
   await w.shell(row('a', account))
   // The older one's own write files under the newer one's name as well.
   await send('POST', '/v1/articles', { title: 'Own', score: 1, ratio: null, live: true, tags: [] })
   assert.equal(await w.shell('select count(*) from signalbox_changes'), '2\n')
   await newer[Symbol.asyncDispose]()
-  await using _ = await startFixture(defined({ schema, watch: true }), { store: storeAt(w.file) })
+  await using _ = await startFixture(defined({ schema, watch: true }), { store: storeAt(w.database) })
   const events = await w.events(2)
   assert.deepEqual(
     events.map(({ data }) => [data.title, data.author]),

@@ -1,18 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import * as z from 'zod'
 import { type Api, api, resource } from '../../src/contract/index.ts'
+import { freshLocation, onPostgres } from '../database.ts'
 import { type Send, until } from '../e2e/client.ts'
-import { tempFolder } from '../store/temp.ts'
-import { storeAt } from '../store-at.ts'
+import { type Location, storeAt } from '../store-at.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
-// An api over tables that another program writes: the real shell of SQLite, in a process of its own.
+// An api over tables that another program writes: the database's own shell, in a process of its own.
 
 /** Skips where the shell is missing; in CI that is a failure, so that the rule cannot go unnoticed. */
 export const needsShell = (): string | false => {
-  const missing = spawnSync('sqlite3', ['--version']).error !== undefined
-  return missing && process.env['CI'] !== 'true' && 'sqlite3 is not installed'
+  const shell = onPostgres ? 'psql' : 'sqlite3'
+  const missing = spawnSync(shell, ['--version']).error !== undefined
+  return missing && process.env['CI'] !== 'true' && `${shell} is not installed`
 }
 
 export const Article = z.object({
@@ -36,7 +36,7 @@ export const newspaper = api({ title: 'Newspaper', version: '1', base: '/v1', re
 
 /** As another program would have made it: it lets everything in, and has columns that nobody is shown. */
 export const ARTICLES = `create table articles (
-  id text primary key, title text, score integer, ratio real, live integer, tags text, note text,
+  id text primary key, title text, score bigint, ratio double precision, live integer, tags text, note text,
   account_id text, link text unique, views integer default 0);`
 
 /** A row of `account`. */
@@ -56,7 +56,7 @@ export interface Fact {
 
 export interface Watched extends AsyncDisposable {
   readonly fixture: Fixture
-  readonly file: string
+  readonly database: Location
   /** Runs SQL in the other program, and waits for its end. Answers what it printed. */
   shell(sql: string): Promise<string>
   /** All events of an account, oldest first, once there are as many. */
@@ -65,26 +65,33 @@ export interface Watched extends AsyncDisposable {
 
 /** An api at work on a database that the other program has made. */
 export async function startWatched(definition: Api = newspaper, tables = ARTICLES): Promise<Watched> {
-  const folder = await tempFolder()
-  const file = join(folder.path, 'shared.db')
-  const shell = (sql: string): Promise<string> => runShell(file, sql)
+  const { location: database, remove } = await freshLocation()
+  const shell = (sql: string): Promise<string> => runShell(database, sql)
   await shell(tables)
-  const fixture = await startFixture(definition, { store: storeAt(file) })
+  const fixture = await startFixture(definition, { store: storeAt(database) })
   return {
     fixture,
-    file,
+    database,
     shell,
     events: (count, send = fixture.send) => eventsOf(send, count),
     async [Symbol.asyncDispose]() {
       await fixture[Symbol.asyncDispose]()
-      await folder[Symbol.asyncDispose]()
+      await remove()
     },
   }
 }
 
+/** The application's own search path, and Signalbox's tables behind it; nothing is said of what is not wrong. */
+const SHELL_ENV = {
+  ...process.env,
+  PGOPTIONS: '-c search_path=public,signalbox -c client_min_messages=warning',
+}
+
 /** Throws what it printed as an error. */
-export function runShell(file: string, sql: string): Promise<string> {
-  const child = spawn('sqlite3', ['-bail', '-cmd', '.timeout 10000', file])
+export function runShell(database: Location, sql: string): Promise<string> {
+  const child = database.startsWith('postgres:')
+    ? spawn('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', database], { env: SHELL_ENV })
+    : spawn('sqlite3', ['-bail', '-cmd', '.timeout 10000', database])
   let out = ''
   let err = ''
   child.stdout.on('data', chunk => {

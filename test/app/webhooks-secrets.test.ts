@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { openApp } from '../../src/app/index.ts'
 import { systemClock } from '../../src/base/index.ts'
 import { client, until } from '../e2e/client.ts'
 import { type Received, startReceiver } from '../e2e/receiver.ts'
+import { allThatLiesIn, rowIn } from '../other-program.ts'
 import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { books, library } from './library.ts'
@@ -133,18 +132,12 @@ test('a secret that no longer signs is taken away', async () => {
     events: ['book.created'],
   })
   await send('POST', `/v1/webhooks/${made.id}/roll-secret`, {})
-  const count = (): unknown => {
-    using database = new DatabaseSync(fixture.database, { readOnly: true })
-    return database.prepare('select count(previous_secret) as n from signalbox_webhooks').get()?.['n']
-  }
-  assert.equal(count(), 1)
+  const count = async () =>
+    (await rowIn(fixture.database, 'select count(previous_secret) as n from signalbox_webhooks'))?.['n']
+  assert.equal(await count(), 1)
   time.forward(2 * DAY_MS)
   const app = await openApp(library, { store: storeAt(fixture.database), clock: time.clock })
-  await until(
-    async () => count(),
-    n => n === 0,
-    'the end of the secret',
-  )
+  await until(count, n => n === 0, 'the end of the secret')
   await app.close()
 })
 
@@ -162,30 +155,23 @@ test('with a key, no secret lies readable in the database, and what lay there be
     authorization: { type: 'basic', username: 'ann', password: 'a password that is secret' },
   })
   const secrets = [made.secret, 'a header that is secret', 'a password that is secret']
-  for (const secret of secrets) assert.ok((await bytesOf(database)).includes(secret))
+  for (const secret of secrets) assert.ok((await allThatLiesIn(database)).includes(secret))
   await fixture.serving.close()
 
-  const sealedBy = (): unknown => {
-    using file = new DatabaseSync(database, { readOnly: true })
-    const row = file.prepare('select * from signalbox_webhooks').get() ?? {}
+  const sealedBy = async () => {
+    const row = (await rowIn(database, 'select * from signalbox_webhooks')) ?? {}
     const stored = Object.values(row).join()
     for (const secret of secrets) assert.equal(stored.includes(secret), row['sealed_by'] === '')
     return row['sealed_by']
   }
-  const ids: unknown[] = [sealedBy()]
+  const ids: unknown[] = [await sealedBy()]
   for (const keys of [secretKeys, next]) {
     const app = await openApp(library, {
       store: storeAt(database),
       secretKeys: keys,
       egress: { open: ['loopback'] },
     })
-    ids.push(
-      await until(
-        async () => sealedBy(),
-        id => id !== ids.at(-1),
-        'sealing',
-      ),
-    )
+    ids.push(await until(sealedBy, id => id !== ids.at(-1), 'sealing'))
     const seen = receiver.received.length
     await app.unit(fixture.account, async ({ on }) => void (await on(books).create(book)))
     const came = await receiver.next(one => receiver.received.indexOf(one) >= seen)
@@ -218,18 +204,9 @@ test('while a key is replaced, what a process still seals by the one before is n
 
   await assert.rejects(openApp(library, { store, secretKeys: [next] }), /sealed by the key '.{8}'/)
   const app = await openApp(library, { store, secretKeys: [next, old] })
-  const sealedBy = (): unknown => {
-    using file = new DatabaseSync(fixture.database, { readOnly: true })
-    return file.prepare('select sealed_by from signalbox_webhooks').get()?.['sealed_by']
-  }
-  await until(
-    async () => sealedBy(),
-    ids => String(ids).length === 8,
-    'sealing',
-  )
+  const sealedBy = async () =>
+    (await rowIn(fixture.database, 'select sealed_by from signalbox_webhooks'))?.['sealed_by']
+  await until(sealedBy, ids => String(ids).length === 8, 'sealing')
   await app.close()
   await (await openApp(library, { store, secretKeys: [next] })).close()
 })
-
-const bytesOf = async (database: string): Promise<string> =>
-  (await Promise.all(['', '-wal'].map(end => readFile(database + end, 'latin1')))).join('')

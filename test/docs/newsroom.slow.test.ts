@@ -5,15 +5,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { quietPort, startNewsroom, temporaryFolder } from '../e2e/program.ts'
+import { freshLocation } from '../database.ts'
+import { quietPort, startNewsroom } from '../e2e/program.ts'
 import { type Block, readDocument } from './markdown.ts'
 
 const document = readDocument('docs/newsroom.md')
 
 test('the commands of the newsroom’s page run as printed, and answer what is printed', async () => {
-  const folder = await temporaryFolder()
-  const database = folder.path('newsroom.db')
-  const program = await startNewsroom(database)
+  const place = await freshLocation()
+  const program = await startNewsroom(place)
   const receiverPort = await quietPort()
   // Beside the packages, as the page tells its reader to save it.
   mkdirSync('.tmp', { recursive: true })
@@ -25,7 +25,7 @@ test('the commands of the newsroom’s page run as printed, and answer what is p
       .replaceAll('http://127.0.0.1:8080', program.url)
       .replaceAll('127.0.0.1:9000', `127.0.0.1:${receiverPort}`)
       .replaceAll(' receiver.ts', ` ${receiver}`)
-  const shell = openShell({ DATABASE_URL: database, RECEIVER_PORT: String(receiverPort) })
+  const shell = openShell({ DATABASE_URL: place.location, RECEIVER_PORT: String(receiverPort) })
   try {
     const steps = stepsOf(document.blocks)
     assert.ok(steps.length > 10, 'the commands were found')
@@ -40,7 +40,7 @@ test('the commands of the newsroom’s page run as printed, and answer what is p
     await shell.close()
     await program.kill()
     rmSync(beside, { recursive: true })
-    await folder.remove()
+    await place.remove()
   }
 })
 

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { freshLocation } from '../database.ts'
+import { rowsIn } from '../other-program.ts'
+import type { Location } from '../store-at.ts'
 import { client, until } from './client.ts'
-import { quietPort, startNewsroom, temporaryFolder } from './program.ts'
+import { quietPort, startNewsroom } from './program.ts'
 
 test('an import that is killed between two articles goes on behind the last that was committed (fault 2)', async () => {
-  const folder = await temporaryFolder()
-  const database = folder.path('newsroom.db')
+  const place = await freshLocation()
   const site = await startSite(['one', 'two', 'three'])
   const port = await quietPort()
-  let program = await startNewsroom(database, port)
+  let program = await startNewsroom(place, port)
   const send = client(program.url, program.key)
   try {
     site.hold('/two')
@@ -26,9 +27,9 @@ test('an import that is killed between two articles goes on behind the last that
     await program.kill()
 
     // As after it has lain dead for most of its lease.
-    endLeaseIn(database, 5_000)
+    await endLeaseIn(place.location, 5_000)
     site.hold(undefined)
-    program = await startNewsroom(database, port)
+    program = await startNewsroom(place, port)
     const startedAt = performance.now()
     const { body } = await until(
       () => send('GET', `/v1/operations/${started.id}`),
@@ -52,16 +53,17 @@ test('an import that is killed between two articles goes on behind the last that
   } finally {
     await program.kill()
     await site.close()
-    await folder.remove()
+    await place.remove()
   }
 })
 
-function endLeaseIn(database: string, ms: number): void {
-  using db = new DatabaseSync(database)
-  const { changes } = db
-    .prepare('update signalbox_operations set due_at = ? where settled_at is null and due_at > ?')
-    .run(Date.now() + ms, Date.now() + ms)
-  assert.equal(changes, 1, 'the operation is claimed')
+async function endLeaseIn(database: Location, ms: number): Promise<void> {
+  const changed = await rowsIn(
+    database,
+    'update signalbox_operations set due_at = $1 where settled_at is null and due_at > $1 returning id',
+    Date.now() + ms,
+  )
+  assert.equal(changed.length, 1, 'the operation is claimed')
 }
 
 interface Site {

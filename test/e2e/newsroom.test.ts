@@ -3,16 +3,16 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { Webhook } from 'standardwebhooks'
+import { freshLocation } from '../database.ts'
 import { client, until } from './client.ts'
-import { startNewsroom, temporaryFolder } from './program.ts'
+import { startNewsroom } from './program.ts'
 import { startReceiver } from './receiver.ts'
 import { walk } from './walk.ts'
 
 test('the journey: import, read, webhook, change, signed event, kill -9 before the answer, the same event again', async () => {
-  const folder = await temporaryFolder()
+  const place = await freshLocation()
   const receiver = await startReceiver()
-  const database = folder.path('newsroom.db')
-  let program = await startNewsroom(database)
+  let program = await startNewsroom(place)
   try {
     await walk(program.url, program.key, () => undefined)
 
@@ -29,7 +29,7 @@ test('the journey: import, read, webhook, change, signed event, kill -9 before t
     await program.kill()
 
     receiver.behave(() => 200)
-    program = await startNewsroom(database)
+    program = await startNewsroom(place)
     const again = await receiver.next(r => r !== first)
     assert.equal(again.id, first.id)
     assert.equal(again.body, first.body)
@@ -45,18 +45,17 @@ test('the journey: import, read, webhook, change, signed event, kill -9 before t
   } finally {
     await program.kill()
     await receiver.close()
-    await folder.remove()
+    await place.remove()
   }
 })
 
 test('the start prints addresses, a key and four curl lines; `npm run -s key` prints a working key and nothing else', async () => {
-  const folder = await temporaryFolder()
-  const database = folder.path('newsroom.db')
-  const program = await startNewsroom(database)
+  const place = await freshLocation()
+  const program = await startNewsroom(place)
   try {
     assert.equal(program.output().match(/^ {2}curl /gm)?.length, 4)
     assert.match(program.output(), /loopback is open/)
-    const env = { ...process.env, DATABASE_URL: database }
+    const env = { ...process.env, DATABASE_URL: place.location }
     const { stdout } = await promisify(execFile)('npm', ['run', '-s', 'key'], { env })
     assert.match(stdout, /^news_[0-9A-Za-z]{36}\n$/)
     const listed = await client(program.url, stdout.trim())('GET', '/v1/articles')
@@ -64,6 +63,6 @@ test('the start prints addresses, a key and four curl lines; `npm run -s key` pr
     assert.equal(await program.stop(), 0)
   } finally {
     await program.kill()
-    await folder.remove()
+    await place.remove()
   }
 })

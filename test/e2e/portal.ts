@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, afterEach } from 'node:test'
 import axe from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { folder as keptIn } from 'signalbox/folder'
 import { openApp } from 'signalbox/node'
-import { sqlite } from 'signalbox/sqlite'
 import { newsroom } from '../../examples/newsroom/newsroom.ts'
 import { buildPortal } from '../../scripts/portal.ts'
+import { freshLocation } from '../database.ts'
+import { storeAt } from '../store-at.ts'
 import { startBrowser } from './browser.ts'
 import { client, type Send } from './client.ts'
-import { startNewsroom, temporaryFolder } from './program.ts'
+import { startNewsroom } from './program.ts'
 
 const REFUSED = 'Failed to load resource: the server responded with a status of 4'
 
@@ -46,14 +48,13 @@ export function sharedPortal(): () => Promise<Portal> {
 
 async function openPortal(): Promise<Portal> {
   await buildPortal()
-  const folder = await temporaryFolder()
-  const database = folder.path('newsroom.db')
+  const place = await freshLocation()
   const browser = await startBrowser()
-  const program = await startNewsroom(database)
+  const program = await startNewsroom(place)
   const { url } = program
   const app = await openApp(newsroom, {
-    store: sqlite(database),
-    files: keptIn(`${database}.files`),
+    store: storeAt(place.location),
+    files: keptIn(join(place.folder, 'files')),
     work: false,
   })
   const wrong: string[] = []
@@ -89,7 +90,7 @@ async function openPortal(): Promise<Portal> {
       await browser.close()
       await app.close()
       await program.kill()
-      await folder.remove()
+      await place.remove()
     },
   }
 }

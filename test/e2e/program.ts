@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FreshLocation } from '../database.ts'
 
 export interface Program extends AsyncDisposable {
   readonly url: string
@@ -16,9 +17,12 @@ export interface Program extends AsyncDisposable {
 }
 
 /** Starts the newsroom as `npm start` does, and waits until it has printed its addresses. */
-export async function startNewsroom(database: string, port = 0): Promise<Program> {
+export async function startNewsroom(
+  { location, folder }: Pick<FreshLocation, 'location' | 'folder'>,
+  port = 0,
+): Promise<Program> {
   const child = spawn(process.execPath, ['--conditions=signalbox-source', 'examples/newsroom/start.ts'], {
-    env: { ...process.env, PORT: String(port), DATABASE_URL: database, FILES: `${database}.files` },
+    env: { ...process.env, PORT: String(port), DATABASE_URL: location, FILES: join(folder, 'files') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const kill = async (): Promise<void> => void (await end(child, 'SIGKILL'))

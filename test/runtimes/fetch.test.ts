@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { fetchHandler, openApp } from '../../src/runtimes/fetch/index.ts'
-import { sqlite } from '../../src/store/sqlite/index.ts'
 import { books, library } from '../app/library.ts'
+import { freshLocation } from '../database.ts'
+import { storeAt } from '../store-at.ts'
 
 test('the fetch adapter takes the same journey as the Node adapter', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
-  const app = await openApp(library, { store: sqlite(join(folder, 'test.db')) })
+  await using place = await freshLocation()
+  const app = await openApp(library, { store: storeAt(place.location) })
   const { key } = await app.accounts.issueKey(await app.accounts.create('a'), 'test')
   const handle = fetchHandler(app)
   const call = (
@@ -41,14 +39,13 @@ test('the fetch adapter takes the same journey as the Node adapter', async () =>
     assert.equal((await handle(new Request('https://api.example.com/healthz'))).status, 200)
   } finally {
     await app.close()
-    await rm(folder, { recursive: true })
   }
 })
 
 test('a stream of events goes through the fetch adapter, and ends where its reader stops reading', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
+  await using place = await freshLocation()
   const app = await openApp(library, {
-    store: sqlite(join(folder, 'test.db')),
+    store: storeAt(place.location),
     limits: { accountStreams: 1 },
     work: false,
   })
@@ -80,6 +77,5 @@ test('a stream of events goes through the fetch adapter, and ends where its read
     await again.body?.cancel()
   } finally {
     await app.close()
-    await rm(folder, { recursive: true })
   }
 })

@@ -7,7 +7,7 @@ import type { Claimed } from '../../src/webhooks/claimed.ts'
 import { writeDelivery } from '../../src/webhooks/dispatch.ts'
 import { openLane } from '../../src/webhooks/lanes.ts'
 import { keepPayloads } from '../../src/webhooks/payloads.ts'
-import { tempStore } from '../store/temp.ts'
+import { freshStore } from '../database.ts'
 
 const NOW = Date.UTC(2026, 10, 23)
 const AT = new Date(NOW).toISOString()
@@ -50,14 +50,14 @@ const claim = (store: Store, fast = 64): Promise<readonly Claimed[]> =>
 const bodyOf = ({ payload }: Claimed): string => ('body' in payload ? payload.body : payload.error)
 
 test('a body that is too large to come with its claim is read whole, and the others beside it', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   const bodies = ['small', 'é'.repeat(20_000), 'x'.repeat(16_384), 'x'.repeat(16_385)]
   await oweBodies(temp.store, bodies)
   assert.deepEqual((await claim(temp.store)).map(bodyOf), bodies)
 })
 
 test('what one unit may not read of large bodies is given back, and claimed by the next', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await oweBodies(temp.store, Array<string>(5).fill('x'.repeat(600_000)))
   const claims = [await claim(temp.store), await claim(temp.store), await claim(temp.store)]
   assert.deepEqual(
@@ -69,7 +69,7 @@ test('what one unit may not read of large bodies is given back, and claimed by t
 })
 
 test('an attempt is awaited where more is due at its webhook than was taken', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await oweBodies(temp.store, ['one', 'two', 'three'])
   assert.deepEqual(
     (await claim(temp.store, 2)).map(({ awaited }) => awaited),

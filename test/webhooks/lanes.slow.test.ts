@@ -12,7 +12,7 @@ import type { OutcomeKind } from '../../src/webhooks/outcome.ts'
 import { keepPayloads } from '../../src/webhooks/payloads.ts'
 import { retrySchedule } from '../../src/webhooks/plan.ts'
 import { settleAttempts } from '../../src/webhooks/settle.ts'
-import { tempStore } from '../store/temp.ts'
+import { freshStore } from '../database.ts'
 
 // The queue of deliveries as a whole, on a real database: whatever two processes, a clock and the owners of webhooks do, in any
 // order, what src/webhooks/lanes.ts says of it holds after each step.
@@ -179,7 +179,7 @@ async function startQueue(store: Store, run: number) {
     rows,
     settledInOrder,
     lanes: () =>
-      store.peek.all(`select * from signalbox_lanes where webhook_id like 'whk_' || $1 || '_%'`, run),
+      store.peek.all(`select * from signalbox_lanes where webhook_id like 'whk_' || $1 || '_%'`, String(run)),
     now: () => now,
     /** Everybody behaves: all that is owed is delivered. */
     async drain(): Promise<void> {
@@ -233,7 +233,8 @@ function checkRows(rows: readonly Row[], before: readonly Row[], now: number): v
   }
 }
 
-function checkLanes(lanes: readonly Row[], rows: readonly Row[]): void {
+function checkLanes(lanes: readonly Row[], rows: readonly Row[], now: number): void {
+  assert.notEqual(lanes.length, 0)
   for (const lane of lanes) {
     const due = rows.flatMap(row =>
       row['webhook_id'] === lane['webhook_id'] && row['due_at'] !== null ? [Number(row['due_at'])] : [],
@@ -242,13 +243,13 @@ function checkLanes(lanes: readonly Row[], rows: readonly Row[]): void {
     else if (due.length > 0) {
       assert.notEqual(lane['ready_at'], null, 'what is owed is looked at')
       if (lane['held'] === 0)
-        assert.ok(Number(lane['ready_at']) <= Math.min(...due), 'and no later than it is due')
+        assert.ok(Number(lane['ready_at']) <= Math.max(now, Math.min(...due)), 'as soon as it is due')
     }
   }
 }
 
 test('whatever happens in whatever order, no delivery is in two states, lost, sent out of its order or by two at once', async () => {
-  await using temp = await tempStore()
+  await using temp = await freshStore()
   await migrate(temp.store)
   let run = 0
   await fc.assert(
@@ -260,7 +261,7 @@ test('whatever happens in whatever order, no delivery is in two states, lost, se
         await queue.take(one)
         const rows = await queue.rows()
         checkRows(rows, before, queue.now())
-        checkLanes(await queue.lanes(), rows)
+        checkLanes(await queue.lanes(), rows, queue.now())
         before = rows
       }
       await queue.drain()

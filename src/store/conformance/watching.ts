@@ -114,23 +114,20 @@ export function watchRules(rule: Rule): void {
     assert.deepEqual([Object.keys(data ?? {}).length, data?.['c0'], data?.['c899']], [901, 1, 2])
   })
 
-  rule(
-    'triggers are listed with their table, in the order in which they were made, and can be dropped',
-    async ({ store }) => {
-      const { listTriggers, dropTrigger } = store.dialect.watching
-      const first = await watch(store, items)
-      const second = await watch(store, { ...items, name: 'item_2' })
-      const listed = await store.read.all(listTriggers)
-      assert.deepEqual(
-        listed.map(({ name, table }) => [name, table]),
-        [...first, ...second].map(({ name }) => [name, 'items']),
-      )
-      await store.unit(async tx => {
-        for (const { name } of [...first, ...second]) await tx.run(dropTrigger(name, 'items'))
-      })
-      assert.deepEqual(await store.read.all(listTriggers), [])
-      await store.unit(tx => insert(tx, 'a'))
-      assert.deepEqual(await filed(store), [])
-    },
-  )
+  rule('triggers are listed with their table, and can be dropped', async ({ store }) => {
+    const { listTriggers, dropTrigger } = store.dialect.watching
+    const first = await watch(store, items)
+    const second = await watch(store, { ...items, name: 'item_2' })
+    const listed = await store.read.all(listTriggers)
+    assert.deepEqual(
+      listed.map(({ name, table }) => [name, table]).toSorted(),
+      [...first, ...second].map(({ name }) => [name, 'items']).toSorted(),
+    )
+    await store.unit(async tx => {
+      for (const { name } of [...first, ...second]) await tx.run(dropTrigger(name, 'items'))
+    })
+    assert.deepEqual(await store.read.all(listTriggers), [])
+    await store.unit(tx => insert(tx, 'a'))
+    assert.deepEqual(await filed(store), [])
+  })
 }

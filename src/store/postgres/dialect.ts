@@ -21,6 +21,7 @@ export const dialect: Dialect = {
   tableOptions: '',
   rowName: 'row_number',
   rowNumber: 'row_number bigint generated always as identity,',
+  nullsFirst: ' nulls first',
   // Transactions commit in another order than they begin, so rows are numbered once they are there.
   commitOrder: {
     declare: 'bigint unique',

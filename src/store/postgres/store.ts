@@ -37,19 +37,10 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
     answerMs,
   }
   await prepare(connection)
-  let size = 0
   const figures: StoreFigures = {
     commitUnits: createHistogram([1, 2, 4, 8, 16, 32, 64, 128]),
     flushSeconds: createHistogram([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]),
-    size: () => {
-      void reads.get(SIZE).then(
-        row => {
-          size = Number(row?.['size'] ?? 0)
-        },
-        () => undefined,
-      )
-      return size
-    },
+    size: async () => Number((await reads.get(SIZE))?.['size']),
   }
   const pool = createPool(connection, connections)
   const units = createUnits({

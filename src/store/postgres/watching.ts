@@ -4,9 +4,16 @@ import type { Row, Trigger, Value, Watch, Watching } from '../port.ts'
 // A trigger runs with the rights of who made it (SECURITY DEFINER): whoever writes to the table need not know of Signalbox's
 // schema. Settings of the writer's session that say how values are written as text are set for its run.
 
+/**
+ * Of what a trigger is called on its table. Those of one kind run in the order of their names, and what one of the application's
+ * changes must not be filed before what made it run.
+ */
+const FIRST = '!'
+
 export const watching: Watching = {
-  listTriggers: `select t.tgname as name, c.relname as "table" from pg_trigger t join pg_class c on c.oid = t.tgrelid
-    where not t.tgisinternal and pg_table_is_visible(c.oid) order by t.oid`,
+  listTriggers: `select ltrim(t.tgname, '${FIRST}') as name, c.relname as "table" from pg_trigger t
+    join pg_class c on c.oid = t.tgrelid
+    where not t.tgisinternal and pg_table_is_visible(c.oid) order by t.tgname desc`,
   describe: `select attname as name, format_type(atttypid, null) as type from pg_attribute
     where attrelid = to_regclass(quote_ident($1)) and attnum > 0 and not attisdropped`,
   triggers(watch, described) {
@@ -18,7 +25,7 @@ export const watching: Watching = {
   },
   readRow,
   dropTrigger: (name, table) => `do $do$ begin
-    drop trigger if exists ${quoted(name)} on ${quoted(table)};
+    drop trigger if exists ${quoted(FIRST + name)} on ${quoted(table)};
     drop function if exists signalbox.${quoted(name)}();
   end $do$`,
 }
@@ -28,14 +35,14 @@ const cut = (name: string): string => name.slice(-40)
 
 /** A function and its trigger, in one statement. */
 const creation = (name: string, table: string, body: string): string => `do $do$ begin
-  if not exists (select 1 from pg_trigger where tgname = ${literal(name)} and tgrelid = ${literal(quoted(table))}::regclass) then
+  if not exists (select 1 from pg_trigger where tgname = ${literal(FIRST + name)} and tgrelid = ${literal(quoted(table))}::regclass) then
     execute ${dollars(
       `create or replace function signalbox.${quoted(name)}() returns trigger language plpgsql
       security definer set search_path = pg_catalog, pg_temp set time zone 'UTC' set extra_float_digits = 1 as ${dollars(body, 'body')}`,
       'fn',
     )};
     execute ${dollars(
-      `create trigger ${quoted(name)} after insert or update or delete on ${quoted(table)}
+      `create trigger ${quoted(FIRST + name)} after insert or update or delete on ${quoted(table)}
       for each row execute function signalbox.${quoted(name)}()`,
       'fn',
     )};

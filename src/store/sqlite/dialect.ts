@@ -15,6 +15,7 @@ export const dialect: Dialect = {
   tableOptions: ' strict',
   rowName: 'rowid',
   rowNumber: '',
+  nullsFirst: '',
   // There is one writer at a time, so numbers are given in the order of commits. Without AUTOINCREMENT the number of a
   // deleted last row is given again (https://sqlite.org/autoinc.html).
   commitOrder: {

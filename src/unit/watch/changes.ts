@@ -19,8 +19,6 @@ export interface Watched {
   readonly any: string
   /** Takes the oldest changes away and answers them, in any order. */
   readonly take: string
-  /** The same, but for those that another unit is taking. */
-  readonly takeFree: string
   /** The oldest faults. */
   readonly faults: string
   /** Takes away the fault $1. */
@@ -38,24 +36,28 @@ export const watchedOf = ofTables((tables): Watched | undefined => {
   const mine = `watch in (${[...byName.keys()].map(name => `'${name}'`).join(', ')})`
   const oldest = (which: string, columns: string): string =>
     `select ${columns} from signalbox_changes where ${mine} and ${which} order by ${rowName} limit ${BATCH}`
-  const take = (lock: string): string =>
-    `delete from signalbox_changes where ${rowName} in (${oldest('fault is null', rowName)}${lock})
-      returning ${rowName} as number, watch, before, data`
   return {
     tables: byName,
     any: `select 1 from signalbox_changes where ${mine} limit 1`,
-    take: take(''),
-    takeFree: take(' for update skip locked'),
+    take: `delete from signalbox_changes where ${rowName} in (${oldest('fault is null', rowName)})
+      returning ${rowName} as number, watch, before, data`,
     faults: oldest('fault is not null', 'fault'),
     forget: `delete from signalbox_changes where ${mine} and fault = $1`,
   }
 })
 
+/**
+ * A row that is always there. Who takes changes has it until the unit has committed: of two that took some each, the one with
+ * the later ones could commit first, and a row's events would be out of order.
+ */
+const ALONE = 'select number from signalbox_steps where number = 1 for update'
+
 const FILE_FAULT = 'insert into signalbox_changes (watch, fault) values ($1, $2)'
 
 /** Records the events of what was changed, by whom ever, and answers how many changes it took. There may be more. */
 export async function takeChanges(tx: Tx, watched: Watched, recorder: Recording): Promise<number> {
-  const rows = await tx.all(tx.concurrent ? watched.takeFree : watched.take)
+  if (tx.concurrent) await tx.get(ALONE)
+  const rows = await tx.all(watched.take)
   for (const row of rows.toSorted((a, b) => Number(a['number']) - Number(b['number']))) {
     const name = String(row['watch'])
     const table = watched.tables.get(name)
