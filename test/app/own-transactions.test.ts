@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite'
-import { test } from 'node:test'
+import { test as testing } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import * as z from 'zod'
 import { api, event, resource } from '../../src/contract/index.ts'
 import type { SyncConnection } from '../../src/store/index.ts'
+import { onPostgres } from '../database.ts'
 import { client, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
 import { tempFolder } from '../store/temp.ts'
@@ -21,6 +22,9 @@ const notes = resource('note', {
   owner: 'account_id',
 })
 const shop = api({ title: 'Shop', version: '1', base: '/v1', resources: [notes], events: [orderPaid] })
+
+/** Of a connection of node:sqlite. What other databases have is in own-postgres.test.ts. */
+const test = onPostgres ? testing.skip : testing
 
 /** A connection as applications have them. */
 interface Own {
