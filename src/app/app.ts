@@ -21,12 +21,20 @@ import {
 import type { Api, EventType, Route, Unit } from '../contract/index.ts'
 import { hasFiles, type OpenSink, type Sink } from '../files/index.ts'
 import { type CorsPolicy, corsFault } from '../http/index.ts'
-import { createMemory, migrate, type OpenStore } from '../store/index.ts'
+import {
+  type AsyncConnection,
+  createMemory,
+  migrate,
+  type OpenStore,
+  type SyncConnection,
+} from '../store/index.ts'
 import { createLog, createMeter, createTracing, type Failed, type LogOptions } from '../telemetry/index.ts'
 import {
   createEmitWithin,
   type EmitOptions,
   type Environment,
+  existingTables,
+  prepareEmitting,
   prepareTables,
   type Recorded,
   readingUnits,
@@ -135,11 +143,12 @@ export interface App {
   unit<T>(account: string, work: (unit: Unit) => Promise<T>): Promise<T>
   /**
    * Records an event in a transaction that the application has begun on a connection of its own, to the same database: it is
-   * committed or undone with it, and delivered once it is committed. Answers the event's id.
+   * committed or undone with it, and delivered once it is committed. Answers the event's id: with node:sqlite at once, else await it.
    *
    * @throws UnfitConnection where `tx` is no such connection, AnswerMismatch where the data are not what the schema says.
    */
-  emit<D>(type: EventType<string, D>, data: NoInfer<D>, to: EmitOptions): string
+  emit<D>(type: EventType<string, D>, data: NoInfer<D>, to: EmitOptions<SyncConnection>): string
+  emit<D>(type: EventType<string, D>, data: NoInfer<D>, to: EmitOptions<AsyncConnection>): Promise<string>
   readonly accounts: Accounts
   /** From here on `/readyz` answers 503 and no new work is begun; what is under way ends or is given back. */
   drain(): void
@@ -200,6 +209,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const { dialect } = store
     const compiled = compileApi(api, {
       dialect,
+      existing: await existingTables(store, api.resources),
       egress,
       clock,
       random,
@@ -212,6 +222,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     await migrate(store)
     await checkSeals(store, seal)
     await prepareTables(store, compiled.tables.values())
+    await prepareEmitting(store, api.events.keys())
 
     let workers: Workers | undefined
     const { tables, eventWriters, inputWriters, operations, tasks, ownWork } = compiled

@@ -21,7 +21,7 @@ import {
   type FieldsReader,
 } from '../formats/index.ts'
 import { negotiator } from '../http/index.ts'
-import type { Dialect } from '../store/index.ts'
+import type { Column, Dialect } from '../store/index.ts'
 import { planTable, type Table } from '../unit/index.ts'
 import {
   type CallReceiver,
@@ -85,6 +85,8 @@ export interface CompiledApi {
 
 export interface CompileOptions {
   readonly dialect: Dialect
+  /** Of the tables that exist already, by their names. Default: none does. */
+  readonly existing?: ReadonlyMap<string, readonly Column[]>
   readonly egress: Egress
   readonly clock: Clock
   readonly random: Random
@@ -122,7 +124,7 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
     routes,
     scopes,
     match: createMatcher(compiled),
-    tables: new Map(resources.map(r => [r, compileTable(r, options.dialect)])),
+    tables: new Map(resources.map(r => [r, compileTable(r, options)])),
     eventTypes: own.eventTypes,
     eventWriters: new Map(
       [...own.eventTypes.values()].map(type => [type, writerOf(type.schema, `event '${type.name}'`)]),
@@ -254,8 +256,13 @@ function compileRoute(route: Route, shownBy: () => CompiledRoute | undefined): C
  */
 export const madeWhole = (compiled: CompiledRoute): CompiledRoute => ({ ...compiled })
 
-const compileTable = (resource: Resource, dialect: Dialect): Table =>
-  planTable(resource, dialect, writerOf(resource.schema, `resource '${resource.name}'`))
+const compileTable = (resource: Resource, { dialect, existing }: CompileOptions): Table =>
+  planTable(
+    resource,
+    dialect,
+    writerOf(resource.schema, `resource '${resource.name}'`),
+    existing?.get(resource.table),
+  )
 
 function compileWork(work: CompiledWork['work']): CompiledWork {
   const { kind, name, memory } = work

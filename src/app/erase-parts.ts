@@ -130,6 +130,8 @@ export const dataParts = ({ account, resources, dialect, self }: Whole): readonl
     webhooksOf(account),
     ...rowsOf(account, resources),
     deliveriesOf(account),
+    // Before events, which it may become.
+    ...(dialect.emitsBySql ? [all('signalbox_emitted', account)] : []),
     eventsOf(account),
     filesOf(account),
     all('signalbox_operations', account, { where: 'account_id = $1 and id <> $2' }, self),
@@ -186,7 +188,10 @@ export function subjectParts(account: string, subject: string, { dialect, self }
   const inOperation = ['input', 'memory', 'progress', 'result', 'problem']
     .map(column => isIn(column, '$4'))
     .join(' or ')
+  const emitted = { table: 'signalbox_emitted', key: 'id', holds: isIn('data', '$4') }
+  const takeEmitted = (some: string): string => `delete from signalbox_emitted where id in ${some}`
   return [
+    ...(dialect.emitsBySql ? [holding(account, emitted, [takeEmitted], value)] : []),
     holding(
       account,
       {

@@ -12,6 +12,7 @@ const MOST = 10_000
 const counted = (table: string, condition: string): string =>
   `select count(*) as rows from (select 1 from ${table} where ${condition} limit ${MOST}) as found`
 const NEW_EVENTS = counted('signalbox_events', 'dispatched = 0')
+const EMITTED = { waiting: 'fault is null', faulty: 'fault is not null' } as const
 const oldestEvent = ({ commitOrder }: Dialect): string =>
   `select created_at from signalbox_events where dispatched = 0 order by ${commitOrder.arrival} limit 1`
 const DELIVERIES = counted('signalbox_deliveries', 'next_attempt_at is not null')
@@ -58,6 +59,17 @@ function observeQueues(meter: Meter, { peek, dialect }: Store, clock: Clock): vo
     const oldest = await peek.get(oldestEvent(dialect))
     return oldest === undefined ? [{ value: 0 }] : seconds(Date.parse(String(oldest['created_at'])))
   })
+  const emitted = 'Emitted by SQL: what waits for its schema to be asked, and what does not fit it.'
+  if (dialect.emitsBySql) {
+    gauge('signalbox.event.emitted', '{event}', emitted, () =>
+      Promise.all(
+        Object.entries(EMITTED).map(async ([state, condition]) => ({
+          value: number(await peek.get(counted('signalbox_emitted', condition)), 'rows'),
+          attributes: { 'signalbox.event.state': state },
+        })),
+      ),
+    )
+  }
   gauge('signalbox.delivery.pending', '{delivery}', 'Deliveries that wait for an attempt.', async () => [
     { value: number(await peek.get(DELIVERIES), 'rows') },
   ])

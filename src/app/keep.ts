@@ -2,7 +2,7 @@ import { forgetAudit, forgetLimits, forgetRequests } from '../access/index.ts'
 import type { Clock, Seal } from '../base/index.ts'
 import { type Duration, durationMs } from '../contract/index.ts'
 import type { Store } from '../store/index.ts'
-import { forgetAnswers } from '../unit/index.ts'
+import { forgetAnswers, forgetEmitted } from '../unit/index.ts'
 import { createKeeper, forgetSecrets, reseal } from '../webhooks/index.ts'
 import { forgetOperations } from '../work/index.ts'
 
@@ -81,6 +81,7 @@ export function createHousekeeping(options: Housekeeping): () => Promise<number>
       await forgetAudit(store, before(keep.audit)),
       requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now),
       await forgetEvents(),
+      await forgetEmitted(store, before(keep.events)),
       await forgetSecrets(store, now),
       await reseal(store, seal),
     ])

@@ -3,7 +3,15 @@ import type { Schedule } from '../contract/index.ts'
 import { removeDeleted, type Sink, sweepOrphans } from '../files/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Failed, Meter } from '../telemetry/index.ts'
-import { createMender, type Environment, type Recorded, settleChanges, watchedOf } from '../unit/index.ts'
+import {
+  createMender,
+  type Environment,
+  type Recorded,
+  retryEmitted,
+  settleChanges,
+  settleEmitted,
+  watchedOf,
+} from '../unit/index.ts'
 import {
   type CallReceiver,
   cancelDropped,
@@ -83,7 +91,7 @@ export function startWorkers(options: WorkerOptions): Workers {
     error => failed(error, 'housekeeping'),
     HOUSEKEEPING_MS,
   )
-  const keepers = startFileKeepers(options)
+  const keepers = [...startFileKeepers(options), ...startEmitting(options)]
   const clockWatcher = watchClock({
     store,
     clock: env.clock,
@@ -130,6 +138,19 @@ function startFileKeepers({ store, sink, env, failed }: WorkerOptions): readonly
       SWEEP_MS,
     ),
   ]
+}
+
+/** None where nobody emits by SQL. */
+function startEmitting({ store, env, failed }: WorkerOptions): readonly Loop[] {
+  if (!store.dialect.emitsBySql) return []
+  const told = (error: unknown): void => failed(error, 'events emitted by SQL')
+  let isRetried = false
+  const round = async (): Promise<number> => {
+    if (!isRetried) await retryEmitted(store, env, told)
+    isRetried = true
+    return (await settleEmitted(store, env, told)) > 0 ? 0 : Number.POSITIVE_INFINITY
+  }
+  return [startLoop(round, told)]
 }
 
 /**

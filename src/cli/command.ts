@@ -19,10 +19,22 @@ const OPTIONS = {
 } as const
 
 const text = { type: 'string' } as const
+const texts = { type: 'string', multiple: true, default: [] as string[] } as const
 const flag = { type: 'boolean', default: false } as const
 
 /** What each command takes besides what all take. */
 const OWN = {
+  init: {
+    database: text,
+    table: texts,
+    owner: texts,
+    shared: texts,
+    write: texts,
+    out: text,
+    title: text,
+    force: flag,
+    list: flag,
+  },
   serve: { database: text, port: text, host: text, processes: text, 'no-work': flag },
   work: { database: text, processes: text },
   listen: { 'forward-to': text, events: text, when: text, from: text, secret: text },
@@ -38,7 +50,7 @@ const OWN = {
 type Name = keyof typeof OWN
 
 interface Values {
-  readonly [option: string]: string | boolean | undefined
+  readonly [option: string]: string | boolean | readonly string[] | undefined
 }
 
 /** Runs what was asked for. Fails with a CliFailure that says what was wrong. */
@@ -86,6 +98,25 @@ const usageOf = (name: string): string => USAGE[name] ?? ''
 type Command = (values: Values, operands: readonly string[], signal: AbortSignal) => Promise<void>
 
 const COMMANDS: { readonly [N in Name]: Command } = {
+  async init(values, operands, signal) {
+    none(operands)
+    const { init } = await import('./init/init.ts')
+    await init({
+      database:
+        textOf(values, 'database') ??
+        process.env['DATABASE_URL'] ??
+        needed(values, 'database', 'postgres://user@host/name'),
+      table: textsOf(values, 'table'),
+      owner: textsOf(values, 'owner'),
+      shared: textsOf(values, 'shared'),
+      write: textsOf(values, 'write'),
+      out: textOf(values, 'out') ?? 'api.ts',
+      title: textOf(values, 'title'),
+      force: values['force'] === true,
+      list: values['list'] === true,
+      signal,
+    })
+  },
   async serve(values, operands, signal) {
     const asked = servedOf(values, operands, signal)
     const port = countOf(values, 'port', 0, 65_535) ?? Number(process.env['PORT'] ?? 8080)
@@ -177,6 +208,11 @@ function countOf(values: Values, option: string, least: number, most: number): n
 const textOf = (values: Values, option: string): string | undefined => {
   const value = values[option]
   return typeof value === 'string' ? value : undefined
+}
+
+const textsOf = (values: Values, option: string): readonly string[] => {
+  const value = values[option]
+  return typeof value === 'object' ? value : []
 }
 
 function needed(values: Values, option: string, like: string): string {

@@ -20,7 +20,27 @@ export const USAGE: { readonly [command: string]: string } = {
   signalbox deliveries recover WEBHOOK           sends all that failed again
   signalbox deliveries replay WEBHOOK            sends a webhook what happened before it was there
   signalbox export                               all that is kept of the account, a row in each line
+
+  signalbox init --database postgres://...       makes the definition of an api from tables that there are
 ${EVERYWHERE}`,
+  init: `signalbox init --database DATABASE [options]
+
+Reads the tables of a database and writes a definition of an api over those that you choose. Nothing is shared
+unless it is named: not a table, not a column. In a terminal and without --table it asks. It changes nothing in
+the database.
+
+  --database DATABASE       postgres://user:password@host/name, or the path of a SQLite file   (DATABASE_URL)
+  --list                    shows tables and columns, and writes nothing
+  --table NAME:COLUMN,...   a table and those of its columns that are shared: --table orders:id,total,placed_at
+  --owner NAME.COLUMN       whose its rows are: the column with the account's id
+  --shared NAME,...         or that every account sees all of them
+  --write NAME,...          lets callers create, change and delete rows, rather than read them only
+  --out FILE                where the definition goes. Default: api.ts. Beside it goes key.ts
+  --title TITLE             what the api is called. Default: Public API
+  --force                   overwrites the definition that is there
+  --help                    this text
+
+Exit codes: 0 it went well; 1 the database cannot be read, or nothing was chosen; 2 it was called wrongly.`,
   serve: `signalbox serve DEFINITION [options]
 
 Serves the api that a module exports, and sends its deliveries and runs its operations. Any number of processes may

@@ -9,10 +9,13 @@ export {
 } from './errors.ts'
 export { createMemory, type Memory } from './memory.ts'
 export type {
+  AsyncConnection,
+  AsyncTx,
   Column,
   ColumnType,
   CommitOrder,
   Dialect,
+  Native,
   News,
   OpenReader,
   OpenStore,
@@ -22,6 +25,8 @@ export type {
   Row,
   Store,
   StoreFigures,
+  SyncConnection,
+  SyncTx,
   Trigger,
   Tx,
   UnitKind,

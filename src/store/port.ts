@@ -41,18 +41,66 @@ export interface Tx extends Reader {
   nested<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** A connection of the application's own to the same database: a `DatabaseSync` of node:sqlite. */
-export interface OwnConnection {
+/** A connection of the application's own that answers at once: a `DatabaseSync` of node:sqlite. */
+export interface SyncConnection {
   prepare(sql: string): { get(...values: Value[]): unknown; run(...values: Value[]): unknown }
   readonly isTransaction: boolean
 }
 
+/** One that answers later: a client of pg, or the transaction that Kysely, Drizzle, Prisma or Knex gives. */
+export type AsyncConnection =
+  | PgConnection
+  | KyselyTransaction
+  | DrizzleTransaction
+  | PrismaTransaction
+  | KnexTransaction
+
+/** A `Client` of pg, or one of its pool's. */
+export interface PgConnection {
+  query(text: string, values: unknown[]): Promise<unknown>
+}
+export interface KyselyTransaction {
+  executeQuery(query: unknown): Promise<unknown>
+  readonly isTransaction: boolean
+}
+export interface DrizzleTransaction {
+  execute(query: string): PromiseLike<unknown>
+}
+export interface PrismaTransaction {
+  $queryRawUnsafe(text: string, ...values: unknown[]): PromiseLike<unknown>
+}
+export interface KnexTransaction {
+  raw(text: string, values: readonly string[]): PromiseLike<unknown>
+}
+
+/** What an application has a transaction of its own on, to the same database. */
+export type OwnConnection = SyncConnection | AsyncConnection
+
 /** A transaction that the application has begun, and that it commits or undoes. */
-export interface OwnTx {
-  /** Runs in it at once. What the driver throws passes as it is: a lock that is not to be had, a full disk. */
-  run(sql: string, ...values: Value[]): void
+export type OwnTx = SyncTx | AsyncTx
+
+export interface SyncTx {
+  readonly answers: 'at once'
+  /** Writes a row of one of Signalbox's own tables. What the driver throws passes as it is: a lock, a full disk. */
+  insert(table: string, row: Row): void
   /** Whether the connection is in a transaction: this one, or one that was begun after it. */
   readonly isOpen: boolean
+}
+
+export interface AsyncTx {
+  readonly answers: 'later'
+  /**
+   * Writes a row of one of Signalbox's own tables. What the driver throws passes as it is.
+   *
+   * @throws UnfitConnection where the connection leads elsewhere, cannot write, or has begun no transaction.
+   */
+  insert(table: string, row: Row): Promise<Ending>
+}
+
+/** Of a transaction of the application's. */
+export interface Ending {
+  /** Resolves once it is committed or undone; at some time too where that cannot be found out. Never rejects. */
+  readonly over: Promise<void>
 }
 
 export type UnitKind = 'any' | 'adds'
@@ -89,7 +137,8 @@ export interface Store {
   /**
    * The transaction that the application is in, for what is to commit or to be undone with it.
    *
-   * @throws UnfitConnection where the connection is none, leads elsewhere, cannot write, or has begun none.
+   * @throws UnfitConnection where the connection is none that this store knows; of one that answers at once also where it leads
+   * elsewhere, cannot write, or has begun no transaction.
    */
   own(connection: OwnConnection): OwnTx
   /** Undefined where looking is as good as being told. */
@@ -125,6 +174,19 @@ export type OpenStore = () => Promise<Store>
 /** What resources store in a column. */
 export type ColumnType = 'text' | 'integer' | 'real' | 'boolean' | 'json'
 
+/** A type of an existing column that does not take all values: integers, uuids, times, arrays. */
+export interface Native {
+  /**
+   * The value, as `encode` gives it, as the column takes it; undefined where no value of the column could be this one. To
+   * ask for it all the same may be an error of the database.
+   */
+  take(value: Value): Value | undefined
+  /** What follows a value that rows are compared with, so that it may be any; without it only what `take` takes. */
+  readonly cast?: string
+  /** As `contains` of the dialect, where the column needs its own. */
+  contains?(column: string, value: string): string
+}
+
 /** How one database differs from another: data, never a test of its name. */
 export interface Dialect {
   /** For messages and logs. */
@@ -142,10 +204,16 @@ export interface Dialect {
   define(statement: string): string
   /** What comes before the first of these. */
   readonly preparations: readonly string[]
+  /** What comes after the last of them. */
+  readonly completions: readonly string[]
+  /** Whether programs record events by SQL, which wait in `signalbox_emitted`; its types are those in `signalbox_event_types`. */
+  readonly emitsBySql: boolean
   /** Whether an existing column of this declared type can hold values of `type` without loss. */
   holds(declared: string, type: ColumnType): boolean
   /** The condition that a column with a JSON array has an item of this type that equals `value`. Both are SQL. */
   contains(column: string, value: string, item: ColumnType): string
+  /** How an existing column of this declared type holds `type`, where it does not take all values of that as they are. */
+  native(declared: string, type: ColumnType): Native | undefined
   encode(value: unknown, type: ColumnType): Value
   decode(value: Value, type: ColumnType): unknown
   readonly watching: Watching
@@ -206,6 +274,8 @@ export interface Column {
   readonly type: string
   readonly nullable: boolean
   readonly hasDefault: boolean
-  /** Whether this column alone identifies a row. */
-  readonly unique: boolean
+  /** Whether the database alone gives it its values. */
+  readonly generated: boolean
+  /** Whether this column alone identifies a row; undefined of a view, which cannot tell. */
+  readonly unique: boolean | undefined
 }

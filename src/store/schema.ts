@@ -6,7 +6,12 @@ import type { Dialect, Store } from './port.ts'
  *
  * A step is never edited once released: a change is a further step.
  */
-const stepsIn = ({ commitOrder, rowNumber, preparations }: Dialect): readonly (readonly string[])[] => [
+const stepsIn = ({
+  commitOrder,
+  rowNumber,
+  preparations,
+  completions,
+}: Dialect): readonly (readonly string[])[] => [
   [
     ...preparations,
     // mode: 'live', or 'test' for the test account that each account has.
@@ -322,6 +327,7 @@ const stepsIn = ({ commitOrder, rowNumber, preparations }: Dialect): readonly (r
       due_at bigint not null,
       last_at bigint
     )`,
+    ...completions,
   ],
 ]
 

@@ -4,7 +4,7 @@ import { compiled } from './environment.ts'
 import { padded } from './filters.ts'
 import { PAGE_TEXT, textOf } from './page-text.ts'
 import { mineOf } from './references.ts'
-import { selectSql, type Table } from './table.ts'
+import { keyText, selectSql, type Table } from './table.ts'
 
 // Rows are shown with those that they refer to: one statement for each relation, however many rows there are. A row that the
 // account may not read is as if it were not there.
@@ -53,13 +53,14 @@ async function expand(
     const relation = table.resource.relations[name]
     if (relation === undefined) throw new Error(`'${table.resource.name}' has no relation '${name}'`)
     const target = compiled(related.tables, relation.to, `resource '${relation.to.name}'`)
-    const ids = [...new Set(rows.map(row => row[relation.by] ?? null))].filter(id => typeof id === 'string')
+    const keys = rows.map(row => keyText(row[relation.by]))
+    const ids = [...new Set(keys)].filter(id => id !== undefined)
     const found = await readRelated(reader, related, target, ids, room)
     const inside = found && (await expand(reader, related, target, found, below, room))
     if (inside === undefined) return undefined
-    const byId = new Map(found?.map((row, i) => [row['id'], inside[i]]))
+    const byId = new Map(found?.map((row, i) => [keyText(row['id']), inside[i]]))
     shown = shown.map(({ value, length }, i) => {
-      const other = byId.get(rows[i]?.[relation.by] ?? null)
+      const other = byId.get(keys[i])
       return { value: { ...value, [name]: other?.value ?? null }, length: length + (other?.length ?? 0) }
     })
   }
@@ -76,7 +77,7 @@ async function readRelated(
 ): Promise<readonly Row[] | undefined> {
   if (ids.length === 0) return []
   const mine = mineOf(table, account)
-  const values = [...mine, ...padded(ids)]
+  const values = [...mine, ...padded(ids.map(table.idValue))]
   const owned = mine.map((_, i) => `"${table.resource.owner}" = $${i + 1} and `).join('')
   const listed = values.slice(mine.length).map((_, i) => `$${mine.length + i + 1}`)
   const rows = await reader.until(

@@ -1,17 +1,18 @@
 import type { Value } from '../store/index.ts'
-import { type Table, type TableColumn, timeKey } from './table.ts'
+import { type Table, type TableColumn, taken, timeKey } from './table.ts'
 
 /** One thing that rows must meet: a column, an operator, and the values that the column is compared with. */
 export interface Filter {
   readonly column: TableColumn
   readonly operator: Operator
+  /** One that no row can have is null. */
   readonly values: readonly Value[]
 }
 
 const COMPARISONS = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
 type Comparison = keyof typeof COMPARISONS
-type Operator = Comparison | 'in' | 'contains' | 'empty' | 'filled'
+type Operator = Comparison | 'in' | 'contains' | 'empty' | 'filled' | 'every'
 
 /** @throws Error for a column that the schema does not name, or an operator that is none. */
 export function filtersOf(table: Table, where: object): readonly Filter[] {
@@ -40,13 +41,17 @@ function filterOf(table: Table, column: TableColumn, operator: string, value: un
     return { column, operator, values: [table.dialect.encode(value, item)] }
   const encode = (each: unknown): Value => {
     const encoded = table.dialect.encode(each, type)
-    return column.time && typeof encoded === 'string' ? timeKey(encoded) : encoded
+    if (column.time && typeof encoded === 'string') return timeKey(encoded)
+    return column.native?.cast === undefined ? (taken(column.native, encoded) ?? null) : encoded
   }
   if (operator === 'in')
     return { column, operator, values: padded((value as readonly unknown[]).map(encode)) }
   if (!(operator in COMPARISONS))
     throw new Error(`'${column.name}' of '${table.resource.name}' cannot be compared by '${operator}'`)
-  return { column, operator: operator as Comparison, values: [encode(value)] }
+  const encoded = encode(value)
+  // What no row can be, all are not.
+  if (operator === 'ne' && encoded === null) return { column, operator: 'every', values: [] }
+  return { column, operator: operator as Comparison, values: [encoded] }
 }
 
 /** Repeats the last value up to a power of two, so that lists of many lengths are few statements. */
@@ -59,15 +64,17 @@ export function padded(values: readonly Value[]): readonly Value[] {
 export function filterSql({ dialect }: Table, filter: Filter, bind: (value: Value) => string): string {
   const { column, operator, values } = filter
   const { key } = column
-  const bound = values.map(bind)
+  const bound = values.map(value => bind(value) + (column.native?.cast ?? ''))
   const [value = 'null'] = bound
   switch (operator) {
     case 'empty':
       return `${key} is null`
+    case 'every':
+      return 'true'
     case 'filled':
       return `${key} is not null`
     case 'contains':
-      return dialect.contains(key, value, column.item ?? 'text')
+      return column.native?.contains?.(key, value) ?? dialect.contains(key, value, column.item ?? 'text')
     case 'in':
       return `${key} in (${bound.join(', ')})`
     case 'ne':

@@ -5,7 +5,7 @@ import type { Reader, Row, Value } from '../store/index.ts'
 import { fail } from './failure.ts'
 import { type Filter, filterSql, filtersOf } from './filters.ts'
 import { readPage } from './page-text.ts'
-import { selectSql, storedTimeKey, type Table, type TableColumn } from './table.ts'
+import { keyText, selectSql, storedTimeKey, type Table, type TableColumn, taken } from './table.ts'
 
 // A list is walked by keys: a page is the rows beyond the keys of the last row before it. Rows that are added meanwhile
 // move nothing. The id is the last key, so that no two rows have the same place.
@@ -95,14 +95,18 @@ function placeOf(table: Table, order: readonly SortKey[], mark: string, cursor: 
   const own = list === table.resource.name && (backward || marked === `>${mark}`)
   const fits =
     keys.length === order.length && order.every(({ column }, i) => couldBe(column, keys[i] ?? null))
-  return own && fits ? { keys, backward } : fail('invalid-cursor')
+  if (!own || !fits) fail('invalid-cursor')
+  return { keys: order.map(({ column }, i) => taken(column.native, keys[i] ?? null) ?? null), backward }
 }
 
-const couldBe = ({ type, nullable }: TableColumn, key: Value): boolean =>
-  key === null ? nullable : (type === 'text') === (typeof key === 'string')
+function couldBe({ type, nullable, native }: TableColumn, key: Value): boolean {
+  if (key === null) return nullable
+  return (type === 'text') === (typeof key === 'string') && taken(native, key) !== undefined
+}
 
 function keyOf(row: Row, { column }: SortKey): string | number | null {
   const value = row[column.name] ?? null
+  if (column.native !== undefined && column.type === 'text') return keyText(value) ?? null
   if (typeof value === 'string') return column.time ? storedTimeKey(value) : value
   return value === null ? null : Number(value)
 }
@@ -128,12 +132,18 @@ function listSql(
   const walk = backward ? order.map(key => ({ ...key, descending: !key.descending })) : order
   if (place !== undefined) conditions.push(beyond(walk, place.keys.map(bindable(bind))))
   const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
-  const by = walk.map(({ column, descending }) => `${column.key} ${descending ? 'desc' : 'asc'}`)
+  const by = walk.map(wayOf)
   const keys = order.map(({ column }) => column.name)
   return {
     sql: `${selectSql(table, query, keys)}${where} order by ${by.join(', ')} limit $${values.length + 1}`,
     values,
   }
+}
+
+/** Rows without a value are the least, whatever the database takes them for. */
+function wayOf({ column: { key, nullable }, descending }: SortKey): string {
+  const nulls = nullable ? ` nulls ${descending ? 'last' : 'first'}` : ''
+  return `${key} ${descending ? 'desc' : 'asc'}${nulls}`
 }
 
 /** SQL that stands for a key; undefined where the row has no value, which no comparison finds. */

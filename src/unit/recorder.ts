@@ -1,5 +1,5 @@
 import { isoTime } from '../base/index.ts'
-import type { Tx, Value } from '../store/index.ts'
+import type { Row, Tx, Value } from '../store/index.ts'
 import type { Environment, Recorded } from './environment.ts'
 
 // Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made. (`values`, since an
@@ -74,6 +74,21 @@ export function insertOf(event: StoredEvent): [sql: string, ...values: Value[]] 
   const sql = account === null ? INSERT_SHARED_EVENT : INSERT_EVENT
   return [sql, id, account, type, at, data, before, traceparent]
 }
+
+/**
+ * An event as a row, whoever listens: it is for whom dispatches it to find out. A transaction of the application's may be old,
+ * and know nothing of a webhook that is there.
+ */
+export const rowOf = ({ id, account, type, at, data, before, traceparent = null }: StoredEvent): Row => ({
+  id,
+  account_id: account,
+  type,
+  created_at: at,
+  data,
+  before,
+  traceparent,
+  dispatched: 0,
+})
 
 export function createRecorder(env: Environment): Recorder {
   const events: StoredEvent[] = []

@@ -11,8 +11,8 @@ type Tables = ReadonlyMap<Resource, Table>
 type AnyRow = { readonly [name: string]: unknown }
 
 /** The account's id, where the rows of a table have an owner. */
-export const mineOf = ({ resource }: Table, account: string | undefined): readonly Value[] =>
-  resource.owner === 'shared' || account === undefined ? [] : [account]
+export const mineOf = ({ resource, ownerValue }: Table, account: string | undefined): readonly Value[] =>
+  resource.owner === 'shared' || account === undefined ? [] : [ownerValue(account)]
 
 /**
  * Of a row that is about to be written.
@@ -33,7 +33,8 @@ export async function checkReferences(
     if (typeof id !== 'string' || id === before[by]) continue
     const target = compiled(tables, to, `resource '${to.name}'`)
     const { exists, stays } = target.statements
-    if ((await tx.get(tx.concurrent ? stays : exists, id, ...mineOf(target, account))) === undefined)
+    const values = [target.idValue(id), ...mineOf(target, account)]
+    if ((await tx.get(tx.concurrent ? stays : exists, ...values)) === undefined)
       issues.push({ path: [by], message: `There is no ${to.name.replaceAll('_', ' ')} with this id` })
   }
   if (issues.length > 0) throw new InvalidValue(resource.name, issues)
@@ -71,7 +72,7 @@ interface Referrer {
 export async function refuseInUse(
   reader: Reader,
   referrers: readonly Referrer[],
-  id: string,
+  id: Value,
   mine: readonly Value[],
 ): Promise<void> {
   for (const { from, sql } of referrers)

@@ -19,6 +19,7 @@ import { listRows } from './list.ts'
 import { patchedRow } from './patch.ts'
 import type { Recording } from './recorder.ts'
 import { checkReferences, mineOf, referrersOf, refuseInUse } from './references.ts'
+import { insertRow, updateRow } from './stored.ts'
 import { selectSql, type Table } from './table.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
 
@@ -53,8 +54,19 @@ export function openRows(
       fail('mode-refused', `In test mode the ${resource.path.slice(1)} can be read, and not changed.`)
   }
 
+  /** A row that nobody owns would be lost to its account. */
+  const owning = (): void => {
+    if (mine[0] !== null || account === undefined) return
+    if (modeOf(account) === 'test') {
+      fail('mode-refused', `In test mode the ${resource.path.slice(1)} can be read, and not created.`)
+    }
+    throw new Error(
+      `the owner column '${resource.owner}' of '${resource.table}' cannot hold the account '${account}': make accounts with ids that it holds, accounts.create('name', 'your id')`,
+    )
+  }
+
   const find = async (id: string, lock: 'take' | 'takeWhole' = 'take'): Promise<AnyRow | undefined> => {
-    const row = await tx.get(tx.concurrent ? statements[lock] : statements.get, id, ...mine)
+    const row = await tx.get(tx.concurrent ? statements[lock] : statements.get, table.idValue(id), ...mine)
     return row && (table.decode(row) as AnyRow)
   }
   const { schema } = resource
@@ -86,14 +98,16 @@ export function openRows(
     // A change that changes nothing is no fact.
     if (was === table.write(row)) return row
     const stamped = table.times.includes('updated_at') ? { ...row, updated_at: stamp() } : row
-    const is = table.write(stamped)
-    await tx.run(statements.update, ...table.encode(stamped), ...mine)
-    await record('updated', is, was)
-    return stamped
+    const stored = await updateRow(tx, table, stamped, mine)
+    const is = table.write(stored)
+    // It may have been another spelling of what was there.
+    if (is !== was) await record('updated', is, was)
+    return stored
   }
   const remove = async (id: string): Promise<number> => {
-    if (statements.putDown !== undefined) await tx.run(statements.putDown, id, ...mine)
-    return tx.run(statements.delete, id, ...mine)
+    const value = table.idValue(id)
+    if (statements.putDown !== undefined) await tx.run(statements.putDown, value, ...mine)
+    return tx.run(statements.delete, value, ...mine)
   }
   const stamp = (): string => new Date(env.clock.now()).toISOString()
 
@@ -102,7 +116,7 @@ export function openRows(
       if (selection.expand === undefined && selection.fields === undefined) return find(id)
       const row = await tx.get(
         selectSql(table, selection) + statements.where + (tx.concurrent ? ' for no key update' : ''),
-        id,
+        table.idValue(id),
         ...mine,
       )
       const [shown] = row === undefined ? [] : await expandRows(tx, related, table, [row], selection.expand)
@@ -114,14 +128,15 @@ export function openRows(
 
     async create(value) {
       changing()
+      owning()
       const fields = value instanceof Valid ? (value.value as AnyRow) : await valid(value)
       const made =
         table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
       const row: AnyRow = { ...fields, ...made, id: env.newId(resource.prefix) }
       await checkReferences(tx, env.tables, table, account, row)
-      await tx.run(statements.insert, ...table.encode(row), ...mine)
-      if (resource.events !== undefined) await record('created', table.write(row), null)
-      return row
+      const stored = await insertRow(tx, table, row, mine)
+      if (resource.events !== undefined) await record('created', table.write(stored), null)
+      return stored
     },
 
     async replace(id, value) {
@@ -152,7 +167,7 @@ export function openRows(
       if (resource.events === undefined && referrers.length === 0) return (await remove(id)) > 0
       const before = await find(id, 'takeWhole')
       if (before === undefined) return false
-      await refuseInUse(tx, referrers, id, mine)
+      await refuseInUse(tx, referrers, table.idValue(id), mine)
       await remove(id)
       if (resource.events !== undefined) await record('deleted', null, table.write(before))
       return true

@@ -4,6 +4,7 @@ import {
   DefinitionError,
   expansionsIn,
   type Field,
+  InvalidValue,
   isNull,
   keptTimes,
   type ObjectShape,
@@ -15,7 +16,7 @@ import {
   type Wire,
   wireOf,
 } from '../contract/index.ts'
-import type { ColumnType, Dialect, Row, Value, Watch } from '../store/index.ts'
+import type { Column, ColumnType, Dialect, Native, Row, Value, Watch } from '../store/index.ts'
 import { watchName } from './watch/name.ts'
 
 /** How a resource's rows lie in its table: made once at start, pure. */
@@ -26,14 +27,27 @@ export interface Table {
   readonly statements: Statements
   /** The fields that callers cannot set. */
   readonly serverMade: ReadonlySet<string>
+  /**
+   * Whether what is stored may differ from what is given: columns of other types have their own forms of values, and some
+   * values the database makes. Then rows are written and read back by `stored.ts`.
+   */
+  readonly isForeign: boolean
+  /** Whether the database makes ids. */
+  readonly makesIds: boolean
   /** The times of a row that the server keeps, where the schema has them and callers cannot set them. */
   readonly times: readonly ('created_at' | 'updated_at')[]
   /** What its changes are filed under; undefined where the table is not watched. */
   readonly watch: Watch | undefined
   /** The row as handlers and callers see it. */
   decode(row: Row): object
-  /** The values of `columns`, in order. */
+  /** The values of `columns`, in order. @throws InvalidValue for one that its column cannot hold. */
   encode(row: { readonly [name: string]: unknown }): Value[]
+  /** An id as its column holds it; null, which no row has, where it cannot. */
+  idValue(id: string): Value
+  /** The id of an account as the owner's column holds it; null where it cannot. */
+  ownerValue(account: string): Value
+  /** The account whose id the owner's column holds; undefined where it holds none. */
+  accountOf(held: Value): string | undefined
   /** The row's JSON as the API shows it, checked against the schema. */
   write(row: object): string
 }
@@ -43,11 +57,15 @@ export interface TableColumn {
   readonly type: ColumnType
   /** Whether the column can be null: the field is optional, or null is one of its values. */
   readonly nullable: boolean
+  /** How an existing column of another type holds the values; undefined where it holds them as they are. */
+  readonly native: Native | undefined
+  /** What is written of it: its value always, or never, or not where there is none and the column has a default. */
+  readonly given: 'always' | 'never' | 'unless absent'
   /** Of a list of scalars: what its items are. */
   readonly item: ColumnType | undefined
   /** What rows are compared by, as SQL. */
   readonly key: string
-  /** Whether the values are times, of which `key` makes what sorts as they do. */
+  /** Whether the values are texts of times, of which `key` makes what sorts as they do. */
   readonly time: boolean
   /** Whether a null in the column is shown as null, rather than as a member left out. */
   readonly showsNull: boolean
@@ -77,34 +95,79 @@ interface Statements {
   readonly putDown: string | undefined
 }
 
-/** @throws DefinitionError where the schema is not an object of columns. */
-export function planTable(resource: Resource, dialect: Dialect, write: (row: object) => string): Table {
-  const columns = columnsOf(resource)
+/**
+ * @param existing the columns of the table; none where it is yet to be created.
+ * @throws DefinitionError where the schema is not an object of columns.
+ */
+export function planTable(
+  resource: Resource,
+  dialect: Dialect,
+  write: (row: object) => string,
+  existing: readonly Column[] = [],
+): Table {
+  const found = new Map(existing.map(column => [column.name, column]))
+  const nativeOf = (name: string, type: ColumnType): Native | undefined => {
+    const column = found.get(name)
+    return column && dialect.native(column.type, type)
+  }
+  const columns = columnsOf(resource).map(
+    (column): TableColumn => withExisting(column, found.get(column.name), nativeOf(column.name, column.type)),
+  )
+  const idNative = nativeOf('id', 'text')
+  const ownerNative = nativeOf(resource.owner, 'text')
   return {
     resource,
     dialect,
     columns,
     statements: statementsOf(resource, columns),
     serverMade: serverMade(resource),
+    isForeign: columns.some(({ native, given }) => native !== undefined || given !== 'always'),
+    makesIds: idNative !== undefined,
     times: keptTimes(resource),
     watch: resource.watch ? watchOf(resource, columns) : undefined,
     write,
     decode(row) {
       const out: Record<string, unknown> = {}
-      for (const { name, type, showsNull } of columns) {
+      for (const column of columns) {
+        const { name, showsNull } = column
         const value = row[name] ?? null
-        if (value !== null) out[name] = decodeColumn(dialect, name, value, type)
+        if (value !== null) out[name] = decodeColumn(dialect, column, value)
         else if (showsNull) out[name] = null
       }
       return out
     },
-    encode: row => columns.map(({ name, type }) => dialect.encode(row[name] ?? null, type)),
+    encode: row => columns.map(column => encodeColumn(resource, dialect, column, row)),
+    idValue: id => taken(idNative, id) ?? null,
+    ownerValue: account => taken(ownerNative, account) ?? null,
+    accountOf: held => (ownerNative !== undefined || typeof held === 'string' ? keyText(held) : undefined),
   }
 }
 
-function decodeColumn(dialect: Dialect, name: string, value: Value, type: ColumnType): unknown {
+/** A value as the column takes it; undefined where none of its values could be this one. */
+export const taken = (native: Native | undefined, value: Value): Value | undefined =>
+  native === undefined || value === null ? value : native.take(value)
+
+/** A key of a row: an id, or what refers to one. An integer is known by its digits. */
+export const keyText = (value: Value | undefined): string | undefined =>
+  value === null || value === undefined || value instanceof Uint8Array ? undefined : String(value)
+
+/** The value of a column. @throws InvalidValue where it cannot hold that of the row. */
+export function encodeColumn(
+  resource: Resource,
+  dialect: Dialect,
+  column: TableColumn,
+  row: { readonly [name: string]: unknown },
+): Value {
+  const found = taken(column.native, dialect.encode(row[column.name] ?? null, column.type))
+  if (found !== undefined) return found
+  const message = "The table's column cannot hold this value"
+  throw new InvalidValue(resource.name, [{ path: [column.name], message }])
+}
+
+function decodeColumn(dialect: Dialect, { name, type, native }: TableColumn, value: Value): unknown {
   try {
-    return dialect.decode(value, type)
+    const decoded = dialect.decode(value, type)
+    return native !== undefined && type === 'text' ? keyText(value) : decoded
   } catch (error) {
     throw new Error(`the column '${name}' does not hold ${type}`, { cause: error })
   }
@@ -117,6 +180,21 @@ function watchOf({ name, table, owner }: Resource, columns: readonly TableColumn
     table,
     columns: owner === 'shared' ? names : [...names, owner],
   }
+}
+
+/** A column as it is in a table that is there. */
+function withExisting(
+  column: TableColumn,
+  existing: Column | undefined,
+  native: Native | undefined,
+): TableColumn {
+  if (existing === undefined) return column
+  const filled = column.nullable && !existing.nullable && existing.hasDefault
+  const given = existing.generated ? 'never' : filled ? 'unless absent' : 'always'
+  // What has a type of its own sorts by itself.
+  return native === undefined
+    ? { ...column, given }
+    : { ...column, given, native, key: quoted(column.name), time: false }
 }
 
 function columnsOf(resource: Resource): readonly TableColumn[] {
@@ -144,6 +222,8 @@ function columnOf(field: Field, wire: Wire): TableColumn {
   return {
     name: field.name,
     type: commonType(shapes),
+    native: undefined,
+    given: 'always',
     nullable: hasNull || !field.required,
     item: items && commonType(alternatives(items, wire)),
     key: time ? timeKeySql(quoted(field.name)) : quoted(field.name),

@@ -1,7 +1,20 @@
-import { DefinitionError } from '../contract/index.ts'
+import { DefinitionError, type Resource } from '../contract/index.ts'
 import type { Column, Dialect, Store } from '../store/index.ts'
 import { quoted, type Table } from './table.ts'
 import { prepareWatches } from './watch/triggers.ts'
+
+/** The columns of those tables that are there, by their names. */
+export async function existingTables(
+  store: Store,
+  resources: readonly Resource[],
+): Promise<ReadonlyMap<string, readonly Column[]>> {
+  const found = new Map<string, readonly Column[]>()
+  for (const { table } of resources) {
+    const columns = await store.columns(table)
+    if (columns !== undefined) found.set(table, columns)
+  }
+  return found
+}
 
 /**
  * Makes every resource's table ready: created where it is missing, otherwise held against the schema, and watched where
@@ -84,7 +97,7 @@ export function checkTable(table: Table, existing: readonly Column[], dialect: D
         'Change one to match the other',
       )
     }
-    if (nullable && !column.nullable) {
+    if (nullable && !column.nullable && !column.hasDefault) {
       throw new DefinitionError(
         place,
         `the column '${name}' is never null, but the schema lets it be absent`,
@@ -107,8 +120,15 @@ export function checkTable(table: Table, existing: readonly Column[], dialect: D
       "Make it a text column, and give accounts your own ids: accounts.create('name', 'your id')",
     )
   }
-  if (found.get('id')?.unique !== true) {
+  if (found.get('id')?.unique === false) {
     throw new DefinitionError(place, "the column 'id' is not unique", "Make it the table's primary key")
+  }
+  if (table.makesIds && found.get('id')?.hasDefault === false && resource.methods.includes('create')) {
+    throw new DefinitionError(
+      place,
+      `the column 'id' is ${found.get('id')?.type}, and has no default that makes one`,
+      "Give it a default, or leave 'create' out of methods",
+    )
   }
   const known = new Set([...table.columns.map(c => c.name), resource.owner])
   const unfilled = existing.find(c => !known.has(c.name) && !c.nullable && !c.hasDefault)

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite from 'better-sqlite3'
 import * as z from 'zod'
 import { api, event, resource } from '../../src/contract/index.ts'
-import type { OwnConnection } from '../../src/store/index.ts'
+import type { SyncConnection } from '../../src/store/index.ts'
 import { client, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
 import { tempFolder } from '../store/temp.ts'
@@ -24,7 +24,7 @@ const shop = api({ title: 'Shop', version: '1', base: '/v1', resources: [notes],
 
 /** A connection as applications have them. */
 interface Own {
-  readonly tx: OwnConnection
+  readonly tx: SyncConnection
   exec(sql: string): unknown
   close(): unknown
 }
@@ -105,7 +105,7 @@ test('where there is no transaction to be part of, the error says what is wrong 
   await using s = await openShop()
   await using folder = await tempFolder()
   const { fixture, own } = s
-  const emit = (tx: OwnConnection) =>
+  const emit = (tx: SyncConnection) =>
     fixture.serving.app.emit(orderPaid, { id: 'ord_1', cents: 1 }, { tx, account: fixture.account })
   const refused = (wrong: RegExp) => ({ name: 'UnfitConnection', message: wrong })
   assert.throws(() => emit(own.tx), refused(/begun no transaction\. Begin one/))
@@ -131,7 +131,7 @@ test('where there is no transaction to be part of, the error says what is wrong 
   const copy = new BetterSqlite(elsewhere)
   copy.exec('begin')
   assert.throws(
-    () => emit(copy as unknown as OwnConnection),
+    () => emit(copy as unknown as SyncConnection),
     refused(/no connection of node:sqlite\. Use its/),
   )
   copy.close()
@@ -191,7 +191,7 @@ test('data that are not what the schema says, an unknown type and a missing acco
     assert.throws(() => app.emit(orderPaid, paid, { ...to, account: account as string }), /needs an account/)
   }
   for (const tx of [undefined, null, {}, 'test.db'])
-    assert.throws(() => app.emit(orderPaid, paid, { ...to, tx: tx as OwnConnection }), {
+    assert.throws(() => app.emit(orderPaid, paid, { ...to, tx: tx as SyncConnection }), {
       name: 'UnfitConnection',
       message: /no connection of node:sqlite/,
     })
@@ -225,7 +225,7 @@ test('what was emitted while a transaction lasted long is delivered soon after i
 })
 
 /** The connection, in a transaction. */
-function begun({ exec, tx }: Own): OwnConnection {
+function begun({ exec, tx }: Own): SyncConnection {
   exec('begin')
   return tx
 }

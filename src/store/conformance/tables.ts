@@ -25,6 +25,52 @@ export function columnRules(rule: Rule): void {
     assert.equal(columns?.[0]?.type.toLowerCase(), 'text')
   })
 
+  rule(
+    'columns tells what the database makes itself, and that a view cannot tell what is unique',
+    async ({ store }) => {
+      await store.unit(async tx => {
+        await tx.run(
+          'create table things (id text primary key, n integer, twice integer generated always as (n * 2) stored)',
+        )
+        await tx.run('create view seen as select id, n from things')
+      })
+      const things = await store.columns('things')
+      assert.deepEqual(
+        things?.map(({ name, generated }) => [name, generated]),
+        [
+          ['id', false],
+          ['n', false],
+          ['twice', true],
+        ],
+      )
+      const seen = await store.columns('seen')
+      assert.deepEqual(
+        seen?.map(({ name, unique }) => [name, unique]),
+        [
+          ['id', undefined],
+          ['n', undefined],
+        ],
+      )
+    },
+  )
+
+  rule('a column of integers takes texts of their digits, and no others', async ({ store }) => {
+    await store.unit(tx => tx.run('create table counted (id integer primary key)'))
+    const [column] = (await store.columns('counted')) ?? []
+    const { holds, native } = store.dialect
+    assert.equal(holds(column?.type ?? '', 'text'), true)
+    const own = native(column?.type ?? '', 'text')
+    for (const text of ['0', '-7', '2147483647']) {
+      const value = own?.take(text)
+      assert.ok(value !== undefined && value !== null)
+      await store.unit(tx => tx.run('insert into counted (id) values ($1)', value))
+      const row = await store.read.get('select id from counted where id = $1', value)
+      assert.equal(String(row?.['id']), text)
+    }
+    for (const text of ['07', ' 7', '7.0', '7e0', '-0', '', 'x', '9223372036854775808'])
+      assert.equal(own?.take(text), undefined, text)
+  })
+
   rule('columns answers undefined for a table that is not there', async ({ store }) => {
     assert.equal(await store.columns('nothing'), undefined)
   })

@@ -7,6 +7,8 @@ export interface Result {
   readonly rows: Row[]
   /** Changed rows; 0 for what changes none. */
   readonly count: number
+  /** What was done: `COMMIT`, or `ROLLBACK` where a commit found a transaction that had failed. */
+  readonly command: string
 }
 
 /** One connection, on which statements are sent as they are asked for: none waits for the answer to the one before. */
@@ -109,4 +111,5 @@ const READ_ONLY = '; set default_transaction_read_only = on'
 const resultOf = ({ rows, rowCount, command }: pg.QueryResult): Result => ({
   rows: rows as Row[],
   count: command === 'SELECT' ? 0 : (rowCount ?? 0),
+  command,
 })

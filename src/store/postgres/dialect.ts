@@ -1,4 +1,6 @@
 import type { ColumnType, Dialect, Value } from '../port.ts'
+import { emitting } from './emitting.ts'
+import { native } from './native.ts'
 import { watching } from './watching.ts'
 
 /** Text is compared as SQLite compares it, and as cursors do: by its bytes, not by a language's alphabet. */
@@ -11,6 +13,8 @@ const STORAGE: { readonly [T in ColumnType]: string } = {
   boolean: 'boolean',
   json: 'jsonb',
 }
+
+const CREATE_TABLE = /^(create table (?:if not exists )?)/
 
 export const dialect: Dialect = {
   name: 'PostgreSQL',
@@ -26,23 +30,29 @@ export const dialect: Dialect = {
   preparations: ['create sequence if not exists signalbox.signalbox_positions'],
   declare: (column, type, nullable) =>
     `"${column.replaceAll('"', '""')}" ${STORAGE[type]}${nullable ? '' : ' not null'}`,
+  completions: emitting,
+  emitsBySql: true,
   define: statement =>
-    statement
-      .replace(/^(create table (?:if not exists )?)/, '$1signalbox.')
-      .replace(/\btext\b(?=[ ,\n])/g, TEXT),
+    CREATE_TABLE.test(statement)
+      ? statement.replace(CREATE_TABLE, '$1signalbox.').replace(/\btext\b(?=[ ,\n])/g, TEXT)
+      : statement,
   holds: (declared, type) => HOLDS[type].test(declared),
   contains: (column, value, item) =>
     `${column}::jsonb @> jsonb_build_array(${value}::${item === 'text' ? 'text' : STORAGE[item]})`,
+  native,
   encode,
   decode,
   watching,
 }
 
-/** Types as format_type writes them. What rounds, pads or cuts is not among them. */
+/**
+ * Types as `columns.ts` writes them. `character(n)` pads what is shorter: the schema says its length. `real` rounds what has
+ * more digits than it.
+ */
 const HOLDS: { readonly [T in ColumnType]: RegExp } = {
-  text: /^(?:text|character varying(?:\(\d+\))?|uuid|citext|timestamp with(?:out)? time zone|timestamp|date|numeric(?:\(.*\))?)$/,
+  text: /^(?:text|character(?: varying)?(?:\(\d+\))?|citext|uuid|enum .*|timestamp(?:\(\d\))? with(?:out)? time zone|date|numeric(?:\(.*\))?|bigint|integer|smallint)$/,
   integer: /^(?:bigint|integer|smallint)$/,
-  real: /^(?:double precision|bigint|integer|smallint)$/,
+  real: /^(?:double precision|real|bigint|integer|smallint)$/,
   // Signalbox's own flags are 0 or 1.
   boolean: /^(?:boolean|integer|smallint)$/,
   json: /^(?:jsonb?|text|.*\[\])$/,

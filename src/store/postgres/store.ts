@@ -1,10 +1,10 @@
 import { type Clock, createHistogram, type Random, systemClock, systemRandom } from '../../base/index.ts'
-import { UnfitConnection } from '../errors.ts'
 import type { Store, StoreFigures } from '../port.ts'
 import { readColumns } from './columns.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import { dialect } from './dialect.ts'
 import { openNews } from './news.ts'
+import { createOwn } from './own.ts'
 import { createPool } from './pool.ts'
 import { createReads } from './reader.ts'
 import { createUnits } from './units.ts'
@@ -54,6 +54,7 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
   const pool = createPool(connection, connections)
   const units = createUnits({
     pool,
+    connect: () => connect(connection),
     clock,
     random,
     patienceMs,
@@ -74,9 +75,7 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
     read: reads,
     peek: reads,
     unit: (work, scope = '', kind = 'any') => units.run(work, scope, kind),
-    own: () => {
-      throw new UnfitConnection('is not yet known to PostgreSQL', 'Use app.unit')
-    },
+    own: createOwn({ read: reads, clock }),
     news,
     figures,
     columns: table => readColumns(reads, table),

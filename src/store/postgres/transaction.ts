@@ -9,6 +9,8 @@ export interface Transaction {
   /** What the transaction is called once it has changed something (pg_current_xact_id); undefined before. */
   readonly id: Promise<string> | undefined
   readonly isLost: boolean
+  /** Grows with each statement that may have changed something, and each that has failed: what cannot be undone without a savepoint. */
+  readonly marks: number
   /** Whether several units run in it at once, so that none of them can be undone alone. */
   readonly interleaved: boolean
   /** A name for a cursor that no other in it has. */
@@ -22,6 +24,7 @@ const isRead = (text: string): boolean => /^\s*(?:select|fetch|declare)\b/i.test
 
 export function openTransaction(connection: Connection, interleaved = false): Transaction {
   let cursors = 0
+  let marks = 0
   let id: Promise<string> | undefined
   let failure: unknown
   const failed = (error: unknown): void => {
@@ -29,12 +32,18 @@ export function openTransaction(connection: Connection, interleaved = false): Tr
   }
   return {
     query(text, values) {
-      if (id === undefined && !isRead(text)) {
+      const reads = isRead(text)
+      if (!reads) marks++
+      if (id === undefined && !reads) {
         // Before the first change, whose answer comes behind it: so it is known whenever there is something to lose.
         id = connection.control(ID).then(({ rows }) => String(rows[0]?.['id']))
         id.catch(() => undefined)
       }
-      return connection.query(text, values)
+      const asked = connection.query(text, values)
+      asked.catch(() => {
+        marks++
+      })
+      return asked
     },
     say(text, values) {
       const said = values === undefined ? connection.control(text) : connection.query(text, values)
@@ -42,6 +51,9 @@ export function openTransaction(connection: Connection, interleaved = false): Tr
     },
     get id() {
       return id
+    },
+    get marks() {
+      return marks
     },
     interleaved,
     nextCursor: () => `rows_${++cursors}`,

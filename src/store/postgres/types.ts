@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Value } from '../port.ts'
+import { readArray } from './arrays.ts'
 
 /** Object identifiers of PostgreSQL's own types (pg_type.dat); they never change. */
 const OF = {
@@ -8,13 +9,11 @@ const OF = {
   int8: 20,
   int2: 21,
   int4: 23,
-  json: 114,
   float4: 700,
   float8: 701,
   date: 1082,
   timestamp: 1114,
   timestamptz: 1184,
-  jsonb: 3802,
 } as const
 
 /** 64 bits: as a number where it is exact as one. */
@@ -45,23 +44,40 @@ const parsers: ReadonlyMap<number, (text: string) => Value> = new Map<number, (t
 ])
 
 const asText = (text: string): string => text
+
+/** What the items of arrays are, where JSON has more for them than text: of 64 bits and of decimals, text keeps all digits. */
+const items: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [1000, text => text === 't'],
+  [1005, Number],
+  [1007, Number],
+  [1021, Number],
+  [1022, Number],
+  [1115, time],
+  [1185, time],
+  [199, JSON.parse],
+  [3807, JSON.parse],
+])
+
+/** Types of the application's own begin here: enums, domains, and the arrays of these. */
+const FIRST_OWN = 16_384
 const cache = new Map<number, (text: string) => Value>()
 
 /** Arrays come as JSON, and what has no parser here as PostgreSQL writes it: a numeric keeps all of its digits. */
 function parserOf(oid: number): (text: string) => Value {
   const known = parsers.get(oid) ?? cache.get(oid)
   if (known !== undefined) return known
-  // What the driver reads as an array; the rest it would make objects of, or round.
-  const theirs = pg.types.getTypeParser(oid) as (text: string) => unknown
-  const made = (text: string): Value => {
-    if (!text.startsWith('{')) return text
-    const value = theirs(text)
-    return Array.isArray(value) ? JSON.stringify(value) : text
-  }
-  const isJson = oid === OF.json || oid === OF.jsonb
-  cache.set(oid, isJson ? asText : made)
-  return isJson ? asText : made
+  const array = (text: string): Value => JSON.stringify(readArray(text, items.get(oid) ?? asText))
+  const made = isArray(oid)
+    ? array
+    : // Of an own type only the text can tell whether it is an array.
+      (text: string): Value => (oid >= FIRST_OWN && /^\{.*\}$/s.test(text) ? array(text) : text)
+  cache.set(oid, made)
+  return made
 }
+
+/** What the driver takes for one. */
+const isArray = (oid: number): boolean =>
+  oid < FIRST_OWN && Array.isArray((pg.types.getTypeParser(oid) as (text: string) => unknown)('{}'))
 
 /** How the values of a row are read, by the identifiers of their types. */
 export const types: pg.CustomTypesConfig = {

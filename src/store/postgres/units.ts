@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Clock, Random } from '../../base/index.ts'
-import { StoreBusy, StoreClosed } from '../errors.ts'
+import { ForeignAwait, StoreBusy, StoreClosed } from '../errors.ts'
 import type { Tx, UnitKind } from '../port.ts'
 import type { Connection } from './connection.ts'
 import { isConflict, isDisconnected, isLocked, storeError } from './failure.ts'
@@ -16,8 +16,9 @@ import { runUnit } from './unit.ts'
  *    until it has committed. Units of different scopes run beside each other; units without a scope run beside none.
  * 2. Isolation is READ COMMITTED: each statement sees what was committed before it, so after the lock all that was done in its
  *    scope. Rows that units of several scopes decide on are locked where they are read.
- * 3. What waits in a scope shares a transaction: up to `MOST` units or `MOST_MS`, each in a savepoint, then one commit. Nobody
- *    hears of a unit before it, not even of its failure.
+ * 3. What waits in a scope shares a transaction: up to `MOST` units or `MOST_MS`, then one commit. Nobody hears of a unit before
+ *    it, not even of its failure. They run bare for as long as none fails that has changed something; where one does, all run
+ *    again, each in a savepoint, as do those that come next.
  * 4. Units that only add rows are interleaved: all of them run at once in one transaction, none in a savepoint. Where one
  *    fails, all are undone and run again in turn.
  * 5. A unit runs again where its transaction is lost before it has committed, by a conflict or with its connection. Where the
@@ -31,6 +32,8 @@ export interface Units {
 
 export interface UnitsOptions {
   readonly pool: Pool
+  /** Makes a connection beside those of the pool. */
+  readonly connect: () => Promise<Connection>
   readonly clock: Clock
   readonly random: Random
   readonly patienceMs: number
@@ -40,6 +43,8 @@ export interface UnitsOptions {
 
 const MOST = 64
 const MOST_MS = 10
+/** How many units run in savepoints after one that could not be undone without its neighbours. */
+const CAREFUL_UNITS = 1_000
 /** Transactions that a unit shares with others before it runs alone. */
 const MOST_SHARED = 2
 
@@ -66,6 +71,8 @@ interface Line {
   readonly scope: string
   readonly queue: Waiting[]
   running: boolean
+  /** How many of the next units run in savepoints. */
+  careful: number
 }
 
 export function createUnits(options: UnitsOptions): Units {
@@ -157,10 +164,8 @@ export function createUnits(options: UnitsOptions): Units {
     const endings = await Promise.all(units.map(one => one.run(transaction)))
     const failed = endings.find(({ failed }) => failed !== undefined)?.failed
     if (failed !== undefined && !transaction.isLost && transaction.failure === undefined) {
-      batch.length = 0
-      for (const one of units) one.adds = false
-      line.queue.unshift(...units)
-      await connection.control('rollback')
+      for (const [i, ran] of batch.entries()) ran.ending = endings[i]
+      await undone(connection, line, batch)
       return
     }
     if (transaction.isLost || transaction.failure !== undefined)
@@ -186,17 +191,22 @@ export function createUnits(options: UnitsOptions): Units {
     for (let one = first; one !== undefined; one = line.queue.shift()) {
       const ran: Ran = { one, ending: undefined }
       batch.push(ran)
-      if (shares) transaction.say('savepoint unit')
+      const isCareful = shares && line.careful > 0
+      if (isCareful) {
+        line.careful--
+        transaction.say('savepoint unit')
+      }
+      const { marks } = transaction
       ran.ending = await one.run(transaction)
       const error = ran.ending.failed?.error
       if (transaction.isLost || transaction.failure !== undefined)
         throw transaction.failure ?? error ?? new Error('Connection terminated')
       if (isConflict(error) || isLocked(error)) throw error
-      if (error !== undefined && !shares) {
-        await connection.control('rollback')
+      if (error !== undefined && !isCareful && transaction.marks > marks) {
+        await undone(connection, line, batch)
         return
       }
-      if (shares) {
+      if (isCareful) {
         if (error !== undefined) transaction.say('rollback to unit')
         transaction.say('release unit')
       }
@@ -207,15 +217,33 @@ export function createUnits(options: UnitsOptions): Units {
     await commit(connection, transaction, batch.length)
   }
 
+  /**
+   * One has failed and takes the others' changes along: all run again, each in a savepoint. Who ran alone is answered, and so is a
+   * foreign await, which would be done twice.
+   */
+  async function undone(connection: Connection, line: Line, batch: Ran[]): Promise<void> {
+    const isKnown = ({ ending }: Ran): boolean =>
+      batch.length === 1 || ending?.failed?.error instanceof ForeignAwait
+    const known = batch.filter(isKnown)
+    const again = batch.filter(ran => !known.includes(ran)).map(({ one }) => one)
+    if (again.length > 0) line.careful = CAREFUL_UNITS
+    for (const one of again) one.adds = false
+    line.queue.unshift(...again)
+    batch.splice(0, batch.length, ...known)
+    await connection.control('rollback')
+  }
+
   async function commit(connection: Connection, transaction: Transaction, units: number): Promise<void> {
     const begun = clock.elapsed()
     const id = await transaction.id
     try {
-      await connection.control('commit')
+      const { command } = await connection.control('commit')
+      // So it ends a transaction of which a statement has failed, without an error.
+      if (command !== 'COMMIT')
+        throw transaction.failure ?? new Error('the transaction had failed before its end')
     } catch (error) {
       if (id === undefined || !isDisconnected(error) || !(await hasCommitted(id))) throw error
     }
-    if (transaction.failure !== undefined) throw transaction.failure
     if (id !== undefined) options.onCommit(units, (clock.elapsed() - begun) / 1_000)
   }
 
@@ -224,13 +252,14 @@ export function createUnits(options: UnitsOptions): Units {
     const end = clock.elapsed() + OUTCOME_MS
     for (;;) {
       try {
-        const connection = await pool.take()
+        // All of the pool may be waiting for the same.
+        const connection = await options.connect()
         try {
           const { rows } = await connection.query(OUTCOME, [id])
           const outcome = rows[0]?.['outcome']
           if (outcome !== 'in progress') return outcome === 'committed'
         } finally {
-          pool.give(connection)
+          await connection.close()
         }
       } catch (error) {
         if (!isDisconnected(error)) throw error
@@ -244,7 +273,7 @@ export function createUnits(options: UnitsOptions): Units {
     // A batch runs in the async context of whoever began it; each unit must see its own caller's.
     const caller = new AsyncResource('signalbox unit')
     return new Promise<T>((resolve, reject) => {
-      const line = lines.get(scope) ?? { scope, queue: [], running: false }
+      const line = lines.get(scope) ?? { scope, queue: [], running: false, careful: 0 }
       lines.set(scope, line)
       line.queue.push({
         run: transaction =>

@@ -1,4 +1,4 @@
-import type { ColumnType, Dialect, Value } from '../port.ts'
+import type { ColumnType, Dialect, Native, Value } from '../port.ts'
 import { watching } from './watching.ts'
 
 const STORAGE: { readonly [T in ColumnType]: string } = {
@@ -23,6 +23,8 @@ export const dialect: Dialect = {
     arrival: 'position',
   },
   preparations: [],
+  completions: [],
+  emitsBySql: false,
   define: statement => statement,
   declare(column, type, nullable) {
     const name = `"${column.replaceAll('"', '""')}"`
@@ -34,19 +36,20 @@ export const dialect: Dialect = {
   },
   holds: (declared, type) => HOLDS[affinity(declared)].includes(type),
   contains: (column, value) => `exists (select 1 from json_each(${column}) where value = ${value})`,
+  native: (declared, type) => (type === 'text' ? NATIVE[affinity(declared)] : undefined),
   encode,
   decode,
   watching,
 }
 
-type Affinity = 'integer' | 'text' | 'blob' | 'real' | 'numeric' | 'json'
+type Affinity = 'integer' | 'text' | 'blob' | 'real' | 'numeric' | 'json' | 'time'
 
 /**
  * How a column treats what it is given (https://sqlite.org/datatype3.html#determination_of_column_affinity).
  * The rules are tried in this order, so FLOATING POINT is an integer.
  *
  * JSON stands apart: it has NUMERIC affinity, which makes the text `5` the number 5, and as JSON they are the
- * same.
+ * same. So do dates and times, whose texts look like no numbers.
  */
 function affinity(declared: string): Affinity {
   const type = declared.toUpperCase()
@@ -54,20 +57,38 @@ function affinity(declared: string): Affinity {
   if (/CHAR|CLOB|TEXT/.test(type)) return 'text'
   if (type === '' || type.includes('BLOB')) return 'blob'
   if (/REAL|FLOA|DOUB/.test(type)) return 'real'
+  if (/^(?:DATE|DATETIME|TIME|TIMESTAMP)\b/.test(type)) return 'time'
   return type === 'JSON' ? 'json' : 'numeric'
 }
 
 /**
  * What each affinity gives back as it was. NUMERIC turns text that looks like a number into one ('007' comes
- * back as 7), so DATETIME and DECIMAL hold no text; REAL rounds integers above 2^53; BLOB is for bytes.
+ * back as 7), so DECIMAL holds no text; REAL rounds integers above 2^53; BLOB is for bytes.
  */
 const HOLDS: { readonly [A in Affinity]: readonly ColumnType[] } = {
-  integer: ['integer', 'boolean'],
+  integer: ['integer', 'boolean', 'text'],
   text: ['text', 'json'],
   blob: [],
   real: ['real'],
   numeric: ['integer', 'real', 'boolean'],
   json: ['json'],
+  time: ['text', 'integer', 'real'],
+}
+
+/** Columns that take some texts only: the others they would change. */
+const NATIVE: { readonly [A in Affinity]?: Native } = {
+  // As SQLite writes it: '07' would come back as 7.
+  integer: {
+    take(value) {
+      const text = String(value)
+      if (!/^(?:0|-?[1-9]\d{0,18})$/.test(text)) return undefined
+      const integer = BigInt(text)
+      return BigInt.asIntN(64, integer) === integer ? integer : undefined
+    },
+  },
+  time: {
+    take: value => (/^\s*[-+.\d][\d.]*(?:e[-+]?\d+)?\s*$/i.test(String(value)) ? undefined : value),
+  },
 }
 
 function encode(value: unknown, type: ColumnType): Value {

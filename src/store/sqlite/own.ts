@@ -1,16 +1,15 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { UnfitConnection } from '../errors.ts'
-import type { OwnConnection, OwnTx } from '../port.ts'
+import type { OwnConnection, Row, SyncTx } from '../port.ts'
 import { isReadOnly } from './failure.ts'
-import { statementText } from './statement-text.ts'
 
 /**
  * The transaction that the application's connection is in.
  *
  * @param file of the store.
  */
-export function ownTx(connection: OwnConnection, file: string): OwnTx {
+export function ownTx(connection: OwnConnection, file: string): SyncTx {
   // Two copies of SQLite in one process do not see each other's locks, since those of POSIX belong to processes, and each
   // overwrites what the other commits (https://sqlite.org/howtocorrupt.html §2.2.1).
   if (!(connection instanceof DatabaseSync)) {
@@ -32,9 +31,10 @@ export function ownTx(connection: OwnConnection, file: string): OwnTx {
     throw new UnfitConnection(`is a connection to ${name}`, `Open '${file}', where the events are`)
   }
   return {
-    run(text, ...values) {
+    answers: 'at once',
+    insert(table, row) {
       try {
-        connection.prepare(statementText(text).sql).run(...values)
+        connection.prepare(insertion(table, row)).run(...Object.values(row))
       } catch (error) {
         throw isReadOnly(error) ? readOnly() : error
       }
@@ -45,10 +45,15 @@ export function ownTx(connection: OwnConnection, file: string): OwnTx {
   }
 }
 
+function insertion(table: string, row: Row): string {
+  const columns = Object.keys(row)
+  return `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
+}
+
 const readOnly = (): Error => new UnfitConnection('is a connection that may only read', 'Open it for writing')
 
 /** A closed connection does not say that it is in none, but throws. */
-function inTransaction(connection: OwnConnection): boolean {
+function inTransaction(connection: DatabaseSync): boolean {
   try {
     return connection.isTransaction
   } catch {
@@ -57,7 +62,7 @@ function inTransaction(connection: OwnConnection): boolean {
 }
 
 /** Empty for one in memory. Names without a schema are looked up there, before what is attached. */
-function fileOf(connection: OwnConnection): string {
+function fileOf(connection: DatabaseSync): string {
   const row = connection.prepare("select file from pragma_database_list where name = 'main'").get()
   // A connection may be set to answer rows as arrays.
   const [file] = Object.values(row as object) as unknown[]

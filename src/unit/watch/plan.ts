@@ -73,9 +73,10 @@ function judge(table: Table, filed: string | null): Shown | Fault | undefined {
   try {
     const row = table.dialect.watching.readRow(filed)
     id = row['id']
-    const account = owner === 'shared' ? null : row[owner]
-    if (owner !== 'shared' && account === null) return undefined
-    if (account !== null && typeof account !== 'string') {
+    const held = owner === 'shared' ? null : (row[owner] ?? null)
+    if (owner !== 'shared' && held === null) return undefined
+    const account = held === null ? null : table.accountOf(held)
+    if (account === undefined) {
       throw new Error(`the owner column '${owner}' holds no text`)
     }
     return { id, account, json: table.write(table.decode(row)) }

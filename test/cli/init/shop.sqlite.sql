@@ -1,0 +1,13 @@
+create table customers (id integer primary key, email varchar(120) not null unique, name text, joined datetime not null default current_timestamp, vip boolean not null default 0, secret text);
+create table products (id text primary key, title text not null, price decimal(10, 2) not null, kind text not null default 'book' check (kind in ('book', 'toy')), stock int not null default 0 check (stock >= 0), attributes json, photo blob, weight real);
+create index products_kind on products (kind);
+create index products_stock on products (stock);
+create table orders (id integer primary key autoincrement, customer_id integer not null references customers, product_id text references products (id), parent_id integer references orders (id), placed_at text not null, total real not null, doubled real generated always as (total * 2) stored);
+create index orders_placed on orders (customer_id, placed_at);
+create index orders_product on orders (product_id);
+create table memberships (customer_id integer references customers, grp text, primary key (customer_id, grp));
+create table "Odd Names" (id text primary key, "unit price" real);
+create view totals as select cast(customer_id as text) as id, cast(sum(total) as real) as total from orders group by customer_id;
+insert into customers (id, email, name, joined) values (1, 'ada@example.org', 'Ada', '2026-11-30 10:00:00'), (2, 'bob@example.org', null, '2026-11-30 11:00:00');
+insert into products values ('p1', 'Emma', 12.5, 'book', 3, '{"pages": 474}', x'00', 0.1), ('p2', 'Toy', 99, 'toy', 0, null, null, null);
+insert into orders (customer_id, product_id, parent_id, placed_at, total) values (1, 'p1', null, '2026-11-30T10:00:00Z', 12.5), (2, 'p2', null, '2026-11-29T10:00:00Z', 99), (1, null, 1, '2026-11-28T10:00:00Z', 1);
