@@ -53,6 +53,9 @@ export async function freshDatabase(): Promise<Database> {
   }
 }
 
+/** Runs a statement on the server, for what is in no database. */
+export const onServer = async (text: string): Promise<pg.QueryResult> => asked(await serverUrl(), text)
+
 async function asked(url: string, text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -19,7 +19,7 @@ import {
   problem,
   problems,
 } from '../http/index.ts'
-import { StoreBusy, StoreClosed, StoreFull } from '../store/index.ts'
+import { StoreBusy, StoreClosed, StoreFull, UnstorableText } from '../store/index.ts'
 import { Failure } from '../unit/index.ts'
 import { BodyCutShort, BodyTooLarge } from './exchange.ts'
 
@@ -67,6 +67,9 @@ export function problemOf(error: unknown, endpoint: Answering | undefined): Prob
   if (error instanceof Failure) return failureProblem(error, endpoint?.problems ?? {})
   // A row that a handler made up itself is not the caller's to mend.
   if (error instanceof InvalidValue && endpoint?.storesInput === true) return invalidInput(error.issues)
+  // What text there is to store came with a request, as a rule.
+  if (error instanceof UnstorableText)
+    return problem('invalid-input', { detail: 'A text has the character U+0000, which cannot be stored.' })
   if (error instanceof BodyTooLarge) {
     return problem('body-too-large', { detail: `The body may have ${error.limit} bytes at most.` })
   }

@@ -333,9 +333,11 @@ const stepsIn = ({
 
 /** Brings Signalbox's own tables to the newest step. Safe to call at every start, from many processes at once. */
 export async function migrate(store: Store): Promise<void> {
+  // Where it is there, nothing is to be created, which not every role may do.
+  const isNew = (await store.columns('signalbox_steps')) === undefined
   await store.unit(async tx => {
     const { define } = store.dialect
-    await tx.run(define('create table if not exists signalbox_steps (number integer primary key)'))
+    if (isNew) await tx.run(define('create table if not exists signalbox_steps (number integer primary key)'))
     const row = await tx.get('select max(number) as last from signalbox_steps')
     const last = Number(row?.['last'] ?? 0)
     for (const [i, statements] of stepsIn(store.dialect).entries()) {

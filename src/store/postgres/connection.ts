@@ -55,8 +55,6 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
-    lock_timeout: lockMs,
-    idle_in_transaction_session_timeout: idleMs,
     query_timeout: answerMs,
     pipeline: true,
     types,
@@ -93,14 +91,18 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   client.on('end', lost)
   client.on('notification', ({ channel, payload = '' }) => connection.onNotice?.(channel, payload))
   await client.connect()
-  await client.query(SESSION + (options.readOnly === true ? READ_ONLY : ''))
+  const timeouts = `set lock_timeout = ${lockMs}; set idle_in_transaction_session_timeout = ${idleMs}; `
+  await client.query(timeouts + SESSION + (options.readOnly === true ? READ_ONLY : ''))
   return connection
 }
 
 /** Without a name, and even so one statement only: by the simple protocol several would be run. */
 const EXTENDED = { queryMode: 'extended' } as const
 
-/** Times are read in UTC, numbers with all of their digits. The application's tables are looked for first. */
+/**
+ * Said once connected: PgBouncer refuses most parameters of a start. Times are read in UTC, numbers with all of their digits.
+ * The application's tables are looked for first.
+ */
 const SESSION = `set time zone 'UTC'; set extra_float_digits = 1; set client_min_messages = warning;
   select set_config('search_path', current_setting('search_path') || ', signalbox', false)`
 

@@ -99,7 +99,19 @@ async function prepare(options: ConnectionOptions): Promise<void> {
         `the database's encoding is ${String(row?.['encoding'])}. Make one with: create database … encoding 'UTF8'`,
       )
     }
-    if (row['has_schema'] !== 1) await connection.control('create schema if not exists signalbox')
+    const role = String(row['role'])
+    if (row['has_schema'] !== 1) {
+      if (row['may_create'] !== 1) {
+        throw new Error(
+          `the role ${role} may not make the schema 'signalbox'. As an administrator, run: create schema signalbox authorization ${role}`,
+        )
+      }
+      await connection.control('create schema if not exists signalbox')
+    } else if (row['may_use'] !== 1) {
+      throw new Error(
+        `the role ${role} may not use the schema 'signalbox'. As its owner, run: grant usage on schema signalbox to ${role}`,
+      )
+    }
   } finally {
     await connection.close()
   }
@@ -107,7 +119,10 @@ async function prepare(options: ConnectionOptions): Promise<void> {
 
 const OLDEST = 140_000
 const ABOUT = `select current_setting('server_version_num')::int as version, pg_encoding_to_char(encoding) as encoding,
-  to_regnamespace('signalbox') is not null as has_schema from pg_database where datname = current_database()`
+  quote_ident(current_user) as role, has_database_privilege(current_database(), 'create') as may_create,
+  to_regnamespace('signalbox') is not null as has_schema,
+  coalesce(has_schema_privilege(to_regnamespace('signalbox'), 'usage'), false) as may_use
+  from pg_database where datname = current_database()`
 
 const messageOf = (error: unknown): string => {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
