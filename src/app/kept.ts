@@ -1,6 +1,6 @@
 import { fingerprint, parseIdempotencyKey } from '../http/index.ts'
 import type { Reader, Store, Tx } from '../store/index.ts'
-import { type Environment, findAnswer, type KeptAnswer, keepAnswer, keyUse } from '../unit/index.ts'
+import { type Environment, findAnswer, type KeptAnswer, keepAnswer, keyUse, scopeOf } from '../unit/index.ts'
 import { problemIn } from './answers.ts'
 import type { Answer, Request } from './exchange.ts'
 import type { Body } from './reading.ts'
@@ -76,13 +76,17 @@ export function keepRefusal(
   key: KeyedRequest,
   refused: Answer,
 ): Promise<Answer> {
-  return store.unit(async tx => {
-    // The same request may have been made meanwhile, and come out otherwise: one key, one answer.
-    const kept = await findKept(tx, key, env)
-    if (kept !== undefined) return kept
-    await keep(tx, key, refused, env)
-    return refused
-  })
+  return store.unit(
+    async tx => {
+      // The same request may have been made meanwhile, and come out otherwise: one key, one answer.
+      const kept = await findKept(tx, key, env)
+      if (kept !== undefined) return kept
+      await keep(tx, key, refused, env)
+      return refused
+    },
+    scopeOf(key.use.account),
+    'adds',
+  )
 }
 
 /** The keys whose requests this process is carrying out, each with the fingerprint of its request. */

@@ -64,7 +64,7 @@ async function commitUnit<T>(
 }
 
 /** Units of an account run one after another: what one decides on, no other changes before it has committed. */
-const scopeOf = (account: Actor): string | undefined =>
+export const scopeOf = (account: Actor): string | undefined =>
   account === undefined ? undefined : `account ${account}`
 
 /** Makes what a GET works with: the same reads, outside any transaction, and no way to write. */
