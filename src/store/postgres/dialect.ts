@@ -14,6 +14,17 @@ const STORAGE: { readonly [T in ColumnType]: string } = {
   json: 'jsonb',
 }
 
+/** Tables of the queues change all the time while they stay small: autovacuum comes to them after few dead rows. */
+const FEW_DEAD = 'autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000'
+const HOT: readonly string[] = [
+  ...['lanes', 'limits'].map(
+    name => `alter table signalbox.signalbox_${name} set (${FEW_DEAD}, fillfactor = 70)`,
+  ),
+  ...['deliveries', 'operations', 'events'].map(
+    name => `alter table signalbox.signalbox_${name} set (autovacuum_vacuum_scale_factor = 0.02)`,
+  ),
+]
+
 const CREATE_TABLE = /^(create table (?:if not exists )?)/
 
 export const dialect: Dialect = {
@@ -31,7 +42,7 @@ export const dialect: Dialect = {
   preparations: ['create sequence if not exists signalbox.signalbox_positions'],
   declare: (column, type, nullable) =>
     `"${column.replaceAll('"', '""')}" ${STORAGE[type]}${nullable ? '' : ' not null'}`,
-  completions: emitting,
+  completions: [...emitting, ...HOT],
   emitsBySql: true,
   define: statement =>
     CREATE_TABLE.test(statement)
