@@ -8,6 +8,7 @@ import { type Acknowledged, startLoad } from './load.ts'
 import { postgresDatabase } from './on-postgres.ts'
 import { sqliteDatabase } from './on-sqlite.ts'
 import { type Outcome, reconcile } from './reconcile.ts'
+import type { Server } from './server.ts'
 import { inFlight, leap, openSite, openWork, orderOf, type Site } from './site.ts'
 
 export interface SoakOptions {
@@ -49,6 +50,8 @@ const PATIENCE_MS = 60_000
 /** How long an aimed kill is waited for before it is one at any moment. */
 const AIM_MS = 2_000
 const LEASE_MS = 30_000
+/** How often a server is started before it is given up. */
+const STARTS = 3
 
 /** Kills a server again and again under load, with all kinds of trouble in between, and reconciles at the end. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
@@ -80,7 +83,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
         // Of those that live on it is past their leases as well.
         if (site.running.length > 1) counts.inFlight += await inFlight(site)
       }
-      site.server = await site.servers.start(orderOf(site))
+      site.server = await startAgain(site)
       lives.push({ diedAt, listensAt: performance.now() })
       if (number % 20 === 19) tell(`${number + 1} kills, ${load.acknowledged.length} acknowledged`)
     }
@@ -108,6 +111,17 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     await site.close()
     await database[Symbol.asyncDispose]()
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** As a supervisor does: one that finds no database when it begins ends, and is started once more. */
+async function startAgain(site: Site): Promise<Server> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await site.servers.start(orderOf(site))
+    } catch (error) {
+      if (tries === STARTS) throw error
+    }
   }
 }
 
@@ -155,7 +169,7 @@ async function suffer(site: Site, trouble: Trouble): Promise<void> {
     case 'ended':
       server.signal('SIGTERM')
       await server.ended
-      site.server = await site.servers.start(orderOf(site))
+      site.server = await startAgain(site)
       return
     case 'overslept':
       return oversleep(site)
