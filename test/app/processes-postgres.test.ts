@@ -142,7 +142,7 @@ test(
     await one.send('POST', '/v1/webhooks', { url: receiver.url, events: ['counter.*'], order: 'data.id' })
     const { body } = await one.send('POST', '/v1/counters', { n: 0 })
     for (let n = 1; n <= 12; n++) {
-      const { app } = [one, two][n % 2]!.serving
+      const { app } = (n % 2 === 0 ? one : two).serving
       await app.unit(one.account, ({ on }) => on(counters).patch(body.id, { n }))
     }
     const counted = (text: string): number => JSON.parse(text).data.n
