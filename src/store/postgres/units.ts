@@ -224,13 +224,14 @@ export function createUnits(options: UnitsOptions): Units {
     const end = clock.elapsed() + OUTCOME_MS
     for (;;) {
       try {
-        const connection = await pool.take()
+        // All of the pool may be lost, each at its commit: none would be given back for another to ask on.
+        const connection = await pool.makeApart()
         try {
           const { rows } = await connection.query(OUTCOME, [id])
           const outcome = rows[0]?.['outcome']
           if (outcome !== 'in progress') return outcome === 'committed'
         } finally {
-          pool.give(connection)
+          connection.close().catch(() => undefined)
         }
       } catch (error) {
         if (!isDisconnected(error)) throw error
