@@ -75,7 +75,9 @@ export async function postgresDatabase(): Promise<Database> {
         return String(error)
       }
       const broken = await all(BROKEN)
-      return broken.length === 0 ? 'ok' : broken.map(({ name, what }) => `${name}: ${what}`).join(', ')
+      return broken.length === 0
+        ? 'ok'
+        : broken.map(({ name, what }) => `${String(name)}: ${String(what)}`).join(', ')
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
