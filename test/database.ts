@@ -6,7 +6,7 @@ import type { Location } from './store-at.ts'
 
 // Tests of what stands above the store run on each: `TEST_STORE=postgres` takes the place of SQLite.
 
-export const onPostgres = process.env['TEST_STORE'] === 'postgres'
+const onPostgres = process.env['TEST_STORE'] === 'postgres'
 
 export interface FreshLocation {
   readonly location: Location

@@ -45,7 +45,7 @@ export interface SoakReport extends Outcome {
   readonly longestGapMs: number
 }
 
-/** How long the steady receiver is waited for, at most, once nobody kills any more: two leases. */
+/** How long is waited, once nobody kills any more, for something further to be settled: two leases. */
 const PATIENCE_MS = 60_000
 /** How long an aimed kill is waited for before it is one at any moment. */
 const AIM_MS = 2_000
@@ -204,12 +204,17 @@ async function stopWithoutLock({ server, database }: Site): Promise<void> {
 async function settleAll(site: Site, patient: boolean): Promise<void> {
   const [steady] = site.receivers.keys()
   const none = async (webhook?: string): Promise<boolean> => {
-    const until = performance.now() + PATIENCE_MS
-    while ((await openWork(site, webhook)) > 0) {
-      if (performance.now() > until) return false
+    let until = performance.now() + PATIENCE_MS
+    let least = Number.POSITIVE_INFINITY
+    for (;;) {
+      const open = await openWork(site, webhook)
+      if (open === 0) return true
+      // A backlog that shrinks is waited for.
+      if (open < least) until = performance.now() + PATIENCE_MS
+      else if (performance.now() > until) return false
+      least = Math.min(least, open)
       await sleep(200)
     }
-    return true
   }
   if (patient) await none(steady)
   else await leap(site, LEASE_MS)
