@@ -233,8 +233,11 @@ export interface CommitOrder {
    * where rows have theirs from the beginning.
    */
   readonly next: string | undefined
-  /** The column by which new rows come in about the order in which they were written. */
-  readonly arrival: 'position' | 'id'
+  /**
+   * The column by which new rows come in the order in which they were written. No clock decides it: what two processes do to one
+   * row, one after the other, is in their order.
+   */
+  readonly arrival: 'position' | 'row_number'
 }
 
 /** How a database files what happens to a table, whoever does it: by triggers, in the transaction of the change. */

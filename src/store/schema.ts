@@ -117,6 +117,7 @@ const stepsIn = ({
     // traceparent: of what recorded it, where the program keeps traces (W3C Trace Context §3.2); deliveries and operations
     // have it too. test: 1 where it did not happen: it was made up to be sent to one webhook, and stands in no log.
     `create table signalbox_events (
+      ${rowNumber}
       position ${commitOrder.declare},
       id text not null unique,
       account_id text,
@@ -134,7 +135,8 @@ const stepsIn = ({
     ...(commitOrder.next === undefined
       ? []
       : [
-          'create index signalbox_events_unnumbered on signalbox_events (id) where position is null and test = 0',
+          `create index signalbox_events_unnumbered on signalbox_events (${commitOrder.arrival})
+            where position is null and test = 0`,
         ]),
     `create index signalbox_events_account on signalbox_events (account_id, position)`,
 
@@ -227,7 +229,7 @@ const stepsIn = ({
 
     // due_at: when it is to be taken next, null when it is settled, or waits for another of its order_key. A claim moves it
     // past the lease, empties next_attempt_at and raises the fence; who comes back with an older fence changes nothing.
-    // format: of the body that its last attempt sent.
+    // format: of the body that its last attempt sent. place: the position of its event, by which those of an order_key are sent.
     `create table signalbox_deliveries (
       id text primary key,
       account_id text not null,
@@ -243,6 +245,7 @@ const stepsIn = ({
       due_at bigint,
       fence integer not null,
       order_key text,
+      place bigint not null default 0,
       traceparent text
     )`,
     // Those that wait for their time, and those that are being sent: a claim moves a row from the one to the other.
@@ -250,7 +253,7 @@ const stepsIn = ({
       where next_attempt_at is not null`,
     `create index signalbox_deliveries_sending on signalbox_deliveries (webhook_id, due_at)
       where due_at is not null and next_attempt_at is null`,
-    `create index signalbox_deliveries_ordered on signalbox_deliveries (webhook_id, order_key, id)
+    `create index signalbox_deliveries_ordered on signalbox_deliveries (webhook_id, order_key, place, id)
       where order_key is not null and state = 'pending'`,
     `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
     `create index signalbox_deliveries_webhook on signalbox_deliveries (webhook_id, id)`,

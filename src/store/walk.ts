@@ -40,6 +40,7 @@ export function createWalk({ table, key, weight, gone, along = [] }: Walk): Take
     order by ${key} limit ${ROWS}`
   const there = `${table} as old where old.${key} > $1 and old.${key} <= $2 and ${gone}`
   const any = `select 1 from ${there} limit 1`
+  const lock = `select old.${key} from ${there} for update of old`
   const remove = [
     ...along.map(
       ([other, column]) => `delete from ${other} where ${column} in (select old.${key} from ${there})`,
@@ -65,6 +66,8 @@ export function createWalk({ table, key, weight, gone, along = [] }: Walk): Take
     // Where all of it must stay, a unit would cost a commit for nothing.
     if ((await peek.get(any, ...ends)) !== undefined) {
       await unit(async tx => {
+        // Each statement sees what was committed before it: what goes along must not go where the row then stays.
+        if (tx.concurrent) await tx.all(lock, ...ends)
         for (const statement of remove) await tx.run(statement, ...ends)
       }, KEEPING_SCOPE)
     }

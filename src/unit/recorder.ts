@@ -14,6 +14,8 @@ const INSERT_SHARED_EVENT = insertEvent('')
 /** A fact as it lies in the database: `data` and `before` are JSON. */
 export interface StoredEvent {
   readonly id: string
+  /** Its place in the log; 0, or not there, where it has none. */
+  readonly position?: number
   /** Null where it is about shared rows, and for everybody. */
   readonly account: string | null
   readonly type: string

@@ -39,11 +39,12 @@ const mark = overRows(
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1
   where id in (${Array.from({ length: BATCH }, (_, i) => `$${i + 1}`).join(', ')})`
 const insertDeliveries = overRows(
-  ['text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text'],
+  ['text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'bigint'],
   given => `insert into signalbox_deliveries
     (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at, due_at, fence,
-     traceparent, order_key)
-    select column1, column2, column3, column4, column5, column6, 'pending', 0, column7, column8, column9, 0, column10, column11
+     traceparent, order_key, place)
+    select column1, column2, column3, column4, column5, column6, 'pending', 0, column7, column8, column9, 0, column10, column11,
+      column12
     from ${given} where column1 is not null`,
 )
 
@@ -148,8 +149,20 @@ function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing 
       const waits = key !== null && (keys.has(webhook + key) || (await hasEarlier(sql, webhook, key)))
       if (key !== null) keys.add(webhook + key)
       const due = waits ? ([null, null] as const) : ([at, now] as const)
-      const { traceparent = null } = event
-      deliveries.push([id, account, webhook, event.id, event.type, format, at, ...due, traceparent, key])
+      const { traceparent = null, position = 0 } = event
+      deliveries.push([
+        id,
+        account,
+        webhook,
+        event.id,
+        event.type,
+        format,
+        at,
+        ...due,
+        traceparent,
+        key,
+        position,
+      ])
       webhooks.add(webhook)
       return id
     },

@@ -10,8 +10,11 @@ export const DISPATCHING = 'dispatching'
 const BATCH = 1_000
 const UNNUMBERED = 'from signalbox_events where position is null and test = 0'
 const ANY = `select 1 ${UNNUMBERED} limit 1`
-const numberSql = (next: string): string => `update signalbox_events set position = numbered.number
-  from (select id, ${next} as number from (select id ${UNNUMBERED} order by id limit ${BATCH}) as unnumbered) as numbered
+const numberSql = (
+  next: string,
+  arrival: string,
+): string => `update signalbox_events set position = numbered.number
+  from (select id, ${next} as number from (select id ${UNNUMBERED} order by ${arrival} limit ${BATCH}) as unnumbered) as numbered
   where signalbox_events.id = numbered.id`
 
 /** Numbers what was committed before this is called, so that who reads the log finds it. Undefined where all have numbers. */
@@ -25,6 +28,6 @@ async function numberAll(store: Store): Promise<void> {
 }
 
 /** Some of them, in a unit of this scope. */
-export async function numberSome(tx: Tx, { next }: CommitOrder): Promise<void> {
-  if (next !== undefined) await tx.run(numberSql(next))
+export async function numberSome(tx: Tx, { next, arrival }: CommitOrder): Promise<void> {
+  if (next !== undefined) await tx.run(numberSql(next, arrival))
 }

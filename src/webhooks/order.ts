@@ -4,7 +4,8 @@ import type { Tx } from '../store/index.ts'
 import type { StoredEvent } from '../unit/index.ts'
 
 // A webhook with an `order` is sent the events of one key one after another: the next once the one before is settled, delivered
-// or given up. Only the first of a key is due, so that what waits behind it costs the queue nothing.
+// or given up. Only the first of a key is due, so that what waits behind it costs the queue nothing. The first is that of the first
+// event in the log: ids are made by the clocks of several processes.
 
 /** Longer keys are told apart by their hash, and those that hold U+0000, which not every store has room for. */
 const LONGEST_KEY = 100
@@ -47,7 +48,8 @@ export const hasEarlier = async (sql: Pick<Sql, 'get'>, webhook: string, key: st
   (await sql.get(EARLIER, webhook, key)) !== undefined
 
 const RELEASE = `update signalbox_deliveries set due_at = $3, next_attempt_at = $4 where id =
-  (select id from signalbox_deliveries where webhook_id = $1 and order_key = $2 and state = 'pending' order by id limit 1)
+  (select id from signalbox_deliveries where webhook_id = $1 and order_key = $2 and state = 'pending'
+    order by place, id limit 1)
   and due_at is null`
 
 /** One of the key is settled: the next is due. */
@@ -55,8 +57,11 @@ export const releaseNext = (tx: Tx, webhook: string, key: string, now: UnixMs): 
   tx.run(RELEASE, webhook, key, now, isoTime(now))
 
 const RELEASE_FIRST = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3 where id in
-  (select min(id) from signalbox_deliveries where webhook_id = $1 and order_key is not null and state = 'pending'
-    group by order_key having max(due_at) is null)`
+  (select id from (
+      select id, row_number() over (partition by order_key order by place, id) as number,
+        max(due_at) over (partition by order_key) as due
+      from signalbox_deliveries where webhook_id = $1 and order_key is not null and state = 'pending'
+    ) as waiting where number = 1 and due is null)`
 
 /** Of all keys: the first of each is due where none is. */
 export const releaseFirst = (tx: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<number> =>

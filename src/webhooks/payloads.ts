@@ -7,7 +7,7 @@ import { type Format, type Payload, renderEvent } from './render.ts'
 // cannot be rendered is not kept: the next version of the program may know how.
 
 /** The columns that `storedEvent` reads. */
-export const EVENT_COLUMNS = 'id, account_id, type, created_at, data, before, traceparent, test'
+export const EVENT_COLUMNS = 'id, position, account_id, type, created_at, data, before, traceparent, test'
 
 const KEEP = `insert into signalbox_payloads (event_id, format, body) values ($1, $2, $3) on conflict do nothing`
 /** Keeps rendered events: rows of the event's id, the format and the body. */
@@ -47,6 +47,7 @@ export function storedEvent(row: { readonly [column: string]: unknown }): Stored
   const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null)
   return {
     id: text('id') ?? '',
+    position: Number(row['position'] ?? 0),
     account: text('account_id'),
     type: text('type') ?? '',
     at: text('created_at') ?? '',

@@ -10,7 +10,7 @@ import { temporaryFolder } from './program.ts'
 import { startReceiver } from './receiver.ts'
 import type { Moment } from './soak/aims.ts'
 import { EVENTS } from './soak/ledger.ts'
-import { logBytes } from './soak/server.ts'
+import { logBytes, sqliteDatabase } from './soak/on-sqlite.ts'
 import { inFlight, leap, openSite, openWork, orderOf, type Site } from './soak/site.ts'
 
 const LEASE_MS = 30_000
@@ -20,7 +20,7 @@ const HOUR = 3_600_000
 
 async function withSite(body: (site: Site) => Promise<void>): Promise<void> {
   const folder = await temporaryFolder()
-  const site = await openSite(folder.path(''))
+  const site = await openSite(sqliteDatabase(folder.path('')), folder.path(''))
   try {
     await body(site)
   } finally {
@@ -60,8 +60,8 @@ async function listening(
 }
 
 /** Stops the server where it holds no lock: a process that sleeps within a transaction holds up all others. */
-async function sleepOutsideUnit({ server, file }: Site): Promise<void> {
-  using db = new DatabaseSync(file, { timeout: 0 })
+async function sleepOutsideUnit({ server, database }: Site): Promise<void> {
+  using db = new DatabaseSync(database.location, { timeout: 0 })
   const sleptOutside = async () => {
     server.signal('SIGSTOP')
     try {
@@ -77,13 +77,13 @@ async function sleepOutsideUnit({ server, file }: Site): Promise<void> {
 
 const settled = (site: Site): Promise<number> =>
   until(
-    async () => openWork(site),
+    () => openWork(site),
     open => open === 0,
     'open work',
   )
 
 function rows(site: Site, sql: string): Record<string, unknown>[] {
-  using db = new DatabaseSync(site.file, { readOnly: true, timeout: 5_000 })
+  using db = new DatabaseSync(site.database.location, { readOnly: true, timeout: 5_000 })
   return db.prepare(sql).all()
 }
 const only = (site: Site, sql: string): unknown => Object.values(rows(site, sql)[0] ?? {})[0]
@@ -187,7 +187,7 @@ test('stopped past the lease and going on: another has sent it, and the late out
 test('when the disk takes no more, changes are a 503 and reads go on; with room it goes on by itself, with nothing lost (fault 6)', () =>
   withSite(async site => {
     const { server } = site
-    server.limitFiles(logBytes(site.file) + 50_000)
+    server.limitFiles(logBytes(site.database.location) + 50_000)
     const acknowledged = new Set<string>()
     const refused: Answered[] = []
     for (let i = 0; refused.length < 3; i++) {
@@ -220,7 +220,7 @@ test('when the disk takes no more, changes are a 503 and reads go on; with room 
 
 test('while another process holds the lock, reads go on, and changes are a 503 after their patience (fault 7)', () =>
   withSite(async site => {
-    using other = new DatabaseSync(site.file)
+    using other = new DatabaseSync(site.database.location)
     other.exec('begin immediate')
     const began = performance.now()
     const refused = book(site, 'locked')
@@ -312,6 +312,10 @@ test('SIGTERM with 500 requests and 250 attempts under way: what is answered is 
       acknowledged.filter(id => !stored.has(id)),
       [],
     )
-    assert.equal(inFlight(site, Date.now() + site.aheadMs), 0, 'nothing is left to the end of its lease')
-    assert.ok(openWork(site) >= 250)
+    assert.equal(
+      await inFlight(site, Date.now() + site.aheadMs),
+      0,
+      'nothing is left to the end of its lease',
+    )
+    assert.ok((await openWork(site)) >= 250)
   }))

@@ -91,6 +91,24 @@ test('a commit whose answer is lost is neither done twice nor told as a failure'
   await database.drop()
 })
 
+test('what became of a commit is found out where all connections are lost at once', async () => {
+  const database = await freshDatabase()
+  await database.query('create table items (id text primary key, n bigint)')
+  await using proxy = await startProxy(database.url)
+  const store = await postgres(proxy.url, { connections: 2 })()
+  let said = 0
+  proxy.cutAfter = text => text.includes('commit\0') && ++said <= 2
+  await Promise.all(['a', 'b'].map(id => store.unit(insert(id), `scope ${id}`)))
+  assert.ok(said >= 2)
+  const { rows } = await database.query('select id from items order by id')
+  assert.deepEqual(
+    rows.map(row => row.id),
+    ['a', 'b'],
+  )
+  await store.close()
+  await database.drop()
+})
+
 test('a way that goes silent is given up in time, and units go on when it is back', async () => {
   const database = await freshDatabase()
   await database.query('create table items (id text primary key, n bigint)')

@@ -37,7 +37,7 @@ export const dialect: Dialect = {
   commitOrder: {
     declare: 'bigint unique',
     next: "nextval('signalbox.signalbox_positions')",
-    arrival: 'id',
+    arrival: 'row_number',
   },
   preparations: ['create sequence if not exists signalbox.signalbox_positions'],
   declare: (column, type, nullable) =>

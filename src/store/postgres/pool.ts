@@ -6,6 +6,8 @@ export interface Pool {
   /** A connection that nobody else has until it is given back; made where none is free and there may be more. */
   take(): Promise<Connection>
   give(connection: Connection): void
+  /** One more than there may be, for who holds one that is lost. It is for the caller to close. */
+  makeApart(): Promise<Connection>
   /** Waits until all are given back, and ends them. */
   close(): Promise<void>
 }
@@ -71,6 +73,7 @@ export function createPool(options: ConnectionOptions, most: number): Pool {
       else made--
       supply()
     },
+    makeApart: () => connect(options),
     close() {
       closing ??= Promise.withResolvers<void>()
       supply()

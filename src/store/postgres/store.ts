@@ -45,7 +45,6 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
   const pool = createPool(connection, connections)
   const units = createUnits({
     pool,
-    connect: () => connect(connection),
     clock,
     random,
     patienceMs,

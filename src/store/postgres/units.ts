@@ -32,8 +32,6 @@ export interface Units {
 
 export interface UnitsOptions {
   readonly pool: Pool
-  /** Makes a connection beside those of the pool. */
-  readonly connect: () => Promise<Connection>
   readonly clock: Clock
   readonly random: Random
   readonly patienceMs: number
@@ -253,13 +251,13 @@ export function createUnits(options: UnitsOptions): Units {
     for (;;) {
       try {
         // All of the pool may be waiting for the same.
-        const connection = await options.connect()
+        const connection = await pool.makeApart()
         try {
           const { rows } = await connection.query(OUTCOME, [id])
           const outcome = rows[0]?.['outcome']
           if (outcome !== 'in progress') return outcome === 'committed'
         } finally {
-          await connection.close()
+          connection.close().catch(() => undefined)
         }
       } catch (error) {
         if (!isDisconnected(error)) throw error

@@ -1,57 +1,52 @@
 /**
  * Serves the ledger by orders of its parent (`soak/server.ts`), and ends with it. `POST /orders` is a page of the
- * application's: it writes in a transaction of its own.
+ * application's: it writes in a transaction of its own, where the store knows one (`soak/paying.ts`).
  *
- * Arguments: the file.
+ * Arguments: where the database is.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { flushCompileCache } from 'node:module'
-import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../../../src/base/index.ts'
-import { type App, serve } from '../../../src/runtimes/node/index.ts'
-import { sqlite } from '../../../src/store/sqlite/index.ts'
+import { serve } from '../../../src/runtimes/node/index.ts'
+import { isPostgres, storeAt } from '../../store-at.ts'
 import { type Aim, killedAt } from '../soak/aims.ts'
-import { ledger, ORDERS, orderPaid } from '../soak/ledger.ts'
+import { ledger } from '../soak/ledger.ts'
 import type { Order } from '../soak/order.ts'
+import { type Pay, payer } from '../soak/paying.ts'
 
-const [file = ''] = process.argv.slice(2)
+const [location = ''] = process.argv.slice(2)
+/** Shorter than the lock of the file is held at the longest, so that some are refused; a database that restarts takes its time. */
+const PATIENCE_MS = isPostgres(location) ? 5_000 : 1_000
 let aheadMs = 0
 let aim: Aim | undefined
 const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
 
 async function start(account: string): Promise<void> {
   const { app, url } = await serve(ledger, {
-    store: killedAt(sqlite(file, { clock, patienceMs: 1_000 }), () => aim),
+    store: killedAt(storeAt(location, { clock, patienceMs: PATIENCE_MS }), () => aim),
     port: 0,
     clock,
     egress: { open: ['loopback'] },
     log: { level: 'off' },
     application: (incoming, outgoing) => {
       if (incoming.url !== '/orders') return false
-      void pay(app, account, incoming, outgoing)
+      void take(pay, incoming, outgoing)
       return true
     },
   })
+  const pay = payer(location, app, account)
   process.send?.({ url })
   // Who is killed does not come to it.
   flushCompileCache()
 }
 
-let own: DatabaseSync | undefined
-
-async function pay(app: App, account: string, incoming: IncomingMessage, outgoing: ServerResponse) {
+async function take(pay: Pay, incoming: IncomingMessage, outgoing: ServerResponse) {
   let name = ''
   for await (const chunk of incoming) name += String(chunk)
   try {
-    own ??= new DatabaseSync(file, { timeout: 50 })
-    own.exec(ORDERS)
-    own.exec('begin immediate')
-    const { changes } = own.prepare('insert or ignore into orders (name) values (?)').run(name)
-    if (changes === 1) app.emit(orderPaid, { name }, { tx: own, account })
-    own.exec('commit')
+    await pay(name)
     outgoing.writeHead(201).end('{}')
   } catch {
-    if (own?.isTransaction) own.exec('rollback')
     outgoing.writeHead(503).end()
   }
 }

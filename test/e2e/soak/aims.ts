@@ -30,7 +30,7 @@ export const killedAt =
     let passed = 0
     return {
       ...store,
-      async unit(work) {
+      async unit(work, ...how) {
         let isOver = false
         const look = (text: string): void => {
           const { moment, after = 0 } = aim() ?? {}
@@ -38,7 +38,7 @@ export const killedAt =
           if (MARKS[moment].commits) isOver = true
           else die()
         }
-        const value = await store.unit(tx => work(watched(tx, look)))
+        const value = await store.unit(tx => work(watched(tx, look)), ...how)
         if (isOver) die()
         return value
       },

@@ -9,13 +9,17 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '1000' },
     seed: { type: 'string' },
+    store: { type: 'string', default: 'sqlite' },
     minutes: { type: 'string', default: 'Infinity' },
   },
 })
 const seed = Number(values.seed ?? Date.now() % 2 ** 31)
 console.log(`seed ${seed}`)
 const [kills, minutes] = [Number(values.kills), Number(values.minutes)]
-const report = await soak({ kills, seed, minutes, patient: true, tell: console.log })
+const { store } = values
+if (store !== 'sqlite' && store !== 'postgres')
+  throw new Error(`--store is sqlite or postgres, not '${store}'`)
+const report = await soak({ store, kills, seed, minutes, patient: true, tell: console.log })
 console.log(printed(report))
 const { lost, wrong, unexpected, integrity } = report
 process.exitCode = lost.length + wrong.length + unexpected.length > 0 || integrity !== 'ok' ? 1 : 0

@@ -1,14 +1,13 @@
 import type { Aim, Moment } from './aims.ts'
+import type { StoreTrouble } from './database.ts'
 import type { Mood } from './receiver.ts'
 
 /** What befalls the server before it is killed. */
 export type Trouble =
   /** Stopped for as long, then going on. */
   | { readonly kind: 'stopped'; readonly ms: number }
-  /** Another process holds the write lock. */
-  | { readonly kind: 'locked'; readonly ms: number }
-  /** The disk takes no more than so many further bytes. */
-  | { readonly kind: 'full'; readonly ms: number; readonly bytes: number }
+  /** The database's own, of this size. */
+  | { readonly kind: 'store'; readonly of: StoreTrouble; readonly size: number }
   /** Its clock is moved, to be so far ahead. */
   | { readonly kind: 'clock'; readonly aheadMs: number }
   /** One of its receivers changes. */
@@ -38,13 +37,12 @@ const REST_EVERY = 100
 const REST_MS = 36_000
 
 /** What befalls the server in the round of this number. The same random numbers give the same. */
-export function planRound(number: number, random: () => number): Round {
+export function planRound(number: number, random: () => number, own: readonly StoreTrouble[]): Round {
   const between = (least: number, most: number): number => least + random() * (most - least)
   const one = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const troubles: readonly (() => Trouble)[] = [
     () => ({ kind: 'stopped', ms: between(20, 300) }),
-    () => ({ kind: 'locked', ms: between(20, 1_300) }),
-    () => ({ kind: 'full', ms: between(50, 300), bytes: between(0, 200_000) }),
+    ...own.map(of => () => ({ kind: 'store', of, size: random() }) as const),
     () => ({ kind: 'clock', aheadMs: one([-HOUR, 0, HOUR]) }),
     () => ({ kind: 'receiver', mood: one(MOODS) }),
     () => ({ kind: 'receiver', mood: one(MOODS) }),

@@ -54,4 +54,4 @@ export const ledger = api({
 })
 
 /** A table of the application's own. */
-export const ORDERS = 'create table if not exists orders (name text primary key) strict'
+export const ORDERS = 'create table if not exists orders (name text primary key)'

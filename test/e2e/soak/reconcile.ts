@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import type { Database } from './database.ts'
 import type { Acknowledged } from './load.ts'
 import type { Receiver } from './receiver.ts'
 
@@ -27,6 +27,8 @@ interface Books {
     readonly state: string
     readonly attempts: number
     readonly recorded: number
+    /** How often it was claimed. */
+    readonly fence: number
   }[]
   readonly integrity: string
 }
@@ -43,15 +45,15 @@ export interface Outcome {
   readonly deliveries: number
 }
 
-export function reconcile(
-  file: string,
+export async function reconcile(
+  database: Database,
   acknowledged: readonly Acknowledged[],
   receivers: ReadonlyMap<string, Receiver>,
-): Outcome {
-  const books = read(file)
+): Promise<Outcome> {
+  const books = await read(database)
   return {
     lost: [...lostRequests(books, acknowledged), ...lostEvents(books), ...lostDeliveries(books, receivers)],
-    wrong: [...doubled(books), ...uneven(books), ...changedBodies(receivers)],
+    wrong: [...doubled(books), ...uneven(books), ...unclaimed(books, receivers), ...changedBodies(receivers)],
     integrity: books.integrity,
     givenUp: books.operations.filter(isGivenUp).length,
     events: books.events.length,
@@ -149,6 +151,13 @@ function uneven(books: Books): string[] {
   ]
 }
 
+/** Each claim is one attempt at most, whoever makes it. */
+const unclaimed = ({ deliveries }: Books, receivers: ReadonlyMap<string, Receiver>): string[] =>
+  deliveries.flatMap(({ event, webhook, fence }) => {
+    const times = receivers.get(webhook)?.arrivals.get(event)?.times ?? 0
+    return times > fence ? [`event ${event} came ${times} times at ${webhook}, for ${fence} claims`] : []
+  })
+
 const changedBodies = (receivers: ReadonlyMap<string, Receiver>): string[] =>
   [...receivers].flatMap(([webhook, { arrivals }]) =>
     [...arrivals]
@@ -156,13 +165,11 @@ const changedBodies = (receivers: ReadonlyMap<string, Receiver>): string[] =>
       .map(([id]) => `event ${id} came at ${webhook} with other bytes`),
   )
 
-function read(file: string): Books {
-  using db = new DatabaseSync(file)
-  const all = (sql: string) => db.prepare(sql).all() as { readonly [column: string]: unknown }[]
+async function read({ all, integrity }: Database): Promise<Books> {
   const entries = new Map(
-    all('select id, name from entries').map(row => [String(row['id']), String(row['name'])]),
+    (await all('select id, name from entries')).map(row => [String(row['id']), String(row['name'])]),
   )
-  const operations = all('select id, state, input, deaths from signalbox_operations').map(row => ({
+  const operations = (await all('select id, state, input, deaths from signalbox_operations')).map(row => ({
     id: String(row['id']),
     state: String(row['state']),
     name: (JSON.parse(String(row['input'])) as { name: string }).name,
@@ -177,24 +184,23 @@ function read(file: string): Books {
   return {
     entries,
     operations,
-    orders: new Set(all('select name from orders').map(row => String(row['name']))),
-    events: all('select id, type, data from signalbox_events').map(row => ({
+    orders: new Set((await all('select name from orders')).map(row => String(row['name']))),
+    events: (await all('select id, type, data from signalbox_events')).map(row => ({
       id: String(row['id']),
       type: String(row['type']),
       name: nameIn(row['data']),
     })),
-    deliveries: all(`select event_id, webhook_id, state, attempt_count,
-      (select count(*) from signalbox_attempts where delivery_id = id) as recorded from signalbox_deliveries`).map(
-      row => ({
-        event: String(row['event_id']),
-        webhook: String(row['webhook_id']),
-        state: String(row['state']),
-        attempts: Number(row['attempt_count']),
-        recorded: Number(row['recorded']),
-      }),
-    ),
-    integrity: all('pragma integrity_check')
-      .map(row => String(row['integrity_check']))
-      .join(', '),
+    deliveries: (
+      await all(`select event_id, webhook_id, state, attempt_count, fence,
+        (select count(*) from signalbox_attempts where delivery_id = id) as recorded from signalbox_deliveries`)
+    ).map(row => ({
+      event: String(row['event_id']),
+      webhook: String(row['webhook_id']),
+      state: String(row['state']),
+      attempts: Number(row['attempt_count']),
+      recorded: Number(row['recorded']),
+      fence: Number(row['fence']),
+    })),
+    integrity: await integrity(),
   }
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { bundled } from '../../bundled.ts'
+import type { Location } from '../../store-at.ts'
 import type { Order } from './order.ts'
 
 /** A server in a process of its own. */
@@ -25,15 +25,19 @@ export interface Servers {
 
 let program: Promise<string> | undefined
 
-/** The next process is always there already, with its modules read: so a kill costs little time. */
-export async function createServers(file: string): Promise<Servers> {
+/**
+ * The next process is always there already, with its modules read: so a kill costs little time.
+ *
+ * @param folder where they keep what is compiled of them.
+ */
+export async function createServers(location: Location, folder: string): Promise<Servers> {
   program ??= bundled(new URL('../children/ledger.ts', import.meta.url))
   const path = await program
   const children = new Set<ChildProcess>()
   const prepare = (): ChildProcess => {
-    const child = fork(path, [file], {
+    const child = fork(path, [location], {
       // All tests of a run keep what is compiled in one place (scripts/test.ts).
-      env: { NODE_COMPILE_CACHE: join(dirname(file), 'modules'), ...process.env },
+      env: { NODE_COMPILE_CACHE: join(folder, 'modules'), ...process.env },
     })
     children.add(child)
     child.once('exit', () => children.delete(child))
@@ -72,7 +76,3 @@ export async function createServers(file: string): Promise<Servers> {
     },
   }
 }
-
-/** The length of the log of a database, in bytes. */
-export const logBytes = (file: string): number =>
-  statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
