@@ -92,35 +92,48 @@ const getImage = endpoint({
   handle: async ({ params, on, fail }) => (await on(articles).get(params.id))?.image ?? fail('not-found'),
 })
 
+/** Words, and tags, in one search. */
+const MOST = 20
+
 const searchArticles = endpoint({
   method: 'QUERY',
   path: '/articles',
   input: z.object({
-    words: z.array(z.string().min(1).max(100)).min(1).max(20).describe('All of them must stand in it'),
-    tags: z.array(z.string()).max(20).default([]).describe('One of these, where there are any'),
+    words: z.array(z.string().min(1).max(100)).min(1).max(MOST).describe('All of them must stand in it'),
+    tags: z.array(z.string()).max(MOST).default([]).describe('One of these, where there are any'),
     limit: z.int().min(1).max(50).default(20),
   }),
   output: z.object({ articles: z.array(Article) }),
   summary: 'Search articles',
   description: 'By words in the headline and the text, in any case, the newest first.',
   handle: async ({ input, on, sql, account }) => {
+    const tags = input.tags.map(tag => JSON.stringify(tag))
     const rows = await sql.all(
-      SEARCH,
+      searchSql(tags.length > 0),
       account,
-      JSON.stringify(input.words),
-      JSON.stringify(input.tags),
       input.limit,
+      ...filled(input.words),
+      ...(tags.length > 0 ? filled(tags) : []),
     )
     const found = await Promise.all(rows.map(({ id }) => on(articles).get(String(id))))
     return { articles: found.filter(article => article !== undefined) }
   },
 })
 
-const SEARCH = `select id from articles
-  where account_id = $1
-    and not exists (select 1 from json_each($2) where instr(lower(headline || ' ' || text), lower(value)) = 0)
-    and ($3 = '[]' or exists (select 1 from json_each(tags) where value in (select value from json_each($3))))
-  order by id desc limit $4`
+/** As many as that, whatever there are: so a search is one of two statements. */
+const filled = (texts: readonly string[]): readonly string[] =>
+  Array.from({ length: MOST }, (_, i) => texts[i] ?? texts[0] ?? '')
+
+/** In the words of SQLite and of PostgreSQL. Tags are looked for as they stand in their JSON, with their quotes. */
+function searchSql(hasTags: boolean): string {
+  const stands = (part: string, whole: string): string => `replace(${whole}, ${part}, '') <> ${whole}`
+  const all = (first: number, one: (value: string) => string): readonly string[] =>
+    Array.from({ length: MOST }, (_, i) => one(`$${first + i}`))
+  const words = all(3, word => stands(`lower(${word})`, "lower(headline || ' ' || text)"))
+  const tags = all(3 + MOST, tag => stands(tag, 'cast(tags as text)'))
+  return `select id from articles where account_id = $1 and ${words.join(' and ')}
+    ${hasTags ? `and (${tags.join(' or ')})` : ''} order by id desc limit $2`
+}
 
 const importArticles = operation('import', {
   path: '/imports',
@@ -203,7 +216,7 @@ const fade = task('fade', {
     // A run that is begun again must not do it twice.
     if (remembered?.faded === true) return
     await step(async ({ sql, remember }) => {
-      await sql.run('update articles set score = round(score * 0.9, 1) where score > 0')
+      await sql.run('update articles set score = round(score * 9) / 10 where score > 0')
       remember({ faded: true })
     })
   },
