@@ -27,8 +27,10 @@ const BATCH_CHARACTERS = 2 ** 20
  */
 const isNew = (types: number): string =>
   `dispatched = 0 and type in (${Array.from({ length: types }, (_, i) => `$${i + 1}`).join(', ')})`
+/** What has come since the others were numbered waits for the next unit: deliveries are in the order of these numbers. */
 const newSql = (types: number, arrival: string): string =>
-  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} order by ${arrival} limit ${BATCH}`
+  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} and position is not null
+    order by ${arrival} limit ${BATCH}`
 const anyNewSql = (types: number): string => `select 1 from signalbox_events where ${isNew(types)} limit 1`
 const mark = overRows(
   ['text', 'text'],

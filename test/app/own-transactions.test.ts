@@ -245,10 +245,16 @@ test(
     own.exec('commit')
     await until(
       async () => receivers.mine.received.length,
+      count => count > 0,
+      'the first delivery',
+    )
+    // Nobody who is told of nothing looks so often.
+    assert.ok(performance.now() - began < 900)
+    await until(
+      async () => receivers.mine.received.length,
       count => count === ids.length,
       'deliveries',
     )
-    assert.ok(performance.now() - began < 900)
     assert.deepEqual(await eventIds(fixture), ids)
     assert.deepEqual(new Set(receivers.mine.received.map(({ id }) => id)), new Set(ids))
   },
