@@ -1,5 +1,5 @@
 import type { Resource, Sql } from '../contract/index.ts'
-import type { Dialect, Value } from '../store/index.ts'
+import { type Dialect, quoted, type Value } from '../store/index.ts'
 
 // What is erased, kind by kind, each by an index of the account's own rows and so many at a time.
 
@@ -91,8 +91,6 @@ const answersOf =
       where ${rowName} > $1 and ${rowName} <= $2 and account_id = $3 and ${only}`
     return { rows: await sql.run(remove, from, Number(last), account, ...values), next: `${Number(last)}` }
   }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** Rows that refer to others go before them, as far as that can be. */
 function byReference(resources: readonly Resource[]): readonly Resource[] {

@@ -34,5 +34,6 @@ export type {
   Watch,
 } from './port.ts'
 export { migrate } from './schema.ts'
+export { quoted } from './sql-text.ts'
 export { oldRows, type PastTime, takeAway } from './take-away.ts'
 export { createWalk, type Slice, type TakeSlice } from './walk.ts'

@@ -1,8 +1,8 @@
 import { anyOne, InvalidValue, type Resource } from '../contract/index.ts'
-import type { Reader, Tx, Value } from '../store/index.ts'
+import { quoted, type Reader, type Tx, type Value } from '../store/index.ts'
 import { compiled, ofTables } from './environment.ts'
 import { fail } from './failure.ts'
-import { quoted, type Table } from './table.ts'
+import type { Table } from './table.ts'
 
 // What refers to a row is kept true in the unit that writes, which nothing comes between: an id is stored only where its row
 // is there and the account may read it, and the row stays for as long as the id does. Other programs are not held to it.

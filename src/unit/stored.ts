@@ -1,6 +1,6 @@
-import type { Row, Tx, Value } from '../store/index.ts'
+import { quoted, type Row, type Tx, type Value } from '../store/index.ts'
 import { fail } from './failure.ts'
-import { encodeColumn, quoted, type Table, type TableColumn } from './table.ts'
+import { encodeColumn, type Table, type TableColumn } from './table.ts'
 
 // Rows are written whole, and are then what was written. In a table of the application's the database may have its own form
 // of a value, or make it: an id from a sequence, a default, a column that is computed. There a row is read back.

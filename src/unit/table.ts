@@ -16,7 +16,16 @@ import {
   type Wire,
   wireOf,
 } from '../contract/index.ts'
-import type { Column, ColumnType, Dialect, Native, Row, Value, Watch } from '../store/index.ts'
+import {
+  type Column,
+  type ColumnType,
+  type Dialect,
+  type Native,
+  quoted,
+  type Row,
+  type Value,
+  type Watch,
+} from '../store/index.ts'
 import { watchName } from './watch/name.ts'
 
 /** How a resource's rows lie in its table: made once at start, pure. */
@@ -313,6 +322,3 @@ export function timeKey(time: string): string {
   const utc = Number.isNaN(at) ? clock.toUpperCase() : new Date(at).toISOString().slice(0, clock.length)
   return storedTimeKey(`${utc}${fraction}Z`)
 }
-
-/** A column's name as SQL has it: a schema may name its fields as it likes. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -1,6 +1,6 @@
 import { DefinitionError, type Resource } from '../contract/index.ts'
-import type { Column, Dialect, Store } from '../store/index.ts'
-import { quoted, type Table } from './table.ts'
+import { type Column, type Dialect, quoted, type Store } from '../store/index.ts'
+import type { Table } from './table.ts'
 import { prepareWatches } from './watch/triggers.ts'
 
 /** The columns of those tables that are there, by their names. */

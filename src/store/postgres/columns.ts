@@ -1,8 +1,9 @@
 import type { Column, Reader } from '../port.ts'
+import { quoted } from '../sql-text.ts'
 
 /** The columns of a table or view, in order; undefined where there is none of this name. */
 export async function readColumns(read: Reader, table: string): Promise<readonly Column[] | undefined> {
-  const rows = await read.all(COLUMNS, `"${table.replaceAll('"', '""')}"`)
+  const rows = await read.all(COLUMNS, quoted(table))
   if (rows.length === 0) return undefined
   return rows.map(row => ({
     name: String(row['name']),

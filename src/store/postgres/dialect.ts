@@ -1,4 +1,6 @@
-import type { ColumnType, Dialect, Value } from '../port.ts'
+import type { ColumnType, Dialect } from '../port.ts'
+import { quoted } from '../sql-text.ts'
+import { decode, encode } from '../values.ts'
 import { emitting } from './emitting.ts'
 import { native } from './native.ts'
 import { watching } from './watching.ts'
@@ -40,8 +42,7 @@ export const dialect: Dialect = {
     arrival: 'row_number',
   },
   preparations: ['create sequence if not exists signalbox.signalbox_positions'],
-  declare: (column, type, nullable) =>
-    `"${column.replaceAll('"', '""')}" ${STORAGE[type]}${nullable ? '' : ' not null'}`,
+  declare: (column, type, nullable) => `${quoted(column)} ${STORAGE[type]}${nullable ? '' : ' not null'}`,
   completions: [...emitting, ...HOT],
   emitsBySql: true,
   define: statement =>
@@ -68,44 +69,4 @@ const HOLDS: { readonly [T in ColumnType]: RegExp } = {
   // Signalbox's own flags are 0 or 1.
   boolean: /^(?:boolean|integer|smallint)$/,
   json: /^(?:jsonb?|text|.*\[\])$/,
-}
-
-function encode(value: unknown, type: ColumnType): Value {
-  if (value === null || value === undefined) return null
-  switch (type) {
-    case 'text':
-      if (typeof value === 'string') return value
-      break
-    case 'integer':
-      if (Number.isSafeInteger(value)) return Number(value)
-      if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value
-      break
-    case 'real':
-      if (Number.isFinite(value)) return Number(value)
-      break
-    case 'boolean':
-      if (typeof value === 'boolean') return value ? 1 : 0
-      break
-    case 'json': {
-      const text: string | undefined = JSON.stringify(value)
-      if (text !== undefined) return text
-      break
-    }
-  }
-  throw new TypeError(`a column of type ${type} cannot hold ${describe(value)}`)
-}
-
-const describe = (value: unknown): string =>
-  typeof value === 'number' || typeof value === 'bigint' ? String(value) : `a value of type ${typeof value}`
-
-function decode(value: Value, type: ColumnType): unknown {
-  if (value === null) return null
-  switch (type) {
-    case 'boolean':
-      return Number(value) !== 0
-    case 'json':
-      return JSON.parse(String(value))
-    default:
-      return value
-  }
 }

@@ -1,4 +1,5 @@
 import type { ColumnType, Native, Value } from '../port.ts'
+import { integerOf } from '../values.ts'
 import { arrayLiteral } from './arrays.ts'
 
 /** What a declared type takes. Whatever else came to such a column would be an error of the database. */
@@ -33,19 +34,12 @@ const texts = (take: (value: string) => string | undefined): Native => ({
 
 /** By its digits, or as a number. */
 const integer = (bits: number): Native => ({
-  take: value => (isInteger(String(value), bits) ? value : undefined),
+  take: value => (integerOf(String(value), bits) === undefined ? undefined : value),
 })
 
 const isSingle = (value: Value): boolean => Number.isFinite(Math.fround(Number(value)))
 
 const BITS: { readonly [declared: string]: number | undefined } = { smallint: 16, integer: 32, bigint: 64 }
-
-/** As PostgreSQL writes it, so that no two texts are one number. */
-function isInteger(text: string, bits: number): boolean {
-  if (!/^(?:0|-?[1-9]\d{0,18})$/.test(text)) return false
-  const value = BigInt(text)
-  return BigInt.asIntN(bits, value) === value
-}
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Value } from '../port.ts'
+import { wholeNumber } from '../values.ts'
 import { readArray } from './arrays.ts'
 
 /** Object identifiers of PostgreSQL's own types (pg_type.dat); they never change. */
@@ -11,16 +12,9 @@ const OF = {
   int4: 23,
   float4: 700,
   float8: 701,
-  date: 1082,
   timestamp: 1114,
   timestamptz: 1184,
 } as const
-
-/** 64 bits: as a number where it is exact as one. */
-function integer(text: string): number | bigint {
-  const number = Number(text)
-  return Number.isSafeInteger(number) ? number : BigInt(text)
-}
 
 /**
  * `2026-11-30 02:13:10.1234+00` as RFC 3339 has it, to the last digit: a Date would cut it to milliseconds. Sessions have
@@ -34,7 +28,7 @@ function time(text: string): string {
 const parsers: ReadonlyMap<number, (text: string) => Value> = new Map<number, (text: string) => Value>([
   [OF.bool, text => (text === 't' ? 1 : 0)],
   [OF.bytea, text => Buffer.from(text.slice(2), 'hex')],
-  [OF.int8, integer],
+  [OF.int8, wholeNumber],
   [OF.int2, Number],
   [OF.int4, Number],
   [OF.float4, Number],

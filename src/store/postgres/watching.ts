@@ -1,5 +1,7 @@
 import { sha256 } from '../../base/index.ts'
 import type { Row, Trigger, Value, Watch, Watching } from '../port.ts'
+import { literal, quoted } from '../sql-text.ts'
+import { wholeNumber } from '../values.ts'
 
 // A trigger runs with the rights of who made it (SECURITY DEFINER): whoever writes to the table need not know of Signalbox's
 // schema. Settings of the writer's session that say how values are written as text are set for its run.
@@ -99,7 +101,7 @@ function cellValue(cell: string): Value {
   const digits = cell.slice(1)
   switch (cell[0]) {
     case 'i':
-      return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits)
+      return wholeNumber(digits)
     case 'r':
       return Number(digits)
     default:
@@ -107,8 +109,6 @@ function cellValue(cell: string): Value {
   }
 }
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`
 /** A text in which nothing needs escaping. Names of tables could hold the tag; what is made of them is not run then. */
 function dollars(text: string, tag: string): string {
   if (text.includes(`$${tag}$`)) throw new Error(`a name holds '$${tag}$', which cannot be watched`)

@@ -1,4 +1,6 @@
-import type { ColumnType, Dialect, Native, Value } from '../port.ts'
+import type { ColumnType, Dialect, Native } from '../port.ts'
+import { quoted } from '../sql-text.ts'
+import { decode, encode, integerOf } from '../values.ts'
 import { watching } from './watching.ts'
 
 const STORAGE: { readonly [T in ColumnType]: string } = {
@@ -28,7 +30,7 @@ export const dialect: Dialect = {
   emitsBySql: false,
   define: statement => statement,
   declare(column, type, nullable) {
-    const name = `"${column.replaceAll('"', '""')}"`
+    const name = quoted(column)
     const checks: { readonly [T in ColumnType]?: string } = {
       boolean: ` check (${name} in (0, 1))`,
       json: ` check (json_valid(${name}))`,
@@ -80,57 +82,9 @@ const HOLDS: { readonly [A in Affinity]: readonly ColumnType[] } = {
 const NATIVE: { readonly [A in Affinity]?: Native } = {
   // As SQLite writes it: '07' would come back as 7.
   integer: {
-    take(value) {
-      const text = String(value)
-      if (!/^(?:0|-?[1-9]\d{0,18})$/.test(text)) return undefined
-      const integer = BigInt(text)
-      return BigInt.asIntN(64, integer) === integer ? integer : undefined
-    },
+    take: value => integerOf(String(value), 64),
   },
   time: {
     take: value => (/^\s*[-+.\d][\d.]*(?:e[-+]?\d+)?\s*$/i.test(String(value)) ? undefined : value),
   },
-}
-
-function encode(value: unknown, type: ColumnType): Value {
-  if (value === null || value === undefined) return null
-  switch (type) {
-    case 'text':
-      if (typeof value === 'string') return value
-      break
-    case 'integer':
-      if (Number.isSafeInteger(value)) return Number(value)
-      if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value
-      break
-    case 'real':
-      // SQLite stores NaN as null, and prints infinity as 9e999.
-      if (Number.isFinite(value)) return Number(value)
-      break
-    case 'boolean':
-      if (typeof value === 'boolean') return value ? 1 : 0
-      break
-    case 'json': {
-      const text: string | undefined = JSON.stringify(value)
-      if (text !== undefined) return text
-      break
-    }
-  }
-  throw new TypeError(`a column of type ${type} cannot hold ${describe(value)}`)
-}
-
-const describe = (value: unknown): string =>
-  typeof value === 'number' || typeof value === 'bigint' ? String(value) : `a value of type ${typeof value}`
-
-function decode(value: Value, type: ColumnType): unknown {
-  if (value === null) return null
-  switch (type) {
-    case 'boolean':
-      return Number(value) !== 0
-    case 'json':
-      return JSON.parse(String(value))
-    case 'integer':
-      return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value
-    default:
-      return value
-  }
 }

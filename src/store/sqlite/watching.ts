@@ -1,5 +1,7 @@
 import { sha256 } from '../../base/index.ts'
 import type { Row, Trigger, Value, Watch, Watching } from '../port.ts'
+import { literal, quoted } from '../sql-text.ts'
+import { wholeNumber } from '../values.ts'
 
 // Triggers run in the SQLite of whoever writes. One that fails makes the other program's statement fail, so they use core
 // functions only. Those for JSON are an error where the program has set trusted_schema off (seen in 3.40), and for a BLOB.
@@ -140,7 +142,7 @@ function cellValue(kind: string | undefined, digits: string): Value {
     case 't':
       return Buffer.from(digits, 'hex').toString()
     case 'i':
-      return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits)
+      return wholeNumber(digits)
     case 'r':
       // Infinity is 9.0e+999; 3.40 says Inf.
       return Number(digits.replace('Inf', 'Infinity'))
@@ -158,6 +160,3 @@ function chain(members: readonly string[], operator: string): string {
   }
   return links.join(operator)
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`
