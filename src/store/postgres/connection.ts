@@ -25,8 +25,6 @@ export interface Connection {
   onNotice: ((channel: string, payload: string) => void) | undefined
   /** Waits for what was asked, then ends. */
   close(): Promise<void>
-  /** Drops it at once. */
-  destroy(): void
 }
 
 export interface ConnectionOptions {
@@ -76,10 +74,6 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       isOpen = false
       connection.onLost = undefined
       await client.end()
-    },
-    destroy() {
-      isOpen = false
-      void client.end().catch(() => undefined)
     },
   }
   const lost = (): void => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/index.ts'
 import { UnfitConnection } from '../errors.ts'
 import type { AsyncTx, Ending, OwnConnection, Reader, Row } from '../port.ts'
 import { type Answered, type Ask, askerOf } from './own-ask.ts'
+import { OUTCOME } from './transaction.ts'
 
 export interface OwnOptions {
   readonly read: Reader
@@ -87,7 +88,6 @@ export function createOwn({ read, clock }: OwnOptions): (connection: OwnConnecti
 /** How often and for how long a transaction is looked at. After that, what it has left is found as what others leave is. */
 const LOOK_MS = 20
 const FOLLOW_MS = 5_000
-const OUTCOME = 'select pg_xact_status($1::xid8) as outcome'
 
 /** Which database it is. A clone of it has the same identifiers, and another time at which it was started. */
 const PLACE_COLUMNS = `extract(epoch from pg_catalog.pg_postmaster_start_time())::text as server,

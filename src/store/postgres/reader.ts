@@ -4,6 +4,7 @@ import type { OpenReader, Row, Value } from '../port.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import { isDisconnected, storeError } from './failure.ts'
 import type { Pool } from './pool.ts'
+import { beforeReconnecting } from './reconnect.ts'
 
 /** Reads outside units: each a statement by itself, so what it sees is committed and on the disk of the server. */
 export interface Reads extends OpenReader {
@@ -21,7 +22,6 @@ export interface ReadsOptions {
 
 /** On each, statements are sent as they come, and the server answers them one after another. */
 const CONNECTIONS = 3
-const RECONNECT_MS = 50
 /** The usual page, and whether there is more. Few are read for nothing where rows are long. */
 const FIRST_ROWS = 24
 const NEXT_ROWS = 16
@@ -65,7 +65,7 @@ export function createReads(options: ReadsOptions): Reads {
           if (!isDisconnected(error)) throw storeError(error, patienceMs)
           if (clock.elapsed() - since >= patienceMs) throw new StoreBusy(patienceMs, { cause: error })
         }
-        await new Promise(resolve => setTimeout(resolve, RECONNECT_MS * (0.5 + random.fraction())))
+        await beforeReconnecting(random)
       }
     } finally {
       underWay--

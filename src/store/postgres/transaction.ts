@@ -19,6 +19,8 @@ export interface Transaction {
   readonly failure: unknown
 }
 
+/** What became of the transaction $1 is: `in progress`, `committed`, `aborted`; null where it was long ago. */
+export const OUTCOME = 'select pg_xact_status($1::xid8) as outcome'
 const ID = 'select pg_current_xact_id()::text as id'
 const isRead = (text: string): boolean => /^\s*(?:select|fetch|declare)\b/i.test(text)
 

@@ -86,9 +86,13 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
     const name = `level_${level}`
     const before = failed
     transaction.say(`savepoint ${name}`)
-    let value: T
     try {
-      value = await work()
+      const value = await work()
+      // It may not have minded that a statement of it has failed.
+      if (failed !== before) throw aftermath(failed)
+      leave(level)
+      transaction.say(`release ${name}`)
+      return value
     } catch (error) {
       leave(level)
       transaction.say(`rollback to ${name}`)
@@ -96,17 +100,6 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
       failed = before
       throw error
     }
-    leave(level)
-    // A statement of it has failed, and it did not mind.
-    if (failed !== undefined && failed !== before) {
-      transaction.say(`rollback to ${name}`)
-      transaction.say(`release ${name}`)
-      const error = aftermath(failed)
-      failed = before
-      throw error
-    }
-    transaction.say(`release ${name}`)
-    return value
   }
   /** Savepoints are a stack: what overlaps cannot be undone apart. */
   function leave(level: number): void {

@@ -5,8 +5,9 @@ import type { Tx, UnitKind } from '../port.ts'
 import type { Connection } from './connection.ts'
 import { isConflict, isDisconnected, isLocked, storeError } from './failure.ts'
 import type { Pool } from './pool.ts'
+import { beforeReconnecting } from './reconnect.ts'
 import { lockOf } from './scope.ts'
-import { openTransaction, type Transaction } from './transaction.ts'
+import { OUTCOME, openTransaction, type Transaction } from './transaction.ts'
 import { runUnit } from './unit.ts'
 
 /**
@@ -137,8 +138,7 @@ export function createUnits(options: UnitsOptions): Units {
       one.adds = false
     }
     line.queue.unshift(...again)
-    if (isDisconnected(error))
-      await new Promise(resolve => setTimeout(resolve, RECONNECT_MS * (0.5 + random.fraction())))
+    if (isDisconnected(error)) await beforeReconnecting(random)
   }
 
   /** Rejects where nothing of the batch is left. */
@@ -263,7 +263,7 @@ export function createUnits(options: UnitsOptions): Units {
         if (!isDisconnected(error)) throw error
       }
       if (clock.elapsed() > end) throw new StoreBusy(OUTCOME_MS)
-      await new Promise(resolve => setTimeout(resolve, RECONNECT_MS))
+      await beforeReconnecting(random)
     }
   }
 
@@ -310,7 +310,5 @@ interface Ran {
   ending: Ending | undefined
 }
 
-const RECONNECT_MS = 50
 /** A server that restarts is asked again for as long. */
 const OUTCOME_MS = 60_000
-const OUTCOME = 'select pg_xact_status($1::xid8) as outcome'
