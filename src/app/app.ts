@@ -207,9 +207,10 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const store = await options.store()
   try {
     const { dialect } = store
+    const existing = await existingTables(store, api.resources)
     const compiled = compileApi(api, {
       dialect,
-      existing: await existingTables(store, api.resources),
+      existing,
       egress,
       clock,
       random,
@@ -221,7 +222,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     const sink = await openSink(api, options.files)
     await migrate(store)
     await checkSeals(store, seal)
-    await prepareTables(store, compiled.tables.values())
+    await prepareTables(store, compiled.tables.values(), existing)
     await prepareEmitting(store, api.events.keys())
 
     let workers: Workers | undefined

@@ -100,7 +100,9 @@ export interface CompileOptions {
 /** @throws DefinitionError where the definition meets what Signalbox itself serves. */
 export function compileApi(api: Api, options: CompileOptions): CompiledApi {
   const scopes = new Set<string>()
-  const own = ownDefinitions(api, options, scopes)
+  // Erasing asks for them, and is part of what the tables are of.
+  const tables = later(() => new Map(resources.map(r => [r, compileTable(r, options)])))
+  const own = ownDefinitions(api, options, scopes, tables)
   const starts = Object.fromEntries(api.operations.map(o => [o.name, startEndpoint(o)]))
   const ownRoutes = routesOf({ base: api.base, resources: own.resources, endpoints: own.endpoints })
   const works = [...api.operations, ...own.operations]
@@ -124,7 +126,7 @@ export function compileApi(api: Api, options: CompileOptions): CompiledApi {
     routes,
     scopes,
     match: createMatcher(compiled),
-    tables: new Map(resources.map(r => [r, compileTable(r, options)])),
+    tables: tables(),
     eventTypes: own.eventTypes,
     eventWriters: new Map(
       [...own.eventTypes.values()].map(type => [type, writerOf(type.schema, `event '${type.name}'`)]),
@@ -151,8 +153,14 @@ const bulkEndpoints = (resources: readonly Resource[]): Readonly<Record<string, 
  * defined with Signalbox itself. So are files, where the api has any.
  *
  * @param scopes is filled once all routes are known.
+ * @param tables are there once all of this is.
  */
-function ownDefinitions(api: Api, options: CompileOptions, scopes: ReadonlySet<string>) {
+function ownDefinitions(
+  api: Api,
+  options: CompileOptions,
+  scopes: ReadonlySet<string>,
+  tables: () => ReadonlyMap<Resource, Table>,
+) {
   const { dialect, egress, random, seal, newId, call, requestLog = true } = options
   // A test is sent to one webhook, whatever that is for: it is nothing to subscribe to.
   const takesFiles = hasFiles(api.routes)
@@ -173,7 +181,7 @@ function ownDefinitions(api: Api, options: CompileOptions, scopes: ReadonlySet<s
     dialect,
     newId,
     ownerValue: (resource, account) =>
-      isView(resource, options) ? null : compileTable(resource, options).ownerValue(account),
+      isView(resource, options) ? null : (tables().get(resource)?.ownerValue(account) ?? null),
   })
   return {
     erase,

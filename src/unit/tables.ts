@@ -8,24 +8,28 @@ export async function existingTables(
   store: Store,
   resources: readonly Resource[],
 ): Promise<ReadonlyMap<string, readonly Column[]>> {
-  const found = new Map<string, readonly Column[]>()
-  for (const { table } of resources) {
-    const columns = await store.columns(table)
-    if (columns !== undefined) found.set(table, columns)
-  }
-  return found
+  const found = await Promise.all(
+    resources.map(async ({ table }) => [table, await store.columns(table)] as const),
+  )
+  return new Map(found.flatMap(([table, columns]) => (columns === undefined ? [] : [[table, columns]])))
 }
 
 /**
  * Makes every resource's table ready: created where it is missing, otherwise held against the schema, and watched where
  * its resource says so.
  *
+ * @param existing the columns of those that are known to be there.
  * @throws DefinitionError that names the table, the column and the mend.
  */
-export async function prepareTables(store: Store, tables: Iterable<Table>): Promise<void> {
+export async function prepareTables(
+  store: Store,
+  tables: Iterable<Table>,
+  existing: ReadonlyMap<string, readonly Column[]>,
+): Promise<void> {
   const all = [...tables]
   for (const table of all) {
-    const columns = await store.columns(table.resource.table)
+    const name = table.resource.table
+    const columns = existing.get(name) ?? (await store.columns(name))
     if (columns === undefined) await createTable(store, table)
     else checkTable(table, columns, store.dialect)
   }
