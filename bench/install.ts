@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { postgresBin } from './servers/postgres.ts'
+import { postgresPrograms } from '../scripts/postgres.ts'
 
 const execute = promisify(execFile)
 
@@ -40,7 +40,8 @@ export async function installTools(tools: readonly Tool[]): Promise<void> {
   await execute('apt-get', ['install', '-y', ...missing], { env })
 }
 
-const isHere = (tool: Tool): boolean => (tool === 'postgres' ? postgresBin() !== undefined : onPath(tool))
+const isHere = (tool: Tool): boolean =>
+  tool === 'postgres' ? postgresPrograms() !== undefined : onPath(tool)
 
 const onPath = (name: string): boolean =>
   (process.env['PATH'] ?? '').split(delimiter).some(folder => existsSync(join(folder, name)))

@@ -92,13 +92,13 @@ export async function startCluster(settings: readonly string[] = []): Promise<Cl
 }
 
 /** PostgreSQL refuses to run as root; Debian's package has made a user for it. */
-async function unprivileged(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+export async function unprivileged(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const id = async (flag: string): Promise<number> => Number((await execute('id', [flag, 'postgres'])).stdout)
   return { uid: await id('-u'), gid: await id('-g') }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

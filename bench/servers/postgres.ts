@@ -1,29 +1,21 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
 import { chown } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { postgresPrograms, unprivileged } from '../../scripts/postgres.ts'
 import { temporaryFolder } from '../cases/temporary.ts'
-import { type Command, freePort, start } from '../processes.ts'
+import { freePort, start } from '../processes.ts'
 
 const execute = promisify(execFile)
-const DEBIAN = '/usr/lib/postgresql'
 
 export interface Postgres extends AsyncDisposable {
   /** Makes a new, empty database and answers its connection string. */
   database(name: string): Promise<string>
 }
 
-/** The folder of the newest PostgreSQL that Debian has installed here; undefined where there is none. */
-export function postgresBin(): string | undefined {
-  if (!existsSync(DEBIAN)) return undefined
-  const versions = readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a))
-  return versions.map(version => join(DEBIAN, version, 'bin')).find(bin => existsSync(join(bin, 'initdb')))
-}
-
 /** A private cluster on the loopback with PostgreSQL's own settings: every commit is flushed. */
 export async function startPostgres(): Promise<Postgres> {
-  const bin = postgresBin()
+  const bin = postgresPrograms()
   if (bin === undefined) throw new Error('there is no PostgreSQL')
   await using stack = new AsyncDisposableStack()
   const folder = stack.use(await temporaryFolder())
@@ -52,11 +44,4 @@ export async function startPostgres(): Promise<Postgres> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-/** PostgreSQL refuses to run as root; Debian's package has made a user for it. */
-async function unprivileged(): Promise<Command['user']> {
-  if (process.getuid?.() !== 0) return undefined
-  const id = async (flag: string): Promise<number> => Number((await execute('id', [flag, 'postgres'])).stdout)
-  return { uid: await id('-u'), gid: await id('-g') }
 }

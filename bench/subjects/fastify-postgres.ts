@@ -1,14 +1,11 @@
 // The three routes with what a public API needs: a bearer key, a limit, ETag, and rows in PostgreSQL; a commit for each POST.
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import { randomBytes, randomUUID } from 'node:crypto'
+import Fastify from 'fastify'
 import pg from 'pg'
 import { type Article, draft, type NewArticle } from './articles.ts'
 import { environment } from './delivering.ts'
+import { addKit, sha256 } from './fastify-kit.ts'
 import { articleSchema, limitSchema, newArticleSchema, pageSchema } from './json-schemas.ts'
-
-const REQUESTS_A_MINUTE = 1e9
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 const pool = new pg.Pool({ connectionString: environment('DATABASE_URL'), max: 16 })
 await pool.query(`
@@ -64,36 +61,10 @@ async function create(account: string, value: NewArticle): Promise<Article> {
 
 for (let i = 1; i <= 200; i++) await insert(pool, 'acc_1', `art_${i}`, draft)
 
-const used = new Map<string, number>()
-setInterval(() => used.clear(), 60_000).unref()
-
 const app = Fastify()
-app.decorateRequest('account', '')
-declare module 'fastify' {
-  interface FastifyRequest {
-    account: string
-  }
-}
-
-app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-  const [, bearer = ''] = request.headers.authorization?.split('Bearer ') ?? []
-  const { rows } = await pool.query({ ...findKey, values: [sha256(bearer)] })
-  const account: unknown = rows[0]?.account_id
-  if (typeof account !== 'string') return reply.code(401).send({ error: 'no such key' })
-  const requests = (used.get(account) ?? 0) + 1
-  used.set(account, requests)
-  reply.header('ratelimit', `"default";r=${REQUESTS_A_MINUTE - requests};t=60`)
-  if (requests > REQUESTS_A_MINUTE) return reply.code(429).send({ error: 'too many requests' })
-  request.account = account
-})
-
-app.addHook('onSend', async (request, reply, payload) => {
-  if (request.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string') return payload
-  const tag = `"${createHash('sha1').update(payload).digest('base64url')}"`
-  reply.header('etag', tag)
-  if (request.headers['if-none-match'] !== tag) return payload
-  reply.code(304)
-  return ''
+addKit(app, async digest => {
+  const { rows } = await pool.query({ ...findKey, values: [digest] })
+  return rows[0]?.account_id
 })
 
 app.get<{ Params: { id: string } }>(

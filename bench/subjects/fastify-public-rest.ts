@@ -1,15 +1,12 @@
 // The same three routes with what a public API needs: a bearer key, a limit, ETag, and rows in SQLite.
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Article, draft, type NewArticle } from './articles.ts'
+import { addKit, sha256 } from './fastify-kit.ts'
 import { articleSchema, limitSchema, newArticleSchema, pageSchema } from './json-schemas.ts'
 import { articleXml, pageXml, readXml, XML } from './xml.ts'
-
-const REQUESTS_A_MINUTE = 1e9
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 const db = new DatabaseSync(join(process.env['DATA'] ?? '.', 'fastify.db'))
 db.exec(`
@@ -67,41 +64,13 @@ db.exec('begin')
 for (let i = 1; i <= 200; i++) insert('acc_1', `art_${i}`, draft)
 db.exec('commit')
 
-const used = new Map<string, number>()
-setInterval(() => used.clear(), 60_000).unref()
-
 const wantsXml = (request: FastifyRequest): boolean => request.headers.accept === 'application/xml'
 // What is written already goes past the serialiser of the route.
 const xml = (reply: FastifyReply, text: string): FastifyReply => reply.type(XML).serializer(String).send(text)
 
 const app = Fastify()
 readXml(app)
-app.decorateRequest('account', '')
-declare module 'fastify' {
-  interface FastifyRequest {
-    account: string
-  }
-}
-
-app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-  const [, bearer = ''] = request.headers.authorization?.split('Bearer ') ?? []
-  const account = findKey.get(sha256(bearer))?.['account_id']
-  if (typeof account !== 'string') return reply.code(401).send({ error: 'no such key' })
-  const requests = (used.get(account) ?? 0) + 1
-  used.set(account, requests)
-  reply.header('ratelimit', `"default";r=${REQUESTS_A_MINUTE - requests};t=60`)
-  if (requests > REQUESTS_A_MINUTE) return reply.code(429).send({ error: 'too many requests' })
-  request.account = account
-})
-
-app.addHook('onSend', async (request, reply, payload) => {
-  if (request.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string') return payload
-  const tag = `"${createHash('sha1').update(payload).digest('base64url')}"`
-  reply.header('etag', tag)
-  if (request.headers['if-none-match'] !== tag) return payload
-  reply.code(304)
-  return ''
-})
+addKit(app, digest => findKey.get(digest)?.['account_id'])
 
 app.get<{ Params: { id: string } }>(
   '/articles/:id',

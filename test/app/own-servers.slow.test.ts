@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { postgresPrograms, startCluster } from '../../scripts/postgres.ts'
+import { freePort, postgresPrograms, startCluster } from '../../scripts/postgres.ts'
 import { postgres } from '../../src/store/postgres/index.ts'
 import { startFixture } from './fixture.ts'
 import { orderPaid, shop } from './postgres-shop.ts'
@@ -64,15 +62,6 @@ async function emitAt(url: string, emit: (client: pg.Client) => Promise<string>)
   }
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return String(port)
-}
-
 test('a server that was started anew is the one it was; a clone of it, and its standby, are others', async () => {
   await using cluster = await startCluster()
   const { url } = cluster
@@ -88,7 +77,7 @@ test('a server that was started anew is the one it was; a clone of it, and its s
   await chown(copy, uid, gid)
   const { hostname, port } = new URL(url)
   await asOwner(copy, 'pg_basebackup', '-R', '-c', 'fast', '-h', hostname, '-p', port, '-U', 'postgres')
-  const copyPort = await freePort()
+  const copyPort = String(await freePort())
   const copyUrl = url.replace(`:${port}/`, `:${copyPort}/`)
   await startServer(copy, copyPort)
   try {
