@@ -4,6 +4,7 @@ import { type AppOptions, openApp } from '../app/index.ts'
 import { type Api, DefinitionError } from '../contract/index.ts'
 import { serve } from '../runtimes/node/index.ts'
 import type { OpenStore } from '../store/index.ts'
+import { addressOf } from './address.ts'
 import { CliFailure, Misuse } from './failure.ts'
 import { note } from './terminal.ts'
 
@@ -87,16 +88,17 @@ async function opened<T>({ database }: Serve, open: (store: OpenStore) => Promis
 
 /** Only the one that is asked for is loaded. */
 async function storeOf(database: string): Promise<OpenStore> {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(database)?.[1]?.toLowerCase()
-  if (scheme === 'postgres' || scheme === 'postgresql')
-    return (await import('../store/postgres/index.ts')).postgres(database)
-  const { sqlite } = await import('../store/sqlite/index.ts')
-  if (scheme === undefined) return sqlite(database)
-  if (scheme === 'file' || scheme === 'sqlite')
-    return sqlite(database.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, ''))
-  throw new Misuse(
-    `a database that begins with '${scheme}:' is not known. Give the path of a SQLite file, or postgres://…`,
-  )
+  const address = addressOf(database)
+  switch (address.engine) {
+    case 'postgres':
+      return (await import('../store/postgres/index.ts')).postgres(database)
+    case 'sqlite':
+      return (await import('../store/sqlite/index.ts')).sqlite(address.file)
+    default:
+      throw new Misuse(
+        `a database that begins with '${address.scheme}:' is not known. Give the path of a SQLite file, or postgres://…`,
+      )
+  }
 }
 
 const ended = (signal: AbortSignal): Promise<void> =>

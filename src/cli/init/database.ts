@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { addressOf } from '../address.ts'
 import { CliFailure, Misuse } from '../failure.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -12,13 +13,13 @@ export interface Database {
 
 /** What `--database` names: `postgres://…`, or the path of a SQLite file. @throws Misuse. */
 export function databaseOf(given: string): Database {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(given)?.[1]?.toLowerCase()
-  if (scheme === 'postgres' || scheme === 'postgresql') return postgres(given)
-  if (scheme !== undefined && scheme !== 'file' && scheme !== 'sqlite')
+  const address = addressOf(given)
+  if (address.engine === 'postgres') return postgres(given)
+  if (address.engine === undefined)
     throw new Misuse(
-      `--database begins with '${scheme}:'. It takes postgres://… or the path of a SQLite file`,
+      `--database begins with '${address.scheme}:'. It takes postgres://… or the path of a SQLite file`,
     )
-  const file = scheme === undefined ? given : given.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, '')
+  const { file } = address
   return {
     file,
     name: file,
