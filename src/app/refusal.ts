@@ -19,7 +19,7 @@ import {
   problem,
   problems,
 } from '../http/index.ts'
-import { StoreBusy, StoreClosed, StoreFull, UnstorableText } from '../store/index.ts'
+import { isPassing, StoreClosed, UnstorableText } from '../store/index.ts'
 import { Failure } from '../unit/index.ts'
 import { BodyCutShort, BodyTooLarge } from './exchange.ts'
 
@@ -79,14 +79,8 @@ export function problemOf(error: unknown, endpoint: Answering | undefined): Prob
   }
   if (error instanceof BodyCutShort)
     return problem('bad-request', { detail: 'The body ended before it was whole.' })
-  if (
-    error instanceof StoreBusy ||
-    error instanceof StoreFull ||
-    error instanceof StoreClosed ||
-    error instanceof SinkFull
-  ) {
+  if (isPassing(error) || error instanceof StoreClosed || error instanceof SinkFull)
     return problem('unavailable', { headers: { 'retry-after': '1' } })
-  }
   return undefined
 }
 

@@ -59,3 +59,6 @@ export class StoreClosed extends Error {
     super('the store is closed')
   }
 }
+
+/** Whether the database could not take it just now, whatever was asked of it. Nothing was changed; the same may pass later. */
+export const isPassing = (error: unknown): boolean => error instanceof StoreBusy || error instanceof StoreFull

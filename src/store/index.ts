@@ -1,5 +1,6 @@
 export {
   ForeignAwait,
+  isPassing,
   StoreBusy,
   StoreClosed,
   StoreFull,

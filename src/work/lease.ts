@@ -33,8 +33,8 @@ export interface Queue {
   claim<T>(store: Store, clock: Clock, max: number, take: (row: Row, tx: Tx) => T | Promise<T>): Promise<T[]>
   /** False where the claim was lost. */
   renew(tx: Tx, claim: Claim, now: UnixMs): Promise<boolean>
-  /** Gives a row back unsettled, due at once. */
-  release(tx: Tx, claim: Claim, now: UnixMs): Promise<void>
+  /** Gives a row back unsettled, as if it had not been begun. False where the claim was lost. */
+  release(tx: Tx, claim: Claim, dueAt: UnixMs): Promise<boolean>
   /** When the next row is due; undefined where none waits. */
   nextDue(reader: Reader): Promise<UnixMs | undefined>
 }
@@ -80,8 +80,6 @@ export function queue({ onClaim, onRelease, only }: QueueOptions): Queue {
       }, QUEUE_SCOPE)
     },
     renew: async (tx, { id, fence }, now) => (await tx.run(renewSql, now + LEASE_MS, id, fence)) > 0,
-    async release(tx, { id, fence }, now) {
-      await tx.run(releaseSql, now, id, fence)
-    },
+    release: async (tx, { id, fence }, dueAt) => (await tx.run(releaseSql, dueAt, id, fence)) > 0,
   }
 }

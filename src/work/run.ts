@@ -1,4 +1,5 @@
-import { isoTime, type Random } from '../base/index.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isoTime, type Random, type UnixMs } from '../base/index.ts'
 import {
   modeOf,
   type OperationType,
@@ -9,7 +10,7 @@ import {
   type Unit,
 } from '../contract/index.ts'
 import { declaredProblem, problems } from '../http/index.ts'
-import type { Row, Store, Tx, Value } from '../store/index.ts'
+import { isPassing, type Row, type Store, type Tx, type Value } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import { type Environment, Failure, fail, operationSettled, runUnit } from '../unit/index.ts'
 import { type Claim, LEASE_MS, QUEUE_SCOPE, type Queue } from './lease.ts'
@@ -19,6 +20,8 @@ import type { Settlements } from './settlements.ts'
 
 /** Attempts that ended with their process. Work that kills whoever does it must end some day. */
 const MAX_DEATHS = 5
+/** Before a database is asked again that could not take what it was to keep: its disk was full, say. */
+const STORE_WAIT_MS = 1_000
 
 const SAVE = `update signalbox_operations set progress = coalesce($3, progress), memory = coalesce($4, memory)
   where id = $1 and fence = $2`
@@ -75,10 +78,9 @@ class RunLost extends Error {
 
 /** Makes one attempt, and stores how it ended. */
 export async function attemptWork(options: RunOptions, attempt: Attempt): Promise<void> {
-  const { claim, row, queue, stopping } = attempt
+  const { claim, row, stopping } = attempt
   // Claimed as the process was told to stop: whoever begins now would never hear of it.
-  if (stopping.aborted)
-    return options.store.unit(tx => queue.release(tx, claim, options.env.clock.now()), QUEUE_SCOPE)
+  if (stopping.aborted) return void (await release(options, attempt, options.env.clock.now()))
   if (Number(row['deaths']) >= MAX_DEATHS)
     return void (await settle(options, attempt, { state: 'failed', problem: abandoned }))
   const lost = new AbortController()
@@ -94,7 +96,20 @@ export async function attemptWork(options: RunOptions, attempt: Attempt): Promis
   unwatch()
   stopRenewing()
   stopping.removeEventListener('abort', stopRenewing)
-  if (!lost.signal.aborted) await conclude(options, attempt, end)
+  if (!lost.signal.aborted) await concludeLate(options, attempt, end)
+}
+
+/** What was done is not done again for a database that could not take the outcome at once. */
+async function concludeLate(options: RunOptions, attempt: Attempt, end: End): Promise<void> {
+  for (;;) {
+    try {
+      return await conclude(options, attempt, end)
+    } catch (error) {
+      // Its process gives it back.
+      if (!isPassing(error) || attempt.stopping.aborted) throw error
+    }
+    await sleep(STORE_WAIT_MS)
+  }
 }
 
 async function endOf({ compiled }: Attempt, run: Run<never, never, never, unknown, unknown>): Promise<End> {
@@ -119,23 +134,29 @@ function traced<T>({ tracing }: Environment, { compiled, row }: Attempt, run: ()
 
 async function conclude(options: RunOptions, attempt: Attempt, end: End): Promise<void> {
   const { store, env, random, failed } = options
-  const { compiled, row, claim, queue, stopping } = attempt
+  const { compiled, row, claim, stopping } = attempt
   const now = env.clock.now()
   // Whatever went wrong, it may have been the end of the process that made it go wrong.
-  if (stopping.aborted && end.state !== 'succeeded')
-    return store.unit(tx => queue.release(tx, claim, now), QUEUE_SCOPE)
+  if (stopping.aborted && end.state !== 'succeeded') return void (await release(options, attempt, now))
   if (end.state !== 'threw') return void (await settle(options, attempt, end))
   const { kind, name, retry } = compiled.work
   const attempts = Number(row['attempt_count']) - Number(row['deaths'])
   const dueAt = planRun(attempts, retry, now, random.fraction())
   const held =
-    dueAt === undefined
-      ? await settle(options, attempt, { state: 'failed', problem: internal })
-      : (await store.unit(tx => tx.run(AGAIN, claim.id, claim.fence, dueAt, isoTime(dueAt)), QUEUE_SCOPE)) > 0
+    // No fault of the run's: it is no attempt of its.
+    isPassing(end.error)
+      ? await release(options, attempt, now + STORE_WAIT_MS)
+      : dueAt === undefined
+        ? await settle(options, attempt, { state: 'failed', problem: internal })
+        : (await store.unit(tx => tx.run(AGAIN, claim.id, claim.fence, dueAt, isoTime(dueAt)), QUEUE_SCOPE)) >
+          0
   if (!held) return
   const where = `${kind} '${name}' ${claim.id}, attempt ${attempts} of ${retry.attempts}`
   failed(end.error, where, [parsed(row['input'])])
 }
+
+const release = ({ store }: RunOptions, { claim, queue }: Attempt, dueAt: UnixMs): Promise<boolean> =>
+  store.unit(tx => queue.release(tx, claim, dueAt), QUEUE_SCOPE)
 
 /** Stores the outcome and records its event, in one unit. False where the run was lost. */
 function settle(

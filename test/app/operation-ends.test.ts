@@ -256,3 +256,23 @@ test('settled operations stay for thirty days, and are then taken away without a
   await work.go()
   assert.deepEqual(keeper.faults, [])
 })
+
+test('a run that a full disk stopped is begun again once there is room, and that is no attempt of its own', {
+  skip: onPostgres && 'its disk is not filled here',
+}, async () => {
+  const work = handwork()
+  await using fixture = await startFixture(work.api)
+  const { account, send, serving } = fixture
+  const room = (pages: number) =>
+    serving.app.unit(account, ({ sql }) => sql.get(`pragma max_page_count = ${pages}`))
+  const { body: queued } = await send('POST', '/makes', { name: 'x'.repeat(200_000) })
+  const path = `/operations/${queued.id}`
+  await work.go(() => room(1))
+  await work.begun()
+  await work.go(() => room(1_000_000))
+  const { body } = await settled(fixture, path)
+  const [row] = await serving.app.unit(account, ({ sql }) =>
+    sql.all('select attempt_count, deaths from signalbox_operations'),
+  )
+  assert.deepEqual([body.state, { ...row }], ['succeeded', { attempt_count: 1, deaths: 0 }])
+})
