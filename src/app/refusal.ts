@@ -19,8 +19,8 @@ import {
   problem,
   problems,
 } from '../http/index.ts'
-import { isPassing, StoreClosed, UnstorableText } from '../store/index.ts'
-import { Failure } from '../unit/index.ts'
+import { ConstraintViolated, isPassing, StoreClosed, UnstorableText } from '../store/index.ts'
+import { Failure, violationOf } from '../unit/index.ts'
 import { BodyCutShort, BodyTooLarge } from './exchange.ts'
 
 /** A request ends here, with this problem. */
@@ -67,6 +67,11 @@ export function problemOf(error: unknown, endpoint: Answering | undefined): Prob
   if (error instanceof Failure) return failureProblem(error, endpoint?.problems ?? {})
   // A row that a handler made up itself is not the caller's to mend.
   if (error instanceof InvalidValue && endpoint?.storesInput === true) return invalidInput(error.issues)
+  // A constraint that is looked at when the unit commits: whose statement broke it is not told.
+  if (error instanceof ConstraintViolated) {
+    if (endpoint?.storesInput === true) return invalidInput([{ path: [], message: violationOf(error) }])
+    if (endpoint?.problems?.['in-use'] === 409 && error.kind === 'reference') return problem('in-use')
+  }
   // What text there is to store came with a request, as a rule.
   if (error instanceof UnstorableText)
     return problem('invalid-input', { detail: 'A text has the character U+0000, which cannot be stored.' })

@@ -94,8 +94,7 @@ interface Routable {
  */
 export function routesOf({ base, resources, endpoints }: Routable): readonly Route[] {
   const schemaNames = new Map(resources.map(r => [r.schema, r.name]))
-  const referredTo = new Set(resources.flatMap(r => Object.values(r.relations).map(({ to }) => to)))
-  const standard = resources.map(r => standardEndpoints(r, referredTo.has(r)))
+  const standard = resources.map(standardEndpoints)
   const all = [...standard, endpoints].flatMap(group => Object.entries(group))
   const routes = all.map(([name, endpoint]) => routeOf(name, endpoint, base, schemaNames))
   refuseCollisions(routes)

@@ -13,10 +13,7 @@ interface StandardRow {
 }
 
 /** The endpoints of a resource's standard methods, by operation id. They are endpoints like any other. */
-export function standardEndpoints(
-  resource: Resource,
-  isReferredTo: boolean,
-): { readonly [name: string]: AnyEndpoint } {
+export function standardEndpoints(resource: Resource): { readonly [name: string]: AnyEndpoint } {
   const rows = resource as unknown as Resource<string, object, StandardRow>
   const output = resource.schema as Schema<StandardRow>
   const one = pascal(resource.name)
@@ -123,7 +120,8 @@ export function standardEndpoints(
       endpoint({
         method: 'DELETE',
         path: row,
-        problems: isReferredTo ? { ...problems, 'in-use': 409 } : problems,
+        // In a database of the application's, tables may refer to it of which no definition tells.
+        problems: { ...problems, 'in-use': 409 },
         requireMatch,
         summary: `Delete ${anyOne(resource)}`,
         ...describe,

@@ -23,9 +23,9 @@ export class InvalidValue extends Error {
   override readonly name = 'InvalidValue'
   readonly issues: readonly Issue[]
 
-  constructor(what: string, issues: readonly Issue[]) {
+  constructor(what: string, issues: readonly Issue[], options?: ErrorOptions) {
     const quoted = issues.slice(0, QUOTED_ISSUES).map(({ path, message }) => `${path.join('/')} ${message}`)
-    super(`${what} does not fit its schema: ${quoted.join('; ')}`)
+    super(`${what} does not fit its schema: ${quoted.join('; ')}`, options)
     this.issues = issues
   }
 }

@@ -44,6 +44,35 @@ export class UnstorableText extends Error {
   }
 }
 
+/**
+ * What a table's constraints do not take. `unique`: there is such a row already; `reference`: what it refers to is not there, or
+ * what is deleted is referred to; `required`: a column must have a value; `value`: a column cannot hold the value; `check`: a rule of
+ * the table's own.
+ */
+export type ConstraintKind = 'unique' | 'reference' | 'required' | 'value' | 'check'
+
+/** A table has refused a row. Nothing of the statement was done. */
+export class ConstraintViolated extends Error {
+  override readonly name = 'ConstraintViolated'
+  readonly kind: ConstraintKind
+  /** As far as the database tells them. */
+  readonly columns: readonly string[]
+  /** The constraint's name, where it has one and the database tells it. */
+  readonly constraint: string | undefined
+
+  constructor(
+    kind: ConstraintKind,
+    columns: readonly string[],
+    constraint: string | undefined,
+    cause: Error,
+  ) {
+    super(cause.message, { cause })
+    this.kind = kind
+    this.columns = columns
+    this.constraint = constraint
+  }
+}
+
 /** What was to commit with the application's own transaction cannot: there is none, or none of this database. */
 export class UnfitConnection extends Error {
   override readonly name = 'UnfitConnection'

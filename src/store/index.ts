@@ -1,4 +1,5 @@
 export {
+  ConstraintViolated,
   ForeignAwait,
   isPassing,
   StoreBusy,

@@ -19,6 +19,7 @@ import { listRows } from './list.ts'
 import { patchedRow } from './patch.ts'
 import type { Recording } from './recorder.ts'
 import { checkReferences, mineOf, referrersOf, refuseInUse } from './references.ts'
+import { isReferredTo, writing } from './refused-row.ts'
 import { insertRow, updateRow } from './stored.ts'
 import { selectSql, type Table } from './table.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
@@ -98,7 +99,7 @@ export function openRows(
     // A change that changes nothing is no fact.
     if (was === table.write(row)) return row
     const stamped = table.times.includes('updated_at') ? { ...row, updated_at: stamp() } : row
-    const stored = await updateRow(tx, table, stamped, mine)
+    const stored = await writing(table, updateRow(tx, table, stamped, mine))
     const is = table.write(stored)
     // It may have been another spelling of what was there.
     if (is !== was) await record('updated', is, was)
@@ -107,7 +108,12 @@ export function openRows(
   const remove = async (id: string): Promise<number> => {
     const value = table.idValue(id)
     if (statements.putDown !== undefined) await tx.run(statements.putDown, value, ...mine)
-    return tx.run(statements.delete, value, ...mine)
+    try {
+      return await tx.run(statements.delete, value, ...mine)
+    } catch (error) {
+      if (isReferredTo(error)) fail('in-use', 'Something that the API does not show refers to it.')
+      throw error
+    }
   }
   const stamp = (): string => new Date(env.clock.now()).toISOString()
 
@@ -134,7 +140,7 @@ export function openRows(
         table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
       const row: AnyRow = { ...fields, ...made, id: env.newId(resource.prefix) }
       await checkReferences(tx, env.tables, table, account, row)
-      const stored = await insertRow(tx, table, row, mine)
+      const stored = await writing(table, insertRow(tx, table, row, mine))
       if (resource.events !== undefined) await record('created', table.write(stored), null)
       return stored
     },

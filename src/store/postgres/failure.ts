@@ -1,4 +1,5 @@
 import { StoreBusy, StoreFull, UnstorableText } from '../errors.ts'
+import { constraintViolated } from './constraint.ts'
 
 // Codes of PostgreSQL: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
@@ -40,5 +41,5 @@ export function storeError(error: unknown, patienceMs: number): unknown {
   if (/^(?:53|58)/.test(code)) return new StoreFull(error)
   // A text with U+0000, which it has no room for, and the same within JSON.
   if (code === '22021' || code === '22P05') return new UnstorableText(error)
-  return error
+  return constraintViolated(error) ?? error
 }

@@ -1,6 +1,7 @@
 import { UnitOver } from '../errors.ts'
 import type { Row, Tx, Value } from '../port.ts'
 import type { Result } from './connection.ts'
+import { constraintViolated } from './constraint.ts'
 import { isAftermath } from './failure.ts'
 import type { Transaction } from './transaction.ts'
 import { watchAwaits } from './watch-await.ts'
@@ -72,7 +73,7 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
       if (transaction.isLost) broken ??= error
       if (isAftermath(error)) throw aftermath(failed)
       failed ??= error
-      throw error
+      throw constraintViolated(error) ?? error
     }
   }
   async function nested<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { StoreFull } from '../errors.ts'
+import { constraintViolated } from './constraint.ts'
 
 /** Primary result codes (https://sqlite.org/rescode.html). Extended codes carry more in the bits above 8. */
 const BUSY = 5
@@ -23,5 +24,5 @@ export const isReadOnly = (error: unknown): boolean => codeOf(error) === READONL
 /** The store's own error where the port has one for it, else the error as it is. */
 export function storeError(error: unknown): unknown {
   const code = codeOf(error)
-  return code === FULL || code === IOERR ? new StoreFull(error) : error
+  return code === FULL || code === IOERR ? new StoreFull(error) : (constraintViolated(error) ?? error)
 }

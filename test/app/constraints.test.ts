@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as z from 'zod'
+import { api, resource } from '../../src/contract/index.ts'
+import { onPostgres } from '../database.ts'
+import { client } from '../e2e/client.ts'
+import { storeAt } from '../store-at.ts'
+import { startFixture } from './fixture.ts'
+
+// What tables of an application take, and no schema tells of.
+
+const people = resource('person', {
+  path: '/people',
+  schema: z.object({
+    id: z.string(),
+    email: z.string(),
+    handle: z.string(),
+    age: z.int().nullable().default(null),
+    city: z.int().nullable().default(null),
+    home: z.int().nullable().default(null),
+  }),
+  owner: 'tenant',
+  methods: ['list', 'get', 'create', 'replace', 'update', 'delete'],
+  bulk: true,
+})
+
+const key = onPostgres ? 'bigserial primary key' : 'integer primary key'
+const TABLES = [
+  'create table cities (id integer primary key)',
+  'insert into cities values (1)',
+  `create table people (id ${key}, tenant integer not null, email text not null, handle text not null unique,
+    age integer constraint grown check (age >= 18), city integer references cities (id),
+    home integer references cities (id) deferrable initially deferred, unique (tenant, email))`,
+  'create table badges (person integer references people (id))',
+]
+
+async function startOver() {
+  const empty = await startFixture(api({ title: 'People', version: '1' }))
+  const store = await storeAt(empty.database)()
+  for (const statement of TABLES) await store.unit(tx => tx.run(statement))
+  const over = await startFixture(api({ title: 'People', version: '1', resources: [people] }), {
+    store: storeAt(empty.database),
+  })
+  const { accounts } = over.serving.app
+  await accounts.create('seven', '7')
+  const { key } = await accounts.issueKey('7', 'test')
+  return {
+    over,
+    store,
+    send: client(over.url, key),
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      await over[Symbol.asyncDispose]()
+      await empty[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const ada = { email: 'ada@x.example', handle: 'ada' }
+const errorsOf = ({ status, body }: { status: number; body: { errors?: unknown; code?: unknown } }) => [
+  status,
+  body.errors ?? body.code,
+]
+
+test('what breaks a constraint of the table is a 422 at the member, and nothing is changed', async () => {
+  await using started = await startOver()
+  const { send, over } = started
+  const one = (pointer: string, detail: string) => [422, [{ pointer, detail }]]
+  const made = await send('POST', '/people', ada)
+  assert.equal(made.status, 201)
+  await send('POST', '/people', { email: 'bob@x.example', handle: 'bob' })
+  const taken = one('#/handle', 'There is one already with this value')
+  assert.deepEqual(errorsOf(await send('POST', '/people', { ...ada, email: 'other' })), taken)
+  assert.deepEqual(errorsOf(await send('PATCH', '/people/2', { handle: 'ada' })), taken)
+  assert.deepEqual(errorsOf(await send('PUT', '/people/2', { email: 'bob@x.example', handle: 'ada' })), taken)
+  // The owner is the caller's own account: of the two columns one is shown.
+  assert.deepEqual(
+    errorsOf(await send('POST', '/people', { ...ada, handle: 'ada2' })),
+    one('#/email', 'There is one already with this value'),
+  )
+  assert.deepEqual(
+    errorsOf(await send('PATCH', '/people/1', { age: 17 })),
+    one('#', "The table does not take it: it breaks 'grown'"),
+  )
+  // SQLite does not tell which of the references it is.
+  assert.deepEqual(
+    errorsOf(await send('PATCH', '/people/1', { city: 2 })),
+    one(onPostgres ? '#/city' : '#', 'What it refers to is not there'),
+  )
+  assert.deepEqual((await send('GET', '/people/1')).body, made.body)
+  assert.deepEqual(over.faults, [])
+})
+
+test('of many that are created at once, those that the table refuses are told with their place', async () => {
+  await using started = await startOver()
+  const { send, over } = started
+  const data = ['ada', 'bob', 'ada', 'cleo'].map((handle, i) => ({ email: `${i}@x.example`, handle }))
+  const { status, body } = await send('POST', '/people/bulk', { data })
+  assert.equal(status, 200, JSON.stringify(body))
+  assert.deepEqual(
+    body.results.map(({ status }: { status: number }) => status),
+    [201, 201, 422, 201],
+  )
+  const atomic = await send('POST', '/people/bulk', {
+    atomic: true,
+    data: ['dora', 'bob'].map((handle, i) => ({ email: `${i}@y.example`, handle })),
+  })
+  assert.deepEqual(errorsOf(atomic), [
+    422,
+    [{ pointer: '#/data/1/handle', detail: 'There is one already with this value' }],
+  ])
+  assert.equal((await send('GET', '/people')).body.data.length, 3)
+  assert.deepEqual(over.faults, [])
+})
+
+test('what a table refers to that is no resource is not deleted: 409', async () => {
+  await using started = await startOver()
+  const { send, store, over } = started
+  await send('POST', '/people', ada)
+  await store.unit(tx => tx.run('insert into badges values (1)'))
+  assert.deepEqual(errorsOf(await send('DELETE', '/people/1')), [409, 'in-use'])
+  await store.unit(tx => tx.run('delete from badges'))
+  assert.equal((await send('DELETE', '/people/1')).status, 204)
+  assert.deepEqual(over.faults, [])
+})
+
+test('what breaks a constraint at the commit is refused alone: requests beside it are answered', async () => {
+  await using started = await startOver()
+  const { send, over } = started
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      send('POST', '/people', { email: `${i}@x.example`, handle: `h${i}`, home: i % 5 === 0 ? 2 : 1 }),
+    ),
+  )
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    Array.from({ length: 20 }, (_, i) => (i % 5 === 0 ? 422 : 201)),
+  )
+  assert.equal((await send('GET', '/people')).body.data.length, 16)
+  assert.deepEqual(over.faults, [])
+})
