@@ -40,6 +40,6 @@ function killChildren(): void {
 }
 
 const [, file = ''] = process.argv
-// Programs that the file starts by `fork` read this too.
-if (file.endsWith('.test.ts'))
+// Programs that the file starts by `fork` read this too. A file of others (shares.ts) has no types.
+if (/\.test\.(?:ts|mjs)$/.test(file))
   limit(relative('', file), Number(process.env['SIGNALBOX_TEST_FILE_SECONDS']) * 1000)

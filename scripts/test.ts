@@ -4,14 +4,15 @@ import { resolve } from 'node:path'
 import { type Import, importsOf } from './imports.ts'
 import { postgresPrograms, startCluster } from './postgres.ts'
 import { run } from './run.ts'
+import { planShares, writeShares } from './shares.ts'
 import { targetOf } from './sources.ts'
 import { bringTools } from './tools.ts'
 
 /** Longer than any one file of tests may take: in seconds by the clock (test-limits.ts), and of the processor. */
-const FILE_SECONDS = 280
+const FILE_SECONDS = { fast: 280, usual: 280, long: 900 } as const
 
 /** Longer than any one test may take. */
-const TEST_MS = 240_000
+const TEST_MS = { fast: 240_000, usual: 240_000, long: 600_000 } as const
 
 /** Longer than all tests may take. On SIGTERM Node's test runner names the files that still run. */
 const ALL_MS = 1_200_000
@@ -19,16 +20,25 @@ const ALL_MS = 1_200_000
 /** Where tests start servers, databases or whole programs. */
 const SLOW_ROOMS = ['access', 'app', 'e2e', 'runtimes', 'store']
 
-/** Fast are all tests but those of the rooms above and those named `*.slow.test.ts`. */
+/** `fast`: all but those of the rooms above and those named `*.slow.test.ts`; `long`: those named `*.long.test.ts`; `usual`: all but these. */
+export type Which = 'fast' | 'usual' | 'long'
+
+/** Whoever names files gets them, however long they take. */
 export function selectTests(
   files: readonly string[],
-  fast: boolean,
+  which: Which,
   filters: readonly string[],
 ): readonly string[] {
+  const isLong = (file: string): boolean => file.endsWith('.long.test.ts')
+  const isSlow = (file: string): boolean =>
+    SLOW_ROOMS.includes(file.split('/')[1] ?? '') || file.endsWith('.slow.test.ts') || isLong(file)
+  const takes: { readonly [W in Which]: (file: string) => boolean } = {
+    fast: file => !isSlow(file),
+    usual: file => filters.length > 0 || !isLong(file),
+    long: isLong,
+  }
   return files
-    .filter(
-      file => !fast || !(SLOW_ROOMS.includes(file.split('/')[1] ?? '') || file.endsWith('.slow.test.ts')),
-    )
+    .filter(takes[which])
     .filter(file => filters.length === 0 || filters.some(filter => file.includes(filter)))
     .toSorted()
 }
@@ -61,18 +71,23 @@ function told(): AbortSignal {
   return ending.signal
 }
 
-const ON_POSTGRES = '--on-postgres'
+/** Where the files that import others are written. */
+const SHARES = '.tmp/shares'
+
+/** Others are Node's. */
+const OWN_OPTIONS = ['--fast', '--long', '--on-postgres']
 
 /**
- * Arguments: `--fast`, `--on-postgres` to run on PostgreSQL what stands above the store, parts of paths to run only those files, and
- * `--test-…` options for Node.
+ * Arguments: `--fast` or `--long` for other tests than the usual, `--on-postgres` to run on PostgreSQL what stands above the store, parts
+ * of paths to run only those files, and `--test-…` options for Node.
  */
 async function main(args: readonly string[]): Promise<number> {
   const fast = args.includes('--fast')
-  const onPostgres = args.includes(ON_POSTGRES)
-  const options = args.filter(arg => arg.startsWith('--') && arg !== '--fast' && arg !== ON_POSTGRES)
+  const which: Which = fast ? 'fast' : args.includes('--long') ? 'long' : 'usual'
+  const onPostgres = args.includes('--on-postgres')
+  const options = args.filter(arg => arg.startsWith('--') && !OWN_OPTIONS.includes(arg))
   const filters = args.filter(arg => !arg.startsWith('--'))
-  const files = selectTests(globSync('test/**/*.test.ts'), fast, filters).filter(
+  const files = selectTests(globSync('test/**/*.test.ts'), which, filters).filter(
     file => !onPostgres || reaches([file], 'test/database.ts', testImports),
   )
   if (files.length === 0) {
@@ -83,7 +98,9 @@ async function main(args: readonly string[]): Promise<number> {
   for (const { name, lost } of missing) console.error(`${name} is missing: ${lost} are left out`)
   if (missing.length > 0 && process.env['CI'] === 'true') return 1
 
-  const seconds = process.env['SIGNALBOX_TEST_FILE_SECONDS'] ?? String(FILE_SECONDS)
+  const { shares, alone } = fast || filters.length > 0 ? { shares: [], alone: files } : planShares(files)
+  const shared = await writeShares(SHARES, shares)
+  const seconds = process.env['SIGNALBOX_TEST_FILE_SECONDS'] ?? String(FILE_SECONDS[which])
   const isBrought = process.env['DATABASE_URL']?.startsWith('postgres') === true
   const needsPostgres =
     !fast && !isBrought && postgresPrograms() !== undefined && reaches(files, 'test/postgres.ts', testImports)
@@ -106,18 +123,21 @@ async function main(args: readonly string[]): Promise<number> {
   ]
   // A loop without end hears no timer.
   const limited = ['sh', '-c', `ulimit -t ${seconds} && exec "$0" "$@"`, 'node'] as const
-  const { code } = await run([...limited, ...node, `--test-timeout=${TEST_MS}`, ...options, ...files], {
-    show: true,
-    timeoutMs: ALL_MS,
-    signal,
-    env: {
-      SIGNALBOX_TEST_FILE_SECONDS: seconds,
-      // Each of some hundred processes would strip and compile the same modules again.
-      NODE_COMPILE_CACHE: resolve('node_modules/.cache/tests'),
-      ...(cluster === undefined ? {} : { SIGNALBOX_TEST_POSTGRES: cluster.url }),
-      ...(onPostgres ? { TEST_STORE: 'postgres' } : {}),
+  const { code } = await run(
+    [...limited, ...node, `--test-timeout=${TEST_MS[which]}`, ...options, ...shared, ...alone],
+    {
+      show: true,
+      timeoutMs: ALL_MS,
+      signal,
+      env: {
+        SIGNALBOX_TEST_FILE_SECONDS: seconds,
+        // Each of some hundred processes would strip and compile the same modules again.
+        NODE_COMPILE_CACHE: resolve('node_modules/.cache/tests'),
+        ...(cluster === undefined ? {} : { SIGNALBOX_TEST_POSTGRES: cluster.url }),
+        ...(onPostgres ? { TEST_STORE: 'postgres' } : {}),
+      },
     },
-  })
+  )
   return code ?? 1
 }
 

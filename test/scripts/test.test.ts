@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { importsOf } from '../../scripts/imports.ts'
+import { planShares } from '../../scripts/shares.ts'
 import { reaches, selectTests } from '../../scripts/test.ts'
 
 const files = ['test/store/sqlite.slow.test.ts', 'test/e2e/walk.test.ts', 'test/base/ids.test.ts']
 
 test('all test files are run, in the order of their paths', () => {
-  assert.deepEqual(selectTests(files, false, []), [
+  assert.deepEqual(selectTests(files, 'usual', []), [
     'test/base/ids.test.ts',
     'test/e2e/walk.test.ts',
     'test/store/sqlite.slow.test.ts',
@@ -14,14 +15,34 @@ test('all test files are run, in the order of their paths', () => {
 })
 
 test('the fast run leaves out whole programs and slow files', () => {
-  assert.deepEqual(selectTests(files, true, []), ['test/base/ids.test.ts'])
+  assert.deepEqual(selectTests(files, 'fast', []), ['test/base/ids.test.ts'])
 })
 
 test('a file is run where one of the filters is part of its path', () => {
-  assert.deepEqual(selectTests(files, false, ['ids', 'e2e']), [
+  assert.deepEqual(selectTests(files, 'usual', ['ids', 'e2e']), [
     'test/base/ids.test.ts',
     'test/e2e/walk.test.ts',
   ])
+})
+
+test('long files are run where they are asked for, by their option or by name', () => {
+  const long = 'test/e2e/kills.long.test.ts'
+  assert.deepEqual(selectTests([...files, long], 'long', []), [long])
+  assert.deepEqual(selectTests([...files, long], 'usual', ['kills']), [long])
+  assert.ok(!selectTests([...files, long], 'usual', []).includes(long))
+  assert.ok(!selectTests([...files, long], 'fast', []).includes(long))
+})
+
+test('what needs no process of its own shares one with others of its room, in their order', () => {
+  const many = Array.from({ length: 9 }, (_, i) => `test/app/${i}.test.ts`)
+  assert.deepEqual(planShares([...many, ...files]), {
+    shares: [
+      { name: 'app-1', files: many.slice(0, 8) },
+      { name: 'app-2', files: many.slice(8) },
+      { name: 'base-1', files: ['test/base/ids.test.ts'] },
+    ],
+    alone: ['test/store/sqlite.slow.test.ts', 'test/e2e/walk.test.ts'],
+  })
 })
 
 test('a file reaches what it imports, and what that imports', () => {
