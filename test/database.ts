@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Dialect, Store } from '../src/store/index.ts'
+import { type Dialect, migrate, type Store } from '../src/store/index.ts'
 import { dialect as postgresDialect } from '../src/store/postgres/dialect.ts'
 import { dialect as sqliteDialect } from '../src/store/sqlite/dialect.ts'
-import { freshDatabase } from './postgres.ts'
+import { migratedDatabase } from './postgres.ts'
 import { type Location, storeAt } from './store-at.ts'
 
 // Tests of what stands above the store run on each: `TEST_STORE=postgres` takes the place of SQLite.
@@ -20,10 +20,16 @@ export interface FreshLocation extends AsyncDisposable {
   remove(): Promise<void>
 }
 
-/** An empty database of the kind that is tested. */
+async function migrated(url: string): Promise<void> {
+  const store = await storeAt(url)()
+  await migrate(store)
+  await store.close()
+}
+
+/** A database of the kind that is tested, without anything of an application's. */
 export async function freshLocation(): Promise<FreshLocation> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
-  const database = onPostgres ? await freshDatabase() : undefined
+  const database = onPostgres ? await migratedDatabase(migrated) : undefined
   const remove = async (): Promise<void> => {
     await database?.drop()
     await rm(folder, { recursive: true, force: true })

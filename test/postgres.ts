@@ -38,10 +38,42 @@ export interface Database {
 const LOCALE = "template template0 locale_provider icu icu_locale 'en-US'"
 
 /** An empty database. */
-export async function freshDatabase(): Promise<Database> {
-  const server = await serverUrl()
+export const freshDatabase = async (): Promise<Database> => createDatabase(await serverUrl(), LOCALE)
+
+/** Of the server that this run has started: nothing else is there, and it goes with the run. */
+const MIGRATED = 'migrated'
+
+/**
+ * A database with Signalbox's own tables and nothing in them, as `fill` makes them of an empty one. Making them takes longer than most
+ * tests, so they are made once for a server, and copied.
+ */
+export async function migratedDatabase(fill: (url: string) => Promise<void>): Promise<Database> {
+  const shared = process.env['SIGNALBOX_TEST_POSTGRES']
+  if (shared === undefined) {
+    const database = await freshDatabase()
+    await fill(database.url)
+    return database
+  }
+  const client = new pg.Client({ connectionString: shared })
+  await client.connect()
+  try {
+    // Other files of tests do the same at the same time.
+    await client.query('select pg_advisory_lock(1)')
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [MIGRATED])
+    if (rowCount === 0) {
+      const made = await freshDatabase()
+      await fill(made.url)
+      await client.query(`alter database ${new URL(made.url).pathname.slice(1)} rename to ${MIGRATED}`)
+    }
+  } finally {
+    await client.end()
+  }
+  return createDatabase(shared, `template ${MIGRATED}`)
+}
+
+async function createDatabase(server: string, options: string): Promise<Database> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await asked(server, `create database ${name} ${LOCALE}`)
+  await asked(server, `create database ${name} ${options}`)
   const url = new URL(server)
   url.pathname = `/${name}`
   return {
