@@ -35,8 +35,8 @@ const OWN = {
     force: flag,
     list: flag,
   },
-  serve: { database: text, port: text, host: text, processes: text, 'no-work': flag },
-  work: { database: text, processes: text },
+  serve: { database: text, port: text, host: text, processes: text, connections: text, 'no-work': flag },
+  work: { database: text, processes: text, connections: text },
   listen: { 'forward-to': text, events: text, when: text, from: text, secret: text },
   trigger: { data: text, before: text },
   'deliveries tail': { webhook: text, lines: text, once: flag },
@@ -194,6 +194,7 @@ const servedOf = (values: Values, operands: readonly string[], signal: AbortSign
   database:
     textOf(values, 'database') ?? process.env['DATABASE_URL'] ?? needed(values, 'database', 'postgres://…'),
   processes: countOf(values, 'processes', 1, 1_000),
+  connections: countOf(values, 'connections', 1, 1_000),
   signal,
 })
 

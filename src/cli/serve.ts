@@ -23,6 +23,8 @@ export interface Serve {
   /** A SQLite file, or `postgres://…`. */
   readonly database: string
   readonly processes: number | undefined
+  /** Of PostgreSQL alone. */
+  readonly connections: number | undefined
   readonly signal: AbortSignal
 }
 
@@ -77,22 +79,27 @@ async function definitionIn(file: string): Promise<Defined> {
 const isApi = (value: unknown): value is Api =>
   typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'api'
 
-async function opened<T>({ database }: Serve, open: (store: OpenStore) => Promise<T>): Promise<T> {
+async function opened<T>(asked: Serve, open: (store: OpenStore) => Promise<T>): Promise<T> {
   try {
-    return await open(await storeOf(database))
+    return await open(await storeOf(asked))
   } catch (error) {
+    if (error instanceof Misuse) throw error
     // Its message names the database, or the port, and the mend.
     throw new CliFailure(error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
 
 /** Only the one that is asked for is loaded. */
-async function storeOf(database: string): Promise<OpenStore> {
+async function storeOf({ database, connections }: Serve): Promise<OpenStore> {
   const address = addressOf(database)
   switch (address.engine) {
-    case 'postgres':
-      return (await import('../store/postgres/index.ts')).postgres(database)
+    case 'postgres': {
+      const { postgres } = await import('../store/postgres/index.ts')
+      return postgres(database, connections === undefined ? {} : { connections })
+    }
     case 'sqlite':
+      if (connections !== undefined)
+        throw new Misuse('--connections is for PostgreSQL: SQLite has one writer')
       return (await import('../store/sqlite/index.ts')).sqlite(address.file)
     default:
       throw new Misuse(

@@ -50,6 +50,8 @@ do so on one PostgreSQL database, and several on one SQLite file of this machine
   --port N         Default: 8080; 0 takes a free one                                      (PORT)
   --host ADDRESS   the address to listen on. Default: 127.0.0.1, this machine only
   --processes N    how many serve this database at most: rate limits hold for all of them together. Default: 1
+  --connections N  to PostgreSQL, for units of work: as many accounts write at once. Four more are for the rest.
+                   Default: 8
   --no-work        leaves deliveries and operations to others: to signalbox work
   --help           this text
 
@@ -61,6 +63,7 @@ one of them had begun when it died, another goes on with.
 
   --database URL   as for serve   (DATABASE_URL)
   --processes N    as for serve
+  --connections N  as for serve
   --help           this text`,
   listen: `signalbox listen --forward-to URL [options]
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Webhook } from 'standardwebhooks'
 import { startFixture } from '../app/fixture.ts'
 import { library } from '../app/library.ts'
@@ -153,6 +154,8 @@ test('deliveries are followed, shown, retried, recovered and replayed', async ()
   await receiver.close()
 })
 
+const LIBRARY = fileURLToPath(new URL('../app/library.ts', import.meta.url))
+
 test('what is wrong is said in words, with an exit code, and never the key', async () => {
   await using fixture = await startFixture(library)
   const none = await run(['deliveries', 'tail'])
@@ -168,6 +171,8 @@ test('what is wrong is said in words, with an exit code, and never the key', asy
     [['deliveries', 'tail', '--lines', '-1'], /lines/],
     [['trigger', 'book.lent', '--data', '{'], /--data: .*Give JSON/],
     [['export', '--colour'], /--colour/],
+    [['serve', LIBRARY, '--database', 'a.db', '--connections', '3'], /--connections is for PostgreSQL/],
+    [['work', LIBRARY, '--database', 'a.db', '--connections', '0'], /a number from 1 to/],
   ]
   for (const [args, said] of misused) {
     const { code, out, err } = await run(args, fixture)

@@ -45,7 +45,8 @@ async function deployOn(
   const { key } = await app.accounts.issueKey(account, 'test')
   await app.close()
   const program = async (args: readonly string[], ready: RegExp) => {
-    const running = stack.use(start([...args, DEFINITION, '--database', database.url, '--processes', '4']))
+    const shared = ['--database', database.url, '--processes', '4', '--connections', '4']
+    const running = stack.use(start([...args, DEFINITION, ...shared]))
     await running.printed((_, err) => ready.test(err))
     return running
   }
