@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { Case, Open } from '../measure.ts'
 import { startPostgres } from '../servers/postgres.ts'
 import { measureDeliveries } from './deliveries.ts'
@@ -39,8 +40,35 @@ export const postgres: Open = async ({ seconds, jobs }) => {
       sender('signalbox', 'signalbox-deliveries.ts'),
     ],
   }
+  /** While a transaction of somebody's keeps every dead row of the database from being taken away. */
+  const pinned = (subject: string, file: string) => ({
+    subject: `${subject} (pinned)`,
+    run: async () => {
+      const url = await fresh()
+      await using _ = await pinVacuum(url)
+      return await measureDeliveries(file, jobs, { DATABASE_URL: url })
+    },
+  })
+  const vacuum: Case = {
+    name: 'pinned vacuum',
+    baseline: 'signalbox',
+    entrants: [
+      sender('signalbox', 'signalbox-deliveries.ts'),
+      pinned('signalbox', 'signalbox-deliveries.ts'),
+      pinned('graphile', 'graphile-deliveries.ts'),
+    ],
+  }
   return {
-    cases: [...kinds.map(requests), deliver],
+    cases: [...kinds.map(requests), deliver, vacuum],
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
+}
+
+/** Takes a snapshot and holds it. */
+async function pinVacuum(url: string): Promise<AsyncDisposable> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query('begin isolation level repeatable read')
+  await client.query('select 1')
+  return { [Symbol.asyncDispose]: () => client.end() }
 }
