@@ -51,24 +51,18 @@ const TAKE = 'update signalbox_lanes set stopped = stopped where webhook_id = $1
 export const takeLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(TAKE, webhook)
 
 /** In one order, so that two who take several do not wait for each other. */
-const takeLocked = overRows(
-  ['text'],
-  given => `select webhook_id from signalbox_lanes where webhook_id in (select column1 from ${given})
-    order by webhook_id for update`,
-)
+const takeSql =
+  (columns: string) =>
+  (given: string): string =>
+    `select ${columns} from signalbox_lanes where webhook_id in (select column1 from ${given}) order by webhook_id for update`
+const takeLocked = overRows(['text'], takeSql('webhook_id'))
+const sorted = (webhooks: ReadonlySet<string>): string[][] => [...webhooks].toSorted().map(each => [each])
 
 /** The same of several, where there are others. Answers those of which there is a lane. */
 export async function takeLanes(tx: Tx, webhooks: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   if (!tx.concurrent) return webhooks
-  const sorted = [...webhooks].toSorted()
-  return new Set(
-    (
-      await takeLocked(
-        tx,
-        sorted.map(webhook => [webhook]),
-      )
-    ).map(row => String(row['webhook_id'])),
-  )
+  const rows = await takeLocked(tx, sorted(webhooks))
+  return new Set(rows.map(row => String(row['webhook_id'])))
 }
 
 const settleLanes = overRows(
@@ -134,10 +128,21 @@ export async function startLane(sql: Pick<Sql, 'run'>, webhook: string, now: Uni
   await refreshLane(sql, webhook)
 }
 
-const PLAN = 'update signalbox_lanes set ready_at = $2, held = $3, rate_at = $4 where webhook_id = $1'
+const plan = overRows(
+  ['text', 'bigint', 'bigint', 'double precision'],
+  given => `update signalbox_lanes set ready_at = given.column2, held = given.column3, rate_at = given.column4
+    from ${given} where webhook_id = given.column1`,
+)
 
-export const planLaneOf = (tx: Tx, webhook: string, plan: LanePlan): Promise<number> =>
-  tx.run(PLAN, webhook, plan.readyAt, Number(plan.held), plan.rateAt)
+export const planLanes = async (
+  tx: Tx,
+  plans: readonly (readonly [webhook: string, plan: LanePlan])[],
+): Promise<void> => {
+  await plan(
+    tx,
+    plans.map(([webhook, { readyAt, held, rateAt }]) => [webhook, readyAt, Number(held), rateAt]),
+  )
+}
 
 const slowed = overRows(
   ['text'],
@@ -157,13 +162,11 @@ const findHealth = overRows(
   ['text'],
   given => `select ${HEALTH_COLUMNS} from signalbox_lanes where webhook_id in (select column1 from ${given})`,
 )
+const takeHealth = overRows(['text'], takeSql(HEALTH_COLUMNS))
 
-/** What is remembered of the attempts of webhooks. Those that are deleted have none. */
-export async function healthOf(tx: Tx, webhooks: readonly string[]): Promise<ReadonlyMap<string, Health>> {
-  const rows = await findHealth(
-    tx,
-    webhooks.map(webhook => [webhook]),
-  )
+/** Takes lanes, and answers what is remembered of the attempts of their webhooks. Those that are deleted have none. */
+export async function healthOf(tx: Tx, webhooks: ReadonlySet<string>): Promise<ReadonlyMap<string, Health>> {
+  const rows = await (tx.concurrent ? takeHealth : findHealth)(tx, sorted(webhooks))
   return new Map(rows.map(row => [String(row['webhook_id']), healthIn(row)]))
 }
 
