@@ -50,6 +50,19 @@ const TAKE = 'update signalbox_lanes set stopped = stopped where webhook_id = $1
  */
 export const takeLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(TAKE, webhook)
 
+const TAKE_OWN = `${TAKE}
+  and exists (select 1 from signalbox_webhooks w where w.id = $1 and w.account_id = $2)`
+
+/**
+ * The same, where the webhook is this account's: comes before its webhook is read to be changed. Who settles its attempts takes its
+ * lane, and then says in the webhook's row how it is.
+ */
+export const takeOwnLane = (
+  sql: Pick<Sql, 'run'>,
+  webhook: string,
+  account: string | undefined,
+): Promise<number> => sql.run(TAKE_OWN, webhook, account ?? null)
+
 /** In one order, so that two who take several do not wait for each other. */
 const takeSql =
   (columns: string) =>
