@@ -17,6 +17,8 @@ import type { LanePlan } from './lane-plan.ts'
 // - `ready_at` of a lane is no later than the first of its deliveries is due, waiting or being sent, unless the lane is closed:
 //   stopped (paused, disabled), or held because its concurrency, its rate or its breaker lets nothing more begin. Whatever
 //   opens a lane looks again for the first (`refresh`); a lane that is held opens by itself at its `ready_at`.
+// - Who decides on a lane takes it first (`takeLane`), and only then its deliveries and its webhook's row: so no two wait for each
+//   other. New deliveries are nobody else's yet, and are written before, unless they have an order.
 // - Of one order key at most one delivery waits for its time or is being sent; the one that settles it makes the next due.
 
 /** Waits for its time. */
