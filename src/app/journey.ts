@@ -313,7 +313,7 @@ async function change(journey: Journey, admitted: Admitted, key: KeyedRequest | 
           return render(journey.compiled.api.base, admitted, value)
         })
         if (key !== undefined) {
-          await keep(tx, key, endpoint.shownOnce === true ? shownOnce(made, admitted) : made, env)
+          keep(tx, key, endpoint.shownOnce === true ? shownOnce(made, admitted) : made, env)
         }
         return made
       },

@@ -61,7 +61,7 @@ function replay({ fingerprint, status, headers, body }: KeptAnswer, key: KeyedRe
   }
 }
 
-export const keep = (tx: Tx, key: KeyedRequest, answer: Answer, { clock }: Environment): Promise<void> =>
+export const keep = (tx: Tx, key: KeyedRequest, answer: Answer, { clock }: Environment): void =>
   keepAnswer(tx, key.use, { ...answer, body: textOf(answer), fingerprint: key.fingerprint }, clock.now())
 
 const textOf = ({ body }: Answer): string | undefined => (typeof body === 'string' ? body : undefined)
@@ -81,7 +81,7 @@ export function keepRefusal(
       // The same request may have been made meanwhile, and come out otherwise: one key, one answer.
       const kept = await findKept(tx, key, env)
       if (kept !== undefined) return kept
-      await keep(tx, key, refused, env)
+      keep(tx, key, refused, env)
       return refused
     },
     scopeOf(key.use.account),

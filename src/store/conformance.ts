@@ -5,6 +5,7 @@ import { readRules, statementRules } from './conformance/statements.ts'
 import { columnRules, dialectRules, schemaRules } from './conformance/tables.ts'
 import { addingRules, nestedRules, unitRules } from './conformance/units.ts'
 import { watchRules } from './conformance/watching.ts'
+import { writingRules } from './conformance/writing.ts'
 
 export type { Opened } from './conformance/rule.ts'
 
@@ -29,6 +30,7 @@ export function describeStore(name: string, open: () => Promise<Opened>): void {
   describe(name, () => {
     describe('units', () => unitRules(rule))
     describe('units that add', () => addingRules(rule))
+    describe('changes that are not waited for', () => writingRules(rule))
     describe('nested work', () => nestedRules(rule))
     describe('foreign awaits', () => foreignAwaitRules(rule))
     describe('statements', () => statementRules(rule))

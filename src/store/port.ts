@@ -37,6 +37,8 @@ export interface Tx extends Reader {
   readonly concurrent: boolean
   /** Answers the number of rows changed. */
   run(sql: string, ...values: Value[]): Promise<number>
+  /** The same, for what nobody waits for: where it fails, so does the unit. */
+  write(sql: string, ...values: Value[]): void
   /** Work that can fail alone: where it rejects, what it changed is undone and the unit goes on. */
   nested<T>(work: () => Promise<T>): Promise<T>
 }

@@ -56,10 +56,10 @@ export async function findAnswer(
   }
 }
 
-export async function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: UnixMs): Promise<void> {
+export function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: UnixMs): void {
   const { fingerprint, status, headers, body } = answer
   const kept = JSON.stringify(headers)
-  await tx.run(KEEP, use.hash, use.account, use.key, fingerprint, status, kept, body ?? null, isoTime(now))
+  tx.write(KEEP, use.hash, use.account, use.key, fingerprint, status, kept, body ?? null, isoTime(now))
 }
 
 /** Takes away some of the answers that were kept by then. Answers how many. */

@@ -41,7 +41,7 @@ export interface Recording {
 
 /** Gathers a unit's events, and writes them where the unit ends: in order, in its transaction. */
 export interface Recorder extends Recording {
-  write(tx: Tx): Promise<Recorded>
+  write(tx: Tx): Recorded
 }
 
 /** For calls that only read: there is no commit that an event could be part of. */
@@ -121,8 +121,8 @@ export function createRecorder(env: Environment): Recorder {
         throw error
       }
     },
-    async write(tx) {
-      for (const event of events) await tx.run(...insertOf(event))
+    write(tx) {
+      for (const event of events) tx.write(...insertOf(event))
       return { events: events.length, operations, deliveries, settled }
     },
   }

@@ -11,7 +11,8 @@ type AnyRow = Record<string, unknown>
 export async function insertRow(tx: Tx, table: Table, row: AnyRow, mine: readonly Value[]): Promise<AnyRow> {
   const { resource, statements } = table
   if (!table.isForeign) {
-    await tx.run(statements.insert, ...table.encode(row), ...mine)
+    // Its id is new, so nothing is in its way.
+    tx.write(statements.insert, ...table.encode(row), ...mine)
     return row
   }
   const { names, values } = givenOf(table, row, table.makesIds)

@@ -53,7 +53,7 @@ async function commitUnit<T>(
           return calls.enclose(() => handler(openUnit(tx, env, recorder, account, calls)))
         },
       })
-      return { value, recorded: await recorder.write(tx) }
+      return { value, recorded: recorder.write(tx) }
     },
     scopeOf(account),
     kind,
@@ -146,14 +146,18 @@ const owned = (rows: OpenRows, own: Calls['own']): OpenRows => ({
 })
 
 function readOnly(reader: Reader): Tx {
-  const refuse = (): Promise<never> =>
-    Promise.reject(new Error('a GET cannot write, since it is safe (RFC 9110 §9.2.1): use another method'))
+  const refusal = () =>
+    new Error('a GET cannot write, since it is safe (RFC 9110 §9.2.1): use another method')
+  const refuse = (): Promise<never> => Promise.reject(refusal())
   return {
     concurrent: false,
     get: reader.get,
     all: reader.all,
     until: reader.until,
     run: refuse,
+    write() {
+      throw refusal()
+    },
     nested: refuse,
   }
 }

@@ -12,7 +12,7 @@ export interface Found {
   readonly [column: string]: unknown
 }
 
-type ColumnType = 'text' | 'bigint'
+type ColumnType = 'text' | 'bigint' | 'double precision'
 
 /** The rows as `(values …) as given`, whose columns are `column1`, `column2` … in every store. */
 function given(types: readonly ColumnType[], rows: number): string {
@@ -32,10 +32,9 @@ export function overRows(types: readonly ColumnType[], write: (given: string) =>
   const texts = new Map(SIZES.map(size => [size, write(given(types, size))]))
   /** Answers what the statement returns, of all rows. */
   return async (sql: Pick<Sql, 'all'>, rows: readonly (readonly Value[])[]): Promise<readonly Found[]> => {
-    const found: Found[] = []
-    for (const { size, values } of partsOf(rows))
-      found.push(...(await sql.all(texts.get(size) ?? '', ...values)))
-    return found
+    // None waits for the answer to the one before.
+    const parts = [...partsOf(rows)].map(({ size, values }) => sql.all(texts.get(size) ?? '', ...values))
+    return (await Promise.all(parts)).flat()
   }
 
   function* partsOf(rows: readonly (readonly Value[])[]) {

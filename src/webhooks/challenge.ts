@@ -3,7 +3,7 @@ import { isoTime, type NewId, type Random } from '../base/index.ts'
 import { event, type Sql, type TaskType, task, type Unit } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
 import type { Called, CallReceiver } from './call.ts'
-import { startLane, stopLane } from './lanes.ts'
+import { startLane, stopLane, takeLane } from './lanes.ts'
 import { renderEvent } from './render.ts'
 import { orderOf } from './stored-order.ts'
 
@@ -97,6 +97,7 @@ export const challengeTask = (call: CallReceiver, newId: NewId): ChallengeTask =
       const error = faultOf(await call(order, payload, about), token)
       await step(async call => {
         const { sql, now } = call
+        await takeLane(sql, webhook)
         const row = await sql.get(WEBHOOK, webhook, token)
         if (row === undefined) return
         const before = JSON.parse(String(row['challenge'])) as ShownChallenge

@@ -2,6 +2,7 @@ import type { EventType } from '../contract/index.ts'
 import type { Row, Tx } from '../store/index.ts'
 import type { Claim } from '../work/index.ts'
 import { renderAgain } from './payloads.ts'
+import type { Ready } from './ready.ts'
 import type { Payload } from './render.ts'
 import type { StoredOrder } from './stored-order.ts'
 
@@ -38,19 +39,11 @@ const LARGE_BODY = 'select body from signalbox_payloads where event_id = $1 and 
 
 const REFORMAT = 'update signalbox_deliveries set format = $2 where id = $1'
 
-/** Of the webhook that a claim is for. */
-export interface ClaimFor {
-  readonly webhook: string
-  readonly order: StoredOrder
-  readonly slow: boolean
-  readonly probe: boolean
-}
-
 /** What the attempt of a claimed row needs, but for what the others of its webhook tell. */
 export async function claimedOf(
   tx: Tx,
   row: Row,
-  { webhook, order, slow, probe }: ClaimFor,
+  { webhook, lane, order, slow }: Ready,
   typeOf: (name: string) => EventType | undefined,
 ): Promise<Omit<Claimed, 'awaited'>> {
   const id = String(row['id'])
@@ -71,7 +64,7 @@ export async function claimedOf(
     traceparent: textOf(row, 'traceparent'),
     payload: typeof body === 'string' ? { body } : await renderAgain(tx, eventId, format, typeOf),
     slow,
-    probe,
+    probe: lane.probing,
   }
 }
 

@@ -3,7 +3,7 @@ import type { EventType, Sql } from '../contract/index.ts'
 import type { Store, Tx, Value } from '../store/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
 import { overRows } from './batch.ts'
-import { lookAtLane, takeLane, takeLanes, touchLanes } from './lanes.ts'
+import { closeLane, lookAtLane, takeLane, takeLanes, touchLanes } from './lanes.ts'
 import { writeLog } from './log.ts'
 import { judgeOf } from './match.ts'
 import { DISPATCHING, numberEvents, numberSome } from './number.ts'
@@ -18,6 +18,8 @@ import { type Subscriber, subscribersIn } from './subscribers.ts'
 
 /** Events in one unit. More would hold up the units of requests. */
 const BATCH = 64
+/** Numbers in which they are looked for: others, and gaps, are among them. */
+const WINDOW = 1_000
 /** Of the events in one unit: rendering a megabyte takes a good part of the time that requests may wait. */
 const BATCH_CHARACTERS = 2 ** 20
 
@@ -30,8 +32,13 @@ const isNew = (types: number): string =>
 /** What has come since the others were numbered waits for the next unit: deliveries are in the order of these numbers. */
 const newSql = (types: number, arrival: string): string =>
   `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} and position is not null
+    and ${arrival} >= (${firstSql(types, arrival)}) and ${arrival} < (${firstSql(types, arrival)}) + ${WINDOW}
     order by ${arrival} limit ${BATCH}`
-const anyNewSql = (types: number): string => `select 1 from signalbox_events where ${isNew(types)} limit 1`
+/** Where nobody knows yet how many are new, a planner sorts all of them to find the first, unless it is asked for this alone. */
+const firstSql = (types: number, arrival: string): string =>
+  `select min(${arrival}) from signalbox_events where ${isNew(types)}`
+const anyNewSql = (types: number, arrival: string): string =>
+  `select 1 as found where (${firstSql(types, arrival)}) is not null`
 const mark = overRows(
   ['text', 'text'],
   given =>
@@ -59,7 +66,7 @@ export async function dispatchEvents(store: Store, env: Environment, begun: () =
   const types = Array.from(env.eventWriters.keys(), type => type.name)
   const { commitOrder } = store.dialect
   // A look is enough: the unit below waits for the flush of all that it took.
-  if ((await store.peek.get(anyNewSql(types.length), ...types)) === undefined) {
+  if ((await store.peek.get(anyNewSql(types.length, commitOrder.arrival), ...types)) === undefined) {
     await numberEvents(store)
     return 0
   }
@@ -82,19 +89,22 @@ export async function dispatchEvents(store: Store, env: Environment, begun: () =
       for (const { webhook, verdict } of judged) if (verdict.met) met.push({ event, webhook })
       logs.set(event.id, writeLog(judged))
     }
-    // One that was deleted meanwhile has none.
-    const lanes = await takeLanes(tx, new Set(met.map(({ webhook }) => webhook.id)))
+    // Whether an earlier one of a key is still to be settled, nobody may change before this one is there.
+    const webhooks = new Set(met.map(({ webhook }) => webhook.id))
+    const ordered = met.some(({ webhook }) => webhook.order !== null)
+    if (ordered) await takeLanes(tx, webhooks)
     for (const { event, webhook } of met) {
-      if (!lanes.has(webhook.id)) continue
       owed.payload(event, webhook.format, typeOf(event.type))
       await owed.delivery(event, webhook)
     }
-    await mark(tx, [...logs])
-    await markUnheard(
-      tx,
-      events.filter(({ id }) => !logs.has(id)).map(({ id }) => id),
-    )
-    await touchLanes(tx, await owed.write(), now)
+    const unheard = events.filter(({ id }) => !logs.has(id)).map(({ id }) => id)
+    const written = [mark(tx, [...logs]), markUnheard(tx, unheard), owed.write()]
+    // As late as can be: claims wait for them, and who settles.
+    const taken = takeLanes(tx, webhooks)
+    await Promise.all([...written, touchLanes(tx, webhooks, now)])
+    const lanes = await taken
+    // Of a webhook that was deleted meanwhile.
+    for (const webhook of webhooks) if (!lanes.has(webhook)) await closeLane(tx, webhook, now)
     return events.length
   }, DISPATCHING)
   begun()
@@ -126,15 +136,13 @@ interface Owing {
   payload(event: StoredEvent, format: Format, type: EventType | undefined): void
   /** Answers its id. */
   delivery(event: StoredEvent, recipient: Recipient): Promise<string>
-  /** Answers the webhooks that are owed some. */
-  write(): Promise<ReadonlySet<string>>
+  write(): Promise<void>
 }
 
 function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing {
   const at = isoTime(now)
   const payloads = new Map<string, Value[]>()
   const deliveries: Value[][] = []
-  const webhooks = new Set<string>()
   /** Of these keys one is among them. */
   const keys = new Set<string>()
   return {
@@ -165,16 +173,11 @@ function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing 
         key,
         position,
       ])
-      webhooks.add(webhook)
       return id
     },
     async write() {
-      await keepPayloads(
-        sql,
-        [...payloads.values()].filter(row => row.length > 0),
-      )
-      await insertDeliveries(sql, deliveries)
-      return webhooks
+      const rendered = [...payloads.values()].filter(row => row.length > 0)
+      await Promise.all([keepPayloads(sql, rendered), insertDeliveries(sql, deliveries)])
     },
   }
 }

@@ -2,7 +2,7 @@ import { isoTime, type UnixMs } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
 import type { Store, Tx } from '../store/index.ts'
 import type { Environment } from '../unit/index.ts'
-import { SENDING, startLane, WAITING } from './lanes.ts'
+import { SENDING, startLane, takeLane, WAITING } from './lanes.ts'
 import { releaseFirst } from './order.ts'
 
 // What is owed to a paused webhook waits in its lane, which is stopped. When the webhook goes on, its owner has it sent, or has it
@@ -42,6 +42,7 @@ export async function cancelDropped(store: Store, env: Environment): Promise<num
   for (const { id = null, drop_to: upTo = null } of await store.peek.all(DROPPING)) {
     const canceled = await store.unit(async tx => {
       const now = env.clock.now()
+      await takeLane(tx, String(id))
       let changed = 0
       for (const cancel of CANCELS) changed += await tx.run(cancel, id, upTo, isoTime(now))
       if (changed > 0 || (await tx.get(UNDER_WAY, id, upTo)) !== undefined) return changed

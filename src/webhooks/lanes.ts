@@ -17,6 +17,8 @@ import type { LanePlan } from './lane-plan.ts'
 // - `ready_at` of a lane is no later than the first of its deliveries is due, waiting or being sent, unless the lane is closed:
 //   stopped (paused, disabled), or held because its concurrency, its rate or its breaker lets nothing more begin. Whatever
 //   opens a lane looks again for the first (`refresh`); a lane that is held opens by itself at its `ready_at`.
+// - Who decides on a lane takes it first (`takeLane`), and only then its deliveries and its webhook's row: so no two wait for each
+//   other. New deliveries are nobody else's yet, and are written before, unless they have an order.
 // - Of one order key at most one delivery waits for its time or is being sent; the one that settles it makes the next due.
 
 /** Waits for its time. */
@@ -50,25 +52,32 @@ const TAKE = 'update signalbox_lanes set stopped = stopped where webhook_id = $1
  */
 export const takeLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(TAKE, webhook)
 
+const TAKE_OWN = `${TAKE}
+  and exists (select 1 from signalbox_webhooks w where w.id = $1 and w.account_id = $2)`
+
+/**
+ * The same, where the webhook is this account's: comes before its webhook is read to be changed. Who settles its attempts takes its
+ * lane, and then says in the webhook's row how it is.
+ */
+export const takeOwnLane = (
+  sql: Pick<Sql, 'run'>,
+  webhook: string,
+  account: string | undefined,
+): Promise<number> => sql.run(TAKE_OWN, webhook, account ?? null)
+
 /** In one order, so that two who take several do not wait for each other. */
-const takeLocked = overRows(
-  ['text'],
-  given => `select webhook_id from signalbox_lanes where webhook_id in (select column1 from ${given})
-    order by webhook_id for update`,
-)
+const takeSql =
+  (columns: string) =>
+  (given: string): string =>
+    `select ${columns} from signalbox_lanes where webhook_id in (select column1 from ${given}) order by webhook_id for update`
+const takeLocked = overRows(['text'], takeSql('webhook_id'))
+const sorted = (webhooks: ReadonlySet<string>): string[][] => [...webhooks].toSorted().map(each => [each])
 
 /** The same of several, where there are others. Answers those of which there is a lane. */
 export async function takeLanes(tx: Tx, webhooks: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   if (!tx.concurrent) return webhooks
-  const sorted = [...webhooks].toSorted()
-  return new Set(
-    (
-      await takeLocked(
-        tx,
-        sorted.map(webhook => [webhook]),
-      )
-    ).map(row => String(row['webhook_id'])),
-  )
+  const rows = await takeLocked(tx, sorted(webhooks))
+  return new Set(rows.map(row => String(row['webhook_id'])))
 }
 
 const settleLanes = overRows(
@@ -134,10 +143,21 @@ export async function startLane(sql: Pick<Sql, 'run'>, webhook: string, now: Uni
   await refreshLane(sql, webhook)
 }
 
-const PLAN = 'update signalbox_lanes set ready_at = $2, held = $3, rate_at = $4 where webhook_id = $1'
+const plan = overRows(
+  ['text', 'bigint', 'bigint', 'double precision'],
+  given => `update signalbox_lanes set ready_at = given.column2, held = given.column3, rate_at = given.column4
+    from ${given} where webhook_id = given.column1`,
+)
 
-export const planLaneOf = (tx: Tx, webhook: string, plan: LanePlan): Promise<number> =>
-  tx.run(PLAN, webhook, plan.readyAt, Number(plan.held), plan.rateAt)
+export const planLanes = async (
+  tx: Tx,
+  plans: readonly (readonly [webhook: string, plan: LanePlan])[],
+): Promise<void> => {
+  await plan(
+    tx,
+    plans.map(([webhook, { readyAt, held, rateAt }]) => [webhook, readyAt, Number(held), rateAt]),
+  )
+}
 
 const slowed = overRows(
   ['text'],
@@ -157,13 +177,11 @@ const findHealth = overRows(
   ['text'],
   given => `select ${HEALTH_COLUMNS} from signalbox_lanes where webhook_id in (select column1 from ${given})`,
 )
+const takeHealth = overRows(['text'], takeSql(HEALTH_COLUMNS))
 
-/** What is remembered of the attempts of webhooks. Those that are deleted have none. */
-export async function healthOf(tx: Tx, webhooks: readonly string[]): Promise<ReadonlyMap<string, Health>> {
-  const rows = await findHealth(
-    tx,
-    webhooks.map(webhook => [webhook]),
-  )
+/** Takes lanes, and answers what is remembered of the attempts of their webhooks. Those that are deleted have none. */
+export async function healthOf(tx: Tx, webhooks: ReadonlySet<string>): Promise<ReadonlyMap<string, Health>> {
+  const rows = await (tx.concurrent ? takeHealth : findHealth)(tx, sorted(webhooks))
   return new Map(rows.map(row => [String(row['webhook_id']), healthIn(row)]))
 }
 

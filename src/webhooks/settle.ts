@@ -3,11 +3,11 @@ import type { Store, Tx, Value } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
 import { overRows } from './batch.ts'
-import { planHealth } from './breaker.ts'
+import { type Health, planHealth } from './breaker.ts'
 import type { Called } from './call.ts'
 import type { Claimed } from './claimed.ts'
 import { disableWebhook, setState } from './disabled.ts'
-import { healthOf, keepHealth, type Manner, refreshLanes, takeLanes } from './lanes.ts'
+import { healthOf, keepHealth, type Manner, refreshLanes } from './lanes.ts'
 import { releaseNext } from './order.ts'
 import { SLOW_MS } from './places.ts'
 import { type AttemptPlan, planAttempt } from './plan.ts'
@@ -139,26 +139,27 @@ export async function settleAttempts(
   all: readonly Done[],
 ): Promise<number> {
   const now = env.clock.now()
-  await takeLanes(tx, new Set(all.map(({ job }) => job.webhook)))
   const planned = all.map(done => ({
     done,
     plan: planAttempt({ attempts: done.job.attempts }, done.outcome, now, random.fraction()),
   }))
-  const ours = new Set((await settleRows(tx, planned.map(settledRow(now)))).map(row => row['id']))
+  const [health, rows] = await Promise.all([
+    healthOf(tx, new Set(all.map(({ job }) => job.webhook))),
+    settleRows(tx, planned.map(settledRow(now))),
+  ])
+  const ours = new Set(rows.map(row => row['id']))
   // Where the lease ran out and another took it over, that one's attempt is the one on record.
   const held = planned.filter(({ done }) => ours.has(done.job.id))
-  await recordRows(tx, held.map(attemptRow))
-  for (const { done, plan } of held) {
-    const { orderKey, webhook } = done.job
-    if (plan.settled && orderKey !== null) await releaseNext(tx, webhook, orderKey, now)
-  }
-  return judgeLanes(
-    tx,
-    env,
-    random,
-    held.map(({ done }) => done),
-    now,
+  const next = held.flatMap(({ done: { job }, plan }) =>
+    plan.settled && job.orderKey !== null ? [releaseNext(tx, job.webhook, job.orderKey, now)] : [],
   )
+  const attempts = held.map(({ done }) => done)
+  const [events] = await Promise.all([
+    judgeLanes(tx, env, random, attempts, health, now),
+    recordRows(tx, held.map(attemptRow)),
+    ...next,
+  ])
+  return events
 }
 
 interface Planned {
@@ -203,10 +204,10 @@ async function judgeLanes(
   env: Environment,
   random: Random,
   all: readonly Done[],
+  known: ReadonlyMap<string, Health>,
   now: UnixMs,
 ): Promise<number> {
   const byWebhook = Map.groupBy(all, ({ job }) => job.webhook)
-  const known = await healthOf(tx, [...byWebhook.keys()])
   const open: Manner[] = []
   let events = 0
   for (const [webhook, attempts] of byWebhook) {

@@ -21,7 +21,7 @@ import { exportEndpoint } from './export.ts'
 import { headerIssues } from './headers.ts'
 import { drop } from './held.ts'
 import { keepHidden, readHidden } from './hidden.ts'
-import { closeLane, openLane, refreshLane, startLane, stopLane, takeLane } from './lanes.ts'
+import { closeLane, openLane, refreshLane, startLane, stopLane, takeOwnLane } from './lanes.ts'
 import { recoverWebhook, recovery } from './recover.ts'
 import { replays } from './replay.ts'
 import { makeSecret, refuseOtherSecret, rollEndpoint, type SecretMaking } from './roll.ts'
@@ -142,7 +142,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.updated',
     storesInput: true,
     handle: async call => {
-      const { on, params, input, sql, fail } = call
+      const { on, params, input, sql, account, fail } = call
+      await takeOwnLane(sql, params.id, account)
       const before = (await on(webhooks).get(params.id)) ?? fail('not-found')
       const { metadata, held, ...change } = definedOf(input)
       const wrong = heldIssue(held, before.paused, change.paused)
@@ -166,10 +167,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       if (after.paused && !before.paused) await stopLane(sql, before.id)
       if (startsBy(before, after)) await start(call, before.id)
       // It may let more begin than before.
-      else if (after.state === 'active' && ('concurrency' in change || 'rate' in change)) {
-        await takeLane(sql, before.id)
+      else if (after.state === 'active' && ('concurrency' in change || 'rate' in change))
         await refreshLane(sql, before.id)
-      }
       deliveriesWritten(call)
       const went = isUnproven ? before.challenge?.resumes === true : !before.paused
       const resumes = change.paused === undefined ? went : !change.paused
@@ -193,7 +192,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     audit: 'webhook.challenged',
     names: { output: 'Webhook', element: 'webhook' },
     handle: async call => {
-      const { on, params, fail } = call
+      const { on, params, sql, account, fail } = call
+      await takeOwnLane(sql, params.id, account)
       const webhook = (await on(webhooks).get(params.id)) ?? fail('not-found')
       const { id, challenge: before } = webhook
       if (before === null || isProven(before)) return fail('url-proven', 'It has answered its challenge.')
@@ -209,7 +209,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     summary: 'Delete a webhook',
     description: 'What was still to be delivered to it is canceled.',
     audit: 'webhook.deleted',
-    handle: async ({ on, params, sql, now, fail }) => {
+    handle: async ({ on, params, sql, account, now, fail }) => {
+      await takeOwnLane(sql, params.id, account)
       if (!(await on(webhooks).delete(params.id))) fail('not-found')
       await closeLane(sql, params.id, now.getTime())
     },
@@ -226,7 +227,8 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     names: { output: 'Webhook', element: 'webhook' },
     audit: 'webhook.enabled',
     handle: async call => {
-      const { on, params, sql, fail } = call
+      const { on, params, sql, account, fail } = call
+      await takeOwnLane(sql, params.id, account)
       const { paused } = (await on(webhooks).get(params.id)) ?? fail('not-found')
       await sql.run(ENABLE, params.id)
       if (!paused) await start(call, params.id)

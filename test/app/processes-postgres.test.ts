@@ -6,6 +6,8 @@ import { earliestId, systemClock } from '../../src/base/index.ts'
 import { api, resource } from '../../src/contract/index.ts'
 import type { Serving } from '../../src/runtimes/node/index.ts'
 import { postgres } from '../../src/store/postgres/index.ts'
+import { setState } from '../../src/webhooks/disabled.ts'
+import { takeLanes } from '../../src/webhooks/lanes.ts'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
 import { type Database, freshDatabase, needsPostgres } from '../postgres.ts'
@@ -163,3 +165,29 @@ test(
     )
   },
 )
+
+test('a webhook is changed beside what stores its attempts, and neither runs again', skip, async () => {
+  await using pair = await startTwo()
+  const { one, database } = pair
+  const { body } = await one.send('POST', '/v1/webhooks', {
+    url: 'http://127.0.0.1:9/',
+    events: ['notice.created'],
+  })
+  const settling = await postgres(database.url)()
+  const begun = Promise.withResolvers<void>()
+  let runs = 0
+  const stored = settling.unit(async tx => {
+    runs++
+    await takeLanes(tx, new Set([body.id]))
+    begun.resolve()
+    for (let waiting = 0; waiting === 0; )
+      waiting = Number((await tx.get('select count(*) as n from pg_locks where not granted'))?.['n'])
+    await setState(tx, body.id, 'failing')
+  }, 'sending')
+  await begun.promise
+  const changed = await one.send('PATCH', `/v1/webhooks/${body.id}`, { concurrency: 8 })
+  await stored
+  await settling.close()
+  assert.equal(runs, 1)
+  assert.deepEqual([changed.status, changed.body.state], [200, 'failing'])
+})

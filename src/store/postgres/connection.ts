@@ -58,13 +58,29 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     types,
   })
   let isOpen = true
+  let gathering = false
+  /** What is asked in one turn goes to the server in one piece: as much costs one write as ten. */
+  function gather(): void {
+    if (gathering) return
+    gathering = true
+    const { stream } = client.connection
+    stream.cork()
+    process.nextTick(() => {
+      gathering = false
+      stream.uncork()
+    })
+  }
   const connection: Connection = {
     async query(text, values) {
+      gather()
       const name = nameOf(text)
       const query = { text, values: values as Value[], ...(name === undefined ? EXTENDED : { name }) }
       return resultOf(await client.query(query))
     },
-    control: async text => resultOf(await client.query(text)),
+    async control(text) {
+      gather()
+      return resultOf(await client.query(text))
+    },
     get isOpen() {
       return isOpen
     },

@@ -22,32 +22,65 @@ export interface ReadsOptions {
 
 /** On each, statements are sent as they come, and the server answers them one after another. */
 const CONNECTIONS = 3
+/** What is sent on one connection costs both ends less than the same on several: up to so many wait there together. */
+const TOGETHER = 16
+/** Where nothing was answered for so long, something slow is under way, and what comes is sent on another. */
+const SLOW_MS = 5
+
+interface Line {
+  connection: Promise<Connection> | undefined
+  underWay: number
+  /** When its first was sent, or the last answer came: on `clock.elapsed`. */
+  movedAt: number
+}
+
 /** The usual page, and whether there is more. Few are read for nothing where rows are long. */
 const FIRST_ROWS = 24
 const NEXT_ROWS = 16
 
 export function createReads(options: ReadsOptions): Reads {
   const { pool, clock, random, patienceMs } = options
-  const open: (Promise<Connection> | undefined)[] = Array.from({ length: CONNECTIONS })
-  let next = 0
+  const lines = Array.from(
+    { length: CONNECTIONS },
+    (): Line => ({
+      connection: undefined,
+      underWay: 0,
+      movedAt: 0,
+    }),
+  )
   let underWay = 0
   let closing: PromiseWithResolvers<void> | undefined
 
-  function connection(): Promise<Connection> {
-    next = (next + 1) % CONNECTIONS
-    const known = open[next] ?? make(next)
-    open[next] = known
-    return known
+  function lineNow(): Line {
+    const now = clock.elapsed()
+    const moves = ({ underWay, movedAt }: Line): boolean => now - movedAt < SLOW_MS && underWay < TOGETHER
+    return (
+      lines.find(line => line.underWay === 0 || moves(line)) ??
+      lines.reduce((one, other) => (other.underWay < one.underWay ? other : one))
+    )
   }
-  async function make(at: number): Promise<Connection> {
+  async function send(text: string, values: readonly Value[]): Promise<Row[]> {
+    const line = lineNow()
+    if (line.underWay++ === 0) line.movedAt = clock.elapsed()
+    try {
+      line.connection ??= open(line)
+      const connection = await line.connection
+      return (await connection.query(text, values)).rows
+    } finally {
+      line.underWay--
+      line.movedAt = clock.elapsed()
+    }
+  }
+  async function open(line: Line): Promise<Connection> {
+    const lost = (): void => {
+      line.connection = undefined
+    }
     try {
       const made = await connect({ ...options.connection, readOnly: true })
-      made.onLost = () => {
-        open[at] = undefined
-      }
+      made.onLost = lost
       return made
     } catch (error) {
-      open[at] = undefined
+      lost()
       throw error
     }
   }
@@ -75,8 +108,7 @@ export function createReads(options: ReadsOptions): Reads {
   const settle = (): void => {
     if (underWay === 0) closing?.resolve()
   }
-  const rows = (text: string, values: readonly Value[]): Promise<Row[]> =>
-    ask(async () => (await (await connection()).query(text, values)).rows)
+  const rows = (text: string, values: readonly Value[]): Promise<Row[]> => ask(() => send(text, values))
 
   async function until(
     enough: (row: Row) => boolean,
@@ -84,13 +116,10 @@ export function createReads(options: ReadsOptions): Reads {
     values: readonly Value[],
   ): Promise<Row[]> {
     // First without a cursor: most end there.
-    const first = await (await connection()).query(
-      `select * from (${text}) as page limit ${FIRST_ROWS}`,
-      values,
-    )
-    const last = first.rows.findIndex(enough)
-    if (last !== -1) return first.rows.slice(0, last + 1)
-    if (first.rows.length < FIRST_ROWS) return first.rows
+    const first = await send(`select * from (${text}) as page limit ${FIRST_ROWS}`, values)
+    const last = first.findIndex(enough)
+    if (last !== -1) return first.slice(0, last + 1)
+    if (first.length < FIRST_ROWS) return first
     const taken = await pool.take()
     try {
       // All of it is sent at once.
@@ -123,7 +152,7 @@ export function createReads(options: ReadsOptions): Reads {
       closing ??= Promise.withResolvers<void>()
       settle()
       await closing.promise
-      const ends = open.splice(0).map(async each => (await each)?.close())
+      const ends = lines.map(async line => (await line.connection)?.close())
       await Promise.allSettled(ends)
     },
   }

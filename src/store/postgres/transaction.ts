@@ -4,6 +4,8 @@ import type { Connection, Result } from './connection.ts'
 /** One transaction on one connection. What is said and asked is sent at once, and answered in order. */
 export interface Transaction {
   query(text: string, values: readonly Value[]): Promise<Result>
+  /** A change that is not waited for: where it fails, all of the transaction does. */
+  write(text: string, values: readonly Value[]): void
   /** Said without waiting: where it fails, what follows fails too. */
   say(text: string, values?: readonly Value[]): void
   /** What the transaction is called once it has changed something (pg_current_xact_id); undefined before. */
@@ -32,20 +34,24 @@ export function openTransaction(connection: Connection, interleaved = false): Tr
   const failed = (error: unknown): void => {
     failure ??= error
   }
+  function query(text: string, values: readonly Value[]): Promise<Result> {
+    const reads = isRead(text)
+    if (!reads) marks++
+    if (id === undefined && !reads) {
+      // Before the first change, whose answer comes behind it: so it is known whenever there is something to lose.
+      id = connection.control(ID).then(({ rows }) => String(rows[0]?.['id']))
+      id.catch(() => undefined)
+    }
+    const asked = connection.query(text, values)
+    asked.catch(() => {
+      marks++
+    })
+    return asked
+  }
   return {
-    query(text, values) {
-      const reads = isRead(text)
-      if (!reads) marks++
-      if (id === undefined && !reads) {
-        // Before the first change, whose answer comes behind it: so it is known whenever there is something to lose.
-        id = connection.control(ID).then(({ rows }) => String(rows[0]?.['id']))
-        id.catch(() => undefined)
-      }
-      const asked = connection.query(text, values)
-      asked.catch(() => {
-        marks++
-      })
-      return asked
+    query,
+    write(text, values) {
+      query(text, values).catch(failed)
     },
     say(text, values) {
       const said = values === undefined ? connection.control(text) : connection.query(text, values)

@@ -52,6 +52,8 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
   let broken: unknown
   /** What failed first, since the last savepoint that is still there: PostgreSQL refuses all that follows. */
   let failed: unknown
+  /** Changes that the innermost nested work does not wait for, and that it cannot end without. */
+  let pending: Promise<Result>[] = []
 
   function assertUsable(): void {
     if (over) throw new UnitOver()
@@ -86,9 +88,12 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
     const level = ++depth
     const name = `level_${level}`
     const before = failed
+    const outer = pending
+    pending = []
     transaction.say(`savepoint ${name}`)
     try {
       const value = await work()
+      if (pending.length > 0) await statement(() => Promise.all(pending))
       // It may not have minded that a statement of it has failed.
       if (failed !== before) throw aftermath(failed)
       leave(level)
@@ -100,6 +105,8 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
       transaction.say(`release ${name}`)
       failed = before
       throw error
+    } finally {
+      pending = outer
     }
   }
   /** Savepoints are a stack: what overlaps cannot be undone apart. */
@@ -139,6 +146,11 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
       all: (text, ...values) => statement(async () => (await query(text, values)).rows),
       run: (text, ...values) => statement(async () => (await query(text, values)).count),
       until: (enough, text, ...values) => statement(() => until(enough, text, values)),
+      write(text, ...values) {
+        assertUsable()
+        if (depth === 0) transaction.write(text, values)
+        else pending.push(handled(query(text, values)))
+      },
       nested,
     },
     get broken() {
@@ -153,6 +165,12 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
       over = true
     },
   }
+}
+
+/** Whoever waits for it hears of its failure. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }
 
 const aftermath = (cause: unknown): unknown =>

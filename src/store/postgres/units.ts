@@ -110,6 +110,8 @@ export function createUnits(options: UnitsOptions): Units {
       () => undefined,
       (reason: unknown) => ({ reason }),
     )
+    // Whoever takes the connection next begins anew; where nothing is open this is nothing.
+    if (error !== undefined && connection.isOpen) connection.control('rollback').catch(() => undefined)
     pool.give(connection)
     if (error === undefined) {
       for (const { ending } of batch) ending?.answer()

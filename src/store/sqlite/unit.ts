@@ -58,12 +58,19 @@ function createSavepoints(connection: Connection): Savepoints {
   // costs more than its promise.
   function statement<T>(act: () => T): Promise<T> {
     try {
+      return Promise.resolve(done(act))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+  function done<T>(act: () => T): T {
+    try {
       assertUsable()
-      return Promise.resolve(act())
+      return act()
     } catch (error) {
       // Without a transaction the next statement would commit by itself.
       if (!over && !connection.inTransaction) broken ??= error
-      return Promise.reject(error)
+      throw error
     }
   }
   function assertUsable(): void {
@@ -104,6 +111,9 @@ function createSavepoints(connection: Connection): Savepoints {
       all: (text, ...values) => statement(() => connection.all(text, values)),
       until: (enough, text, ...values) => statement(() => connection.until(enough, text, values)),
       run: (text, ...values) => statement(() => connection.run(text, values)),
+      write(text, ...values) {
+        done(() => connection.run(text, values))
+      },
       nested,
     },
     assertWhole() {

@@ -85,7 +85,7 @@ export async function settleChanges(
   const { taken, recorded } = await store.unit(async tx => {
     const recorder = createRecorder(env)
     const taken = await takeChanges(tx, watched, recorder)
-    return { taken, recorded: await recorder.write(tx) }
+    return { taken, recorded: recorder.write(tx) }
   }, SCOPE)
   if (recorded.events > 0) env.committed(recorded)
   await reportFaults(store, watched, failed)
