@@ -1,4 +1,4 @@
-import type { Caller, StoredFile } from '../contract/index.ts'
+import type { Caller, StoredFile, Unit } from '../contract/index.ts'
 import type { Conditions } from '../http/index.ts'
 import type { Request } from './exchange.ts'
 import type { Served } from './observe.ts'
@@ -26,3 +26,11 @@ export interface Call {
   readonly caller: Caller | undefined
   readonly files: { readonly [name: string]: StoredFile }
 }
+
+/** What a handler is given, with one spread: a second would take longer than all the rest. */
+export const handed = (
+  unit: Omit<Unit, 'now'>,
+  now: Date,
+  { params, input, account, caller, files }: Call,
+  prepared: unknown,
+) => ({ ...unit, now, params, input, account, caller, files, prepared })

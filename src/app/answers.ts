@@ -60,10 +60,10 @@ export function failureAnswer(
 export const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
 export const NO_STORE = ['cache-control', 'no-store'] as const
 
-/** What every answer of the api carries. */
-export const withId = (made: Answer, requestId: string, fields: Answer['headers'] = []): Answer => ({
+/** What every answer of the api carries, and `fields` of its own. */
+export const withId = (made: Answer, requestId: string, fields: Answer['headers']): Answer => ({
   ...made,
-  headers: [...made.headers, ...fields, ['request-id', requestId], NOSNIFF, BY_ACCEPT],
+  headers: [...made.headers, ['request-id', requestId], NOSNIFF, BY_ACCEPT, ...fields],
 })
 
 /** The same target answers JSON to one and XML to another, compressed or not (RFC 9110 §12.5.5). */

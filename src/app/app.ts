@@ -6,32 +6,16 @@ import {
   createQuotaCounter,
   noteUses,
   REQUEST_DAYS,
-  type RequestLogOptions,
   sessionCookie,
 } from '../access/index.ts'
-import {
-  after,
-  type Clock,
-  createIds,
-  createSeal,
-  type Random,
-  systemClock,
-  systemRandom,
-} from '../base/index.ts'
-import type { Api, EventType, Route, Unit } from '../contract/index.ts'
+import { after, createIds, createSeal, systemClock, systemRandom } from '../base/index.ts'
+import type { Api } from '../contract/index.ts'
 import { hasFiles, type OpenSink, type Sink } from '../files/index.ts'
-import { type CorsPolicy, corsFault } from '../http/index.ts'
-import {
-  type AsyncConnection,
-  createMemory,
-  migrate,
-  type OpenStore,
-  type SyncConnection,
-} from '../store/index.ts'
-import { createLog, createMeter, createTracing, type Failed, type LogOptions } from '../telemetry/index.ts'
+import { corsFault } from '../http/index.ts'
+import { createMemory, migrate } from '../store/index.ts'
+import { createLog, createMeter, createTracing } from '../telemetry/index.ts'
 import {
   createEmitWithin,
-  type EmitOptions,
   type Environment,
   existingTables,
   prepareEmitting,
@@ -46,115 +30,27 @@ import {
   createCalls,
   createEgress,
   createLive,
-  type EgressPolicy,
   guardedFetch,
 } from '../webhooks/index.ts'
 import { watchSettlements } from '../work/index.ts'
-import { type Accounts, createAccounts } from './accounts.ts'
+import { createAccounts } from './accounts.ts'
 import { createBodies } from './bodies.ts'
 import { compileApi, subscribable } from './compile.ts'
 import { acrossOrigins } from './cors.ts'
-import type { Answer, Request, WholeAnswer } from './exchange.ts'
-import { answer, type Journey } from './journey.ts'
-import { createHousekeeping, type Keep, keepMs } from './keep.ts'
+import type { WholeAnswer } from './exchange.ts'
+import { answer } from './journey.ts'
+import { createHousekeeping, keepMs } from './keep.ts'
 import { createApiLimiter } from './limits.ts'
-import { checkMetricsAccess, type MetricsAccess } from './metrics.ts'
+import { checkMetricsAccess } from './metrics.ts'
 import { reporter, startObserving } from './observability.ts'
+import type { App, AppOptions } from './options.ts'
 import { createPages, findPage } from './pages.ts'
-import { keptPrivate } from './portal.ts'
+import { isBySession } from './portal.ts'
 import type { Limits } from './reading.ts'
 import { represent } from './represent.ts'
 import { createWaits } from './waits.ts'
 import { startWorkers, type Workers } from './workers.ts'
-
-export interface AppOptions {
-  /** `sqlite('data/newsroom.db')` */
-  readonly store: OpenStore
-  /**
-   * Where browsers find this server: `https://api.example.com`. With `https:` the portal's cookie goes over https only.
-   * Default: plain http.
-   */
-  readonly publicUrl?: string
-  /**
-   * Your application's own sign-in: answers the id of the account that a request without a key is for, undefined where
-   * nobody is signed in. A request that another site's page has a browser send with its cookies is not shown to it.
-   */
-  readonly authenticate?: (request: Request) => string | undefined | Promise<string | undefined>
-  /**
-   * How many proxies of yours every request comes through, each adding to `X-Forwarded-For`. With a number too high callers
-   * can choose their address. Default: 0, the field is not believed.
-   */
-  readonly proxies?: number
-  /**
-   * How many processes serve this database at most, those of an overlapping deployment included. Rate limits then hold for all
-   * of them together, counted in the database; of one they are counted in memory. Default: 1.
-   */
-  readonly processes?: number
-  /**
-   * Networks that webhooks and `fetch` in handlers may reach besides the public internet, and the proxy that they go through.
-   * Default: none.
-   */
-  readonly egress?: EgressPolicy
-  /**
-   * Whether this process runs operations and sends deliveries. Default: true. A program that only issues a key, say,
-   * leaves them to others.
-   */
-  readonly work?: boolean
-  /**
-   * Pages of which other origins may call the api out of a browser: `{ origins: ['https://app.example.com'] }`. Default: none.
-   */
-  readonly cors?: CorsPolicy
-  /** Where files are kept: `folder('data/files')`. An api that takes or answers files needs it. */
-  readonly files?: OpenSink
-  /** Default: a body of 1 MiB, 64 levels deep, with 10,000 values; 64 MiB of bodies at once; for files, 30 s of patience; 1,000 streams of events, 10 of one account. */
-  readonly limits?: Partial<Limits>
-  /**
-   * Told of our own faults, which callers learn nothing of: with the error itself, which may quote what a caller sent.
-   * Default: the log is told.
-   */
-  readonly failed?: (error: unknown, where: string) => void
-  /** What is written of requests and faults, without secrets. Default: faults, as lines of JSON on standard error. */
-  readonly log?: LogOptions
-  /** Who may read `/metrics`: `{ key: process.env.METRICS_KEY }`, `{ addresses: ['10.0.0.0/8'] }`. Default: nobody. */
-  readonly metrics?: MetricsAccess
-  /** How many requests of accounts are kept, and for how long, in `/requests`; false: none. Default: 7 days. */
-  readonly requestLog?: RequestLogOptions | false
-  /**
-   * What seals the secrets of webhooks in the database: 32 bytes each, as base64 or hex, kept elsewhere. The first seals; the
-   * others open what they sealed before, until that is sealed anew. Default: secrets are stored as they are.
-   */
-  readonly secretKeys?: readonly string[]
-  /** How long what is past is kept, by kind: `{ events: '365 days' }`. What is still to be done is kept whatever its age. */
-  readonly keep?: Keep
-  readonly clock?: Clock
-  readonly random?: Random
-}
-
-/** An api on a store, at work. */
-export interface App {
-  readonly api: Api
-  /** Every method and path that it answers, Signalbox's own included. */
-  readonly routes: readonly Route[]
-  /** Reports what is our own fault, as `AppOptions.failed` is told of it. Never throws. */
-  readonly failed: Failed
-  /** Answers one request, at once where there is nothing to wait for; never rejects. Runtimes call it. */
-  answer(request: Request): Answer | Promise<Answer>
-  /** A unit of work of the program's own, in the name of an account. */
-  unit<T>(account: string, work: (unit: Unit) => Promise<T>): Promise<T>
-  /**
-   * Records an event in a transaction that the application has begun on a connection of its own, to the same database: it is
-   * committed or undone with it, and delivered once it is committed. Answers the event's id: with node:sqlite at once, else await it.
-   *
-   * @throws UnfitConnection where `tx` is no such connection, AnswerMismatch where the data are not what the schema says.
-   */
-  emit<D>(type: EventType<string, D>, data: NoInfer<D>, to: EmitOptions<SyncConnection>): string
-  emit<D>(type: EventType<string, D>, data: NoInfer<D>, to: EmitOptions<AsyncConnection>): Promise<string>
-  readonly accounts: Accounts
-  /** From here on `/readyz` answers 503 and no new work is begun; what is under way ends or is given back. */
-  drain(): void
-  /** Lets work end or gives it back, and closes the store. */
-  close(): Promise<void>
-}
+import type { Journey } from './world.ts'
 
 /** Of all remembered answers together. */
 const ANSWERS_CHARACTERS = 8 * 2 ** 20
@@ -258,6 +154,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       clock,
       quota,
     })
+    const signIn = { cookie, hasOwnSignIn: options.authenticate !== undefined }
     const journey: Journey = {
       compiled,
       store,
@@ -272,6 +169,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
           addressOf: limiter.addressOf,
           signedIn: options.authenticate,
         }),
+      isBySession: request => isBySession(request, signIn),
       running: new Map(),
       limiter,
       waits,
@@ -290,7 +188,6 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       drained ??= Promise.all([live.close(), workers?.stop(), settlements.stop()])
       return drained
     }
-    const hasOwnSignIn = options.authenticate !== undefined
     const isReady = (): boolean => drained === undefined
     const { addressOf } = limiter
     const metrics = { meter, access: options.metrics, addressOf }
@@ -354,10 +251,9 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         observing.observe(request, served => {
           const page = findPage(pages, served)
           if (page !== undefined) return after(page, made => represent(request, made))
-          return after(answer(journey, served), answered => {
-            const made = keptPrivate(request, answered, { cookie, hasOwnSignIn })
-            return represent(request, acrossOrigins(cors, request, made))
-          })
+          return after(answer(journey, served), made =>
+            represent(request, acrossOrigins(cors, request, made)),
+          )
         }),
       unit: (account, work) => runUnit(store, env, account, ({ run }) => run(work)),
       emit: createEmitWithin(store, env),

@@ -1,5 +1,5 @@
 import type { Method, Route } from '../contract/index.ts'
-import { allowValue, decodeSegments } from '../http/index.ts'
+import { allowValue, decodeSegment } from '../http/index.ts'
 
 export interface Match<R> {
   readonly found: R
@@ -60,16 +60,28 @@ export function createMatcher<R extends { readonly route: Route }>(routes: reado
       const [query, patch] = [methods.get('QUERY')?.found, methods.get('PATCH')?.found]
       return { allow: allowValue(methods.keys()), query, patch }
     }
-    if (entry.isPlain) return { found: entry.found, params: {} }
-    const decoded = decodeSegments(path)
-    if (decoded === undefined) return 'bad-path'
-    const params: Record<string, string> = {}
-    for (let i = 0; i < entry.names.length; i++) {
-      const name = entry.names[i] ?? ''
-      if (name !== '') params[name] = decoded[i] ?? ''
-    }
-    return { found: entry.found, params }
+    const params = entry.isPlain ? NO_PARAMS : paramsOf(entry.names, path)
+    return params === undefined ? 'bad-path' : { found: entry.found, params }
   }
+}
+
+const NO_PARAMS = {}
+
+/** Undefined where one of them cannot be decoded. Words are as the route has them. */
+function paramsOf(names: readonly string[], path: string): Match<unknown>['params'] | undefined {
+  const params: Record<string, string> = {}
+  let from = 1
+  for (const name of names) {
+    const slash = path.indexOf('/', from)
+    const to = slash === -1 ? path.length : slash
+    if (name !== '') {
+      const value = decodeSegment(path.slice(from, to))
+      if (value === undefined) return undefined
+      params[name] = value
+    }
+    from = to + 1
+  }
+  return params
 }
 
 const branch = <R>(): Branch<R> => ({ words: new Map(), param: undefined, methods: undefined })

@@ -10,6 +10,7 @@ import {
 import type { Store } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import { failureAnswer, NOSNIFF, problemAnswer } from './answers.ts'
+import { cachingOf } from './caching.ts'
 import type { CompiledApi } from './compile.ts'
 import { compressedOnce } from './compress.ts'
 import { type Answer, headerOf, type Request } from './exchange.ts'
@@ -83,8 +84,14 @@ async function answerPage({ failed }: Pages, served: Served, methods: Methods): 
       failed: (fault, where) => failed(fault, where, broughtBy(served)),
     }),
   )
-  return { ...made, headers: [...made.headers, ['request-id', requestId]] }
+  const headers = [...made.headers, ['request-id', requestId] as const]
+  const caching = cachingOf(request, made, false)
+  if (caching !== undefined) headers.push(caching)
+  if (made.body !== undefined && headerOf(made, 'vary') === undefined) headers.push(BY_CODING)
+  return { ...made, headers }
 }
+
+const BY_CODING = ['vary', 'accept-encoding'] as const
 
 async function answerAt(methods: Methods, request: Request, requestId: string): Promise<Answer> {
   const page = methods.get(request.method === 'HEAD' ? 'GET' : request.method)
@@ -96,12 +103,7 @@ async function answerAt(methods: Methods, request: Request, requestId: string): 
 
 async function fileAnswer({ path, cached, find }: Folder, of: string, request: Request): Promise<Answer> {
   const file = (await find(of.slice(path.length))) ?? refuse('no-such-path')
-  const headers = [
-    ['content-type', file.type],
-    NOSNIFF,
-    ['cache-control', cached],
-    ['vary', 'accept-encoding'],
-  ] as const
+  const headers = [['content-type', file.type], NOSNIFF, ['cache-control', cached], BY_CODING] as const
   if (!/\bgzip\b/.test(request.header('accept-encoding') ?? '')) {
     return { status: 200, headers, body: file.body }
   }

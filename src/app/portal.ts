@@ -85,18 +85,13 @@ export function createSessionEndpoint(
   }
 }
 
-/** Caches keep no answer to an Authorization field unless they are told to (RFC 9111 §3.5); to them a cookie is nothing special. */
-export function keptPrivate(
+/** Whether a cookie tells who calls. */
+export const isBySession = (
   request: Request,
-  made: Answer,
   { cookie, hasOwnSignIn }: { readonly cookie: SessionCookie; readonly hasOwnSignIn: boolean },
-): Answer {
-  const bySession =
-    request.header('authorization') === undefined &&
-    (hasOwnSignIn || cookieValue(request, cookie) !== undefined)
-  if (!bySession || made.headers.some(([name]) => name === 'cache-control')) return made
-  return { ...made, headers: [...made.headers, NO_STORE] }
-}
+): boolean =>
+  request.header('authorization') === undefined &&
+  (hasOwnSignIn || cookieValue(request, cookie) !== undefined)
 
 /** In or out. */
 const signed = (field: string): Answer => ({

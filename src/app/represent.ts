@@ -10,11 +10,9 @@ const WORTH_COMPRESSING = 1024
 type Fields = Answer['headers']
 
 /**
- * An answer as this caller gets it: compressed where that is worth it, 304 where the caller has it already, and with what
- * caches may do. All that depends on how an answer is sent is here, so that what is kept for a retry knows nothing of it.
+ * An answer as this caller gets it: compressed where that is worth it, 304 where the caller has it already. All that depends on how an answer is sent is here, so that what is kept for a retry knows nothing of it.
  */
-export function represent(request: Request, made: Answer): Answer | Promise<Answer> {
-  const answer = withCacheControl(request, made)
+export function represent(request: Request, answer: Answer): Answer | Promise<Answer> {
   const coding = codingFor(request, answer)
   if (coding === undefined) return unlessKnown(request, answer)
   const coded = unlessKnown(request, { ...answer, headers: codedFields(answer.headers, coding) })
@@ -63,26 +61,8 @@ const codedFields = (headers: Fields, coding: Coding): Fields => [
   ['content-encoding', coding],
 ]
 
-/** A cache may keep what it asks for anew each time; what was read with a key, the caller's own caches only (RFC 9111 §5.2.2). */
-function withCacheControl(request: Request, made: Answer): Answer {
-  const { headers } = made
-  const added: Fields[number][] = []
-  if (isRead(request) && !has(headers, 'cache-control')) {
-    // A cookie may tell who calls as well as a key does.
-    const told = request.header('authorization') ?? request.header('cookie')
-    added.push(told === undefined ? FOR_ALL : FOR_ONE)
-  }
-  if (!has(headers, 'vary') && made.body !== undefined) added.push(BY_CODING)
-  return added.length === 0 ? made : { ...made, headers: [...headers, ...added] }
-}
-
-const FOR_ALL = ['cache-control', 'no-cache'] as const
-const FOR_ONE = ['cache-control', 'private, no-cache'] as const
-const BY_CODING = ['vary', 'accept-encoding'] as const
-
-const has = (headers: Fields, name: string): boolean => headers.some(field => field[0] === name)
-
-const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD' || method === 'QUERY'
+export const isRead = ({ method }: Request): boolean =>
+  method === 'GET' || method === 'HEAD' || method === 'QUERY'
 
 /** 304 where the caller has the same representation already (RFC 9110 §13.1.2, §13.1.3). */
 function unlessKnown(request: Request, answer: Answer): Answer {

@@ -39,25 +39,16 @@ export function splitTarget(target: string): Target | undefined {
 }
 
 /**
- * The segments of a path, each percent-decoded after splitting, so that `%2F` stays inside its segment: `/a/b%2Fc` is
- * `['a', 'b/c']`, `/` is `[]`, `/a/` is `['a', '']`. Undefined for invalid UTF-8, for NUL, and for the dot segments
- * `.` and `..` however they are spelt: whoever resolves them first decides what they mean (RFC 3986 §5.2.4).
+ * A segment of a path, percent-decoded now that the path is split, so that `%2F` stays inside its segment: `b%2Fc` is `b/c`.
+ * Undefined for invalid UTF-8, for NUL, and for the dot segments `.` and `..` however they are spelt: whoever resolves them
+ * first decides what they mean (RFC 3986 §5.2.4).
  */
-export function decodeSegments(path: string): readonly string[] | undefined {
-  if (!path.startsWith('/')) return undefined
-  if (path === '/') return []
-  const segments = path.slice(1).split('/')
-  for (let i = 0; i < segments.length; i++) {
-    const segment = decode(segments[i] ?? '')
-    if (segment === undefined || segment === '.' || segment === '..' || segment.includes('\0'))
-      return undefined
-    segments[i] = segment
-  }
-  return segments
+export function decodeSegment(segment: string): string | undefined {
+  const text = segment.includes('%') ? decode(segment) : segment
+  return text === undefined || text === '.' || text === '..' || text.includes('\0') ? undefined : text
 }
 
 function decode(segment: string): string | undefined {
-  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

@@ -67,21 +67,18 @@ async function commitUnit<T>(
 export const scopeOf = (account: Actor): string | undefined =>
   account === undefined ? undefined : `account ${account}`
 
-/** Makes what a GET works with: the same reads, outside any transaction, and no way to write. */
-export type OpenReading = (account: Actor) => Unit
+/** What a GET works with, but for its time: the same reads, outside any transaction, and no way to write. */
+export type OpenReading = (account: Actor) => Omit<Unit, 'now'>
 
-/** Accounts whose reading unit is remembered, at least: it has no state but its time. */
+/** Accounts whose reading unit is remembered, at least: it has no state. */
 const KEPT = 1_000
 
 export function readingUnits(store: Store, env: Environment): OpenReading {
   const tx = readOnly(store.read)
-  const open = (account: Actor): Unit => openUnit(tx, env, refusingRecorder, account, unguarded)
+  const open: OpenReading = account => openUnit(tx, env, refusingRecorder, account, unguarded)
   const nobodys = open(undefined)
   const ofAccount = keepRecent(KEPT, open)
-  return account => ({
-    ...(account === undefined ? nobodys : ofAccount(account)),
-    now: new Date(env.clock.now()),
-  })
+  return account => (account === undefined ? nobodys : ofAccount(account))
 }
 
 type Owned = Pick<Calls, 'own' | 'over'>

@@ -11,7 +11,12 @@ export interface Pair {
 
 /** Splits application/x-www-form-urlencoded (URL Standard §5.1). Strict, where the Standard mends what it cannot decode. */
 export function* formPairs(form: string): Generator<Pair> {
-  for (const { 0: pair, index } of form.matchAll(/[^&]+/g)) yield pairOf(pair, index)
+  for (let at = 0; at < form.length; ) {
+    const next = form.indexOf('&', at)
+    const end = next === -1 ? form.length : next
+    if (end > at) yield pairOf(form.slice(at, end), at)
+    at = end + 1
+  }
 }
 
 function pairOf(pair: string, at: number): Pair {
@@ -23,7 +28,8 @@ function pairOf(pair: string, at: number): Pair {
 /** A plus is a space. Undefined where the bytes are not UTF-8 or a percent begins no byte. */
 function decode(text: string): string | undefined {
   try {
-    return decodeURIComponent(text.includes('+') ? withSpaces(text) : text)
+    const spaced = text.includes('+') ? withSpaces(text) : text
+    return spaced.includes('%') ? decodeURIComponent(spaced) : spaced
   } catch {
     return undefined
   }

@@ -97,13 +97,16 @@ function readBody(
       }
     }
     incoming.on('data', keep)
-    incoming.once('end', () =>
+    incoming.on('end', () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     )
     // The caller hung up, or was too slow (Node's requestTimeout).
-    incoming.once('error', () => reject(new BodyCutShort()))
+    incoming.on('error', () => reject(new BodyCutShort()))
     // Of a body that is broken, and was answered for it, Node tells nobody that it has ended.
-    outgoing.once('close', () => reject(new BodyCutShort()))
+    outgoing.on('close', () => {
+      // Every answer closes at last: an error is dear, its stack above all, and nearly always for nobody.
+      if (!incoming.readableEnded) reject(new BodyCutShort())
+    })
   })
 }
 
