@@ -68,7 +68,8 @@ async function whenIdle(file: string): Promise<number> {
   await using subject = await startWebSubject(file, data.path)
   await firstAnswer(subject)
   await pause(IDLE_MS)
-  return residentMb(subject)
+  // Awaited here: what is being read must not be stopped meanwhile.
+  return await residentMb(subject)
 }
 
 /** So many rows as NDJSON, read as fast as they come. */

@@ -1,11 +1,11 @@
 // As users have it: JavaScript and the compiled package. With ROWS it fills its table first.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import * as z from 'zod'
-
 import { api, resource } from '../../dist/index.js'
 import { serve } from '../../dist/runtimes/node/index.js'
 import { sqlite } from '../../dist/store/sqlite/index.js'
+// The one that the package itself finds: where it is installed there is no second, as there is in this folder.
+import * as z from '../../node_modules/zod/index.js'
 
 const Article = z.object({
   id: z.string(),

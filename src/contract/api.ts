@@ -4,7 +4,7 @@ import type { EventType } from './event.ts'
 import { checkQuota, type Limit, type Quota, rateOf } from './limit.ts'
 import type { OperationType, TaskType } from './operation-type.ts'
 import type { Resource } from './resource.ts'
-import { type Route, routesOf } from './routes.ts'
+import { type Route, refuseUnsendable, routesOf } from './routes.ts'
 import type { Schedule } from './schedule.ts'
 import { wireOf } from './schema.ts'
 import { type WebhookRules, webhookRulesOf } from './webhook-rules.ts'
@@ -137,6 +137,8 @@ export function api<const Es extends { readonly [name: string]: DeclaredEndpoint
   unique(place, 'schedules', schedules, s => s.name, 'name')
   refuseStrangers(resources)
   const endpoints = options.endpoints ?? ({} as Es)
+  const routes = routesOf({ base, resources, endpoints })
+  refuseUnsendable(routes)
   return {
     kind: 'api',
     title,
@@ -155,7 +157,7 @@ export function api<const Es extends { readonly [name: string]: DeclaredEndpoint
     keyPrefix,
     limits,
     webhooks: webhookRulesOf(options.webhooks ?? {}, place),
-    routes: routesOf({ base, resources, endpoints }),
+    routes,
   }
 }
 

@@ -1,3 +1,4 @@
+import { later } from '../base/index.ts'
 import { DefinitionError } from './definition-error.ts'
 import { type AnyEndpoint, isSafe, type Method } from './endpoint.ts'
 import { checkFileContent, type FileContent, filesOf, isFileContent, type RouteFile } from './file.ts'
@@ -81,6 +82,11 @@ export function selectedOutput(
   return { ...output, wire, row: output.row && rowOf(wire) }
 }
 
+/** @throws DefinitionError where a schema cannot be sent. */
+export function refuseUnsendable(routes: readonly Route[]): void {
+  for (const { input, output } of routes) void [input?.wire, output?.wire]
+}
+
 interface Routable {
   readonly base: string
   readonly resources: readonly Resource[]
@@ -88,9 +94,9 @@ interface Routable {
 }
 
 /**
- * Every method and path of a definition.
+ * Every method and path of a definition. What a schema is on the wire is found out when it is first asked for.
  *
- * @throws DefinitionError where two endpoints would answer the same request, or a schema cannot be sent.
+ * @throws DefinitionError where two endpoints would answer the same request.
  */
 export function routesOf({ base, resources, endpoints }: Routable): readonly Route[] {
   const schemaNames = new Map(resources.map(r => [r.schema, r.name]))
@@ -163,7 +169,10 @@ function routeOf(
   const outputName = endpoint.names?.output ?? (noun === undefined ? `${pascal(name)}Output` : pascal(noun))
   const pageOf = endpoint.names?.pageOf
   const element = endpoint.names?.element
-  const outputWire = output && wireOf(output, 'output', `${place}, output`)
+  const isListed = method === 'GET' && pageOf !== undefined
+  const row = later(() =>
+    output && isListed ? rowOf(wireOf(output, 'output', `${place}, output`)) : undefined,
+  )
   return {
     name,
     method,
@@ -180,17 +189,23 @@ function routeOf(
     input: input && {
       from: method === 'GET' || method === 'DELETE' ? 'query' : 'body',
       schema: input,
-      wire: wireOf(input, 'input', `${place}, input`),
+      get wire() {
+        return wireOf(input, 'input', `${place}, input`)
+      },
       name: inputName,
       element: element ?? snake(inputName),
     },
-    output: outputWire && {
-      wire: outputWire,
+    output: output && {
+      get wire() {
+        return wireOf(output, 'output', `${place}, output`)
+      },
       name: outputName,
       // A page is called as its path is: `articles`.
       element: pageOf === undefined ? (noun ?? element ?? snake(outputName)) : collection(segments),
       pageOf,
-      row: method === 'GET' && pageOf !== undefined ? rowOf(outputWire) : undefined,
+      get row() {
+        return row()
+      },
     },
   }
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { later } from '../base/index.ts'
 import { DefinitionError } from '../contract/index.ts'
 import { type OutgoingProxy, proxyOf } from './proxy.ts'
 
@@ -66,11 +67,11 @@ export function createEgress(policy: EgressPolicy): Egress {
       if (address.includes('%')) return false
       switch (isIP(address)) {
         case 4:
-          return opened.check(address, 'ipv4') || !closedV4.check(address, 'ipv4')
+          return opened.check(address, 'ipv4') || !closedV4().check(address, 'ipv4')
         case 6:
           return (
             opened.check(address, 'ipv6') ||
-            (openV6.check(address, 'ipv6') && !closedV6.check(address, 'ipv6'))
+            (openV6().check(address, 'ipv6') && !closedV6().check(address, 'ipv6'))
           )
         default:
           return false
@@ -96,9 +97,9 @@ function networks(cidrs: readonly string[]): BlockList {
   return list
 }
 
-const closedV4 = networks(CLOSED_V4)
-const openV6 = networks(OPEN_V6)
-const closedV6 = networks(CLOSED_V6)
+const closedV4 = later(() => networks(CLOSED_V4))
+const openV6 = later(() => networks(OPEN_V6))
+const closedV6 = later(() => networks(CLOSED_V6))
 
 const MAX_URL_LENGTH = 2048
 /** What the URL Standard mends, and no URI has (RFC 3986 §2): what is shown would not be what is called. */
