@@ -4,6 +4,7 @@ import type { OpenReader, Row, Value } from '../port.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import { isDisconnected, storeError } from './failure.ts'
 import type { Pool } from './pool.ts'
+import { createRecall, SNAPSHOT } from './recall.ts'
 import { beforeReconnecting } from './reconnect.ts'
 
 /** Reads outside units: each a statement by itself, so what it sees is committed and on the disk of the server. */
@@ -71,9 +72,11 @@ export function createReads(options: ReadsOptions): Reads {
       line.movedAt = clock.elapsed()
     }
   }
+  const recalling = createRecall(clock, async () => String((await rows(SNAPSHOT, []))[0]?.['snapshot']))
   async function open(line: Line): Promise<Connection> {
     const lost = (): void => {
       line.connection = undefined
+      recalling.forget()
     }
     try {
       const made = await connect({ ...options.connection, readOnly: true })
@@ -146,8 +149,7 @@ export function createReads(options: ReadsOptions): Reads {
     get: async (text, ...values) => (await rows(text, values))[0],
     all: (text, ...values) => rows(text, values),
     until: (enough, text, ...values) => ask(() => until(enough, text, values)),
-    // Others may commit at any time, and nobody is told of it before it can be seen.
-    recall: (_, __, make) => make(),
+    recall: recalling.recall,
     async close() {
       closing ??= Promise.withResolvers<void>()
       settle()

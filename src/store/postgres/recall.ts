@@ -1,0 +1,68 @@
+import type { Clock } from '../../base/index.ts'
+import type { Memory, State } from '../memory.ts'
+
+// What was made of one state of the database is good for as long as nobody commits, in whatever process. PostgreSQL tells which
+// transactions are over, as a statement sees them (https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT):
+// where it says the same twice, nobody has committed between. To ask reads nothing, and all who ask at once share the answer.
+
+/** After a commit more of them are likely. So long nothing is remembered, and nobody is made to wait for an answer to that. */
+const UNREST_MS = 20
+
+export interface Recall {
+  /** As `OpenReader.recall`. Whose table a memory is of is all the same here: any commit counts. */
+  recall<T, U extends T | undefined>(memory: Memory<T>, key: string, make: () => Promise<U>): Promise<T | U>
+  /** What was known is of a server that may be another from here on. */
+  forget(): void
+}
+
+/** @param ask what `SNAPSHOT` answers, to a statement that is sent from here on. */
+export function createRecall(clock: Clock, ask: () => Promise<string>): Recall {
+  let snapshot: string | undefined
+  let state: State = {}
+  /** On `clock.elapsed`. */
+  let restlessUntil = 0
+  let next: Promise<State> | undefined
+
+  /** The state as it is after this was called. Those who call it until the sockets that are ready have been read share one statement. */
+  const look = (): Promise<State> => (next ??= lookNext())
+  async function lookNext(): Promise<State> {
+    await new Promise(setImmediate)
+    next = undefined
+    return seen(await ask())
+  }
+  function seen(now: string): State {
+    if (now !== snapshot) {
+      if (snapshot !== undefined) restlessUntil = clock.elapsed() + UNREST_MS
+      snapshot = now
+      state = {}
+    }
+    return state
+  }
+
+  return {
+    async recall(memory, key, make) {
+      if (clock.elapsed() < restlessUntil) return make()
+      if (memory.find(state, key) !== undefined) {
+        const found = memory.find(await look(), key)
+        if (found !== undefined) return found
+      }
+      const before = state
+      const made = await make()
+      // Nobody waits for it. Where it cannot be asked, nothing is remembered.
+      const after = made === undefined ? undefined : look()
+      after?.then(
+        now => {
+          if (now === before && made !== undefined) memory.keep(before, key, made)
+        },
+        () => undefined,
+      )
+      return made
+    },
+    forget() {
+      snapshot = undefined
+      state = {}
+    },
+  }
+}
+
+export const SNAPSHOT = 'select pg_current_snapshot()::text as snapshot'
