@@ -5,11 +5,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { freshLocation } from '../database.ts'
+import { freshLocation, onPostgres } from '../database.ts'
 import { quietPort, startNewsroom } from '../e2e/program.ts'
 import { type Block, readDocument } from './markdown.ts'
 
 const document = readDocument('docs/newsroom.md')
+/** As the page writes it. */
+const SQLITE_SHELL = /sqlite3 "\$\{DATABASE_URL:-data\/newsroom\.db\}"/g
 
 test('the commands of the newsroom’s page run as printed, and answer what is printed', async () => {
   const place = await freshLocation()
@@ -20,8 +22,15 @@ test('the commands of the newsroom’s page run as printed, and answer what is p
   const beside = mkdtempSync('.tmp/newsroom-')
   const receiver = join(beside, 'receiver.ts')
   writeFileSync(receiver, document.blocks.find(({ language }) => language === 'ts')?.text ?? '')
+  const shellOf = (text: string): string =>
+    onPostgres
+      ? text.replaceAll(
+          SQLITE_SHELL,
+          'PGOPTIONS=\'-c search_path=public,signalbox\' psql -qAt "$DATABASE_URL" -c',
+        )
+      : text
   const here = (text: string): string =>
-    text
+    shellOf(text)
       .replaceAll('http://127.0.0.1:8080', program.url)
       .replaceAll('127.0.0.1:9000', `127.0.0.1:${receiverPort}`)
       .replaceAll(' receiver.ts', ` ${receiver}`)

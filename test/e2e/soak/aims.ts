@@ -55,6 +55,10 @@ const watched = (tx: Tx, look: (text: string) => void): Tx => ({
     look(text)
     return tx.all(text, ...values)
   },
+  write(text, ...values) {
+    look(text)
+    tx.write(text, ...values)
+  },
 })
 
 const die = (): void => void process.kill(process.pid, 'SIGKILL')
