@@ -33,7 +33,7 @@ async function openCounting() {
   // What is made is a text, so that nothing is also something.
   const memory = createMemory<string>(1_000, key => key.length)
   const count = async (reader: Reader): Promise<string> =>
-    `n${(await reader.get('select count(*) as n from a'))?.['n']}`
+    `n${String((await reader.get('select count(*) as n from a'))?.['n'])}`
   let made = 0
   const recall = (meanwhile?: () => Promise<unknown>): Promise<string> =>
     store.read.recall(memory, 'count', async () => {
