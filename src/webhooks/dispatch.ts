@@ -101,8 +101,8 @@ export async function dispatchEvents(store: Store, env: Environment, begun: () =
     const written = [mark(tx, [...logs]), markUnheard(tx, unheard), owed.write()]
     // As late as can be: claims wait for them, and who settles.
     const taken = takeLanes(tx, webhooks)
-    await Promise.all([...written, touchLanes(tx, webhooks, now)])
-    const lanes = await taken
+    // All of them are waited for together: where the connection is lost each of them is.
+    const [lanes] = await Promise.all([taken, touchLanes(tx, webhooks, now), ...written])
     // Of a webhook that was deleted meanwhile.
     for (const webhook of webhooks) if (!lanes.has(webhook)) await closeLane(tx, webhook, now)
     return events.length
