@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
 // A process for each file of tests reads, strips and compiles the same modules again, some hundred times. So files that need no
@@ -14,14 +14,20 @@ export interface Share {
   readonly files: readonly string[]
 }
 
+/** The folder of `test/` that a file is in. */
+export const roomOf = (file: string): string => file.split('/')[1] ?? ''
+
+export const isLong = (file: string): boolean => file.endsWith('.long.test.ts')
+
+/** By its name. */
+export const isSlow = (file: string): boolean => file.endsWith('.slow.test.ts') || isLong(file)
+
 /** Those that share, and those that run alone: slow ones, and those of other rooms. */
 export function planShares(files: readonly string[]): {
   readonly shares: readonly Share[]
   readonly alone: readonly string[]
 } {
-  const roomOf = (file: string): string => file.split('/')[1] ?? ''
-  const shared = (file: string): boolean =>
-    SHARED_ROOMS.includes(roomOf(file)) && !/\.(?:slow|long)\.test\.ts$/.test(file)
+  const shared = (file: string): boolean => SHARED_ROOMS.includes(roomOf(file)) && !isSlow(file)
   const rooms = Map.groupBy(files.filter(shared), roomOf)
   const shares = [...rooms].flatMap(([room, inRoom]) =>
     Array.from({ length: Math.ceil(inRoom.length / FILES) }, (_, i) => ({
@@ -32,9 +38,8 @@ export function planShares(files: readonly string[]): {
   return { shares, alone: files.filter(file => !shared(file)) }
 }
 
-/** Writes them into the folder, and nothing else is left there. Gives their paths. */
+/** Writes them into the folder, and leaves alone what a run beside this one has there. Gives their paths. */
 export async function writeShares(folder: string, shares: readonly Share[]): Promise<readonly string[]> {
-  await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   return Promise.all(
     shares.map(async ({ name, files }) => {

@@ -4,15 +4,17 @@ import { resolve } from 'node:path'
 import { type Import, importsOf } from './imports.ts'
 import { postgresPrograms, startCluster } from './postgres.ts'
 import { run } from './run.ts'
-import { planShares, writeShares } from './shares.ts'
+import { isLong, isSlow, planShares, roomOf, writeShares } from './shares.ts'
 import { targetOf } from './sources.ts'
 import { bringTools } from './tools.ts'
 
-/** Longer than any one file of tests may take: in seconds by the clock (test-limits.ts), and of the processor. */
-const FILE_SECONDS = { fast: 280, usual: 280, long: 900 } as const
-
-/** Longer than any one test may take. */
-const TEST_MS = { fast: 240_000, usual: 240_000, long: 600_000 } as const
+/**
+ * Longer than any one file of tests may take, in seconds by the clock (test-limits.ts) and of the processor, and than any one
+ * test.
+ */
+const LIMITS = { fileSeconds: 280, testMs: 240_000 }
+/** Where long ones are among them. */
+const LONG_LIMITS = { fileSeconds: 900, testMs: 600_000 }
 
 /** Longer than all tests may take. On SIGTERM Node's test runner names the files that still run. */
 const ALL_MS = 1_200_000
@@ -29,11 +31,8 @@ export function selectTests(
   which: Which,
   filters: readonly string[],
 ): readonly string[] {
-  const isLong = (file: string): boolean => file.endsWith('.long.test.ts')
-  const isSlow = (file: string): boolean =>
-    SLOW_ROOMS.includes(file.split('/')[1] ?? '') || file.endsWith('.slow.test.ts') || isLong(file)
   const takes: { readonly [W in Which]: (file: string) => boolean } = {
-    fast: file => !isSlow(file),
+    fast: file => !(SLOW_ROOMS.includes(roomOf(file)) || isSlow(file)),
     usual: file => filters.length > 0 || !isLong(file),
     long: isLong,
   }
@@ -100,7 +99,8 @@ async function main(args: readonly string[]): Promise<number> {
 
   const { shares, alone } = fast || filters.length > 0 ? { shares: [], alone: files } : planShares(files)
   const shared = await writeShares(SHARES, shares)
-  const seconds = process.env['SIGNALBOX_TEST_FILE_SECONDS'] ?? String(FILE_SECONDS[which])
+  const { fileSeconds, testMs } = files.some(isLong) ? LONG_LIMITS : LIMITS
+  const seconds = process.env['SIGNALBOX_TEST_FILE_SECONDS'] ?? String(fileSeconds)
   const isBrought = process.env['DATABASE_URL']?.startsWith('postgres') === true
   const needsPostgres =
     !fast && !isBrought && postgresPrograms() !== undefined && reaches(files, 'test/postgres.ts', testImports)
@@ -124,7 +124,7 @@ async function main(args: readonly string[]): Promise<number> {
   // A loop without end hears no timer.
   const limited = ['sh', '-c', `ulimit -t ${seconds} && exec "$0" "$@"`, 'node'] as const
   const { code } = await run(
-    [...limited, ...node, `--test-timeout=${TEST_MS[which]}`, ...options, ...shared, ...alone],
+    [...limited, ...node, `--test-timeout=${testMs}`, ...options, ...shared, ...alone],
     {
       show: true,
       timeoutMs: ALL_MS,

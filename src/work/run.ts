@@ -133,26 +133,34 @@ function traced<T>({ tracing }: Environment, { compiled, row }: Attempt, run: ()
 }
 
 async function conclude(options: RunOptions, attempt: Attempt, end: End): Promise<void> {
-  const { store, env, random, failed } = options
   const { compiled, row, claim, stopping } = attempt
-  const now = env.clock.now()
   // Whatever went wrong, it may have been the end of the process that made it go wrong.
-  if (stopping.aborted && end.state !== 'succeeded') return void (await release(options, attempt, now))
+  if (stopping.aborted && end.state !== 'succeeded')
+    return void (await release(options, attempt, options.env.clock.now()))
   if (end.state !== 'threw') return void (await settle(options, attempt, end))
   const { kind, name, retry } = compiled.work
   const attempts = Number(row['attempt_count']) - Number(row['deaths'])
-  const dueAt = planRun(attempts, retry, now, random.fraction())
-  const held =
-    // No fault of the run's: it is no attempt of its.
-    isPassing(end.error)
-      ? await release(options, attempt, now + STORE_WAIT_MS)
-      : dueAt === undefined
-        ? await settle(options, attempt, { state: 'failed', problem: internal })
-        : (await store.unit(tx => tx.run(AGAIN, claim.id, claim.fence, dueAt, isoTime(dueAt)), QUEUE_SCOPE)) >
-          0
-  if (!held) return
+  if (!(await retryOrFail(options, attempt, end.error, attempts))) return
   const where = `${kind} '${name}' ${claim.id}, attempt ${attempts} of ${retry.attempts}`
-  failed(end.error, where, [parsed(row['input'])])
+  options.failed(end.error, where, [parsed(row['input'])])
+}
+
+/** What becomes of a run that threw, so many attempts made. False where the run was lost. */
+async function retryOrFail(
+  options: RunOptions,
+  attempt: Attempt,
+  error: unknown,
+  attempts: number,
+): Promise<boolean> {
+  const { store, env, random } = options
+  const { compiled, claim } = attempt
+  const now = env.clock.now()
+  // No fault of the run's: it is no attempt of its.
+  if (isPassing(error)) return release(options, attempt, now + STORE_WAIT_MS)
+  const dueAt = planRun(attempts, compiled.work.retry, now, random.fraction())
+  if (dueAt === undefined) return settle(options, attempt, { state: 'failed', problem: internal })
+  const { id, fence } = claim
+  return (await store.unit(tx => tx.run(AGAIN, id, fence, dueAt, isoTime(dueAt)), QUEUE_SCOPE)) > 0
 }
 
 const release = ({ store }: RunOptions, { claim, queue }: Attempt, dueAt: UnixMs): Promise<boolean> =>
