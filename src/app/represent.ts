@@ -10,7 +10,8 @@ const WORTH_COMPRESSING = 1024
 type Fields = Answer['headers']
 
 /**
- * An answer as this caller gets it: compressed where that is worth it, 304 where the caller has it already. All that depends on how an answer is sent is here, so that what is kept for a retry knows nothing of it.
+ * An answer as this caller gets it: compressed where that is worth it, 304 where the caller has it already. All that depends on
+ * how an answer is sent is here, so that what is kept for a retry knows nothing of it.
  */
 export function represent(request: Request, answer: Answer): Answer | Promise<Answer> {
   const coding = codingFor(request, answer)

@@ -11,7 +11,7 @@ type AnyRow = Record<string, unknown>
 export async function insertRow(tx: Tx, table: Table, row: AnyRow, mine: readonly Value[]): Promise<AnyRow> {
   const { resource, statements } = table
   if (!table.isForeign) {
-    // Its id is new, so nothing is in its way.
+    // Its id is new, so nothing of ours is in its way. What constraints of the application's refuse is heard of later: of the unit.
     tx.write(statements.insert, ...table.encode(row), ...mine)
     return row
   }

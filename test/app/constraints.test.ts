@@ -3,9 +3,7 @@ import { test } from 'node:test'
 import * as z from 'zod'
 import { api, resource } from '../../src/contract/index.ts'
 import { onPostgres } from '../database.ts'
-import { client } from '../e2e/client.ts'
-import { storeAt } from '../store-at.ts'
-import { startFixture } from './fixture.ts'
+import { startOver } from './over-tables.ts'
 
 // What tables of an application take, and no schema tells of.
 
@@ -34,27 +32,7 @@ const TABLES = [
   'create table badges (person integer references people (id))',
 ]
 
-async function startOver() {
-  const empty = await startFixture(api({ title: 'People', version: '1' }))
-  const store = await storeAt(empty.database)()
-  for (const statement of TABLES) await store.unit(tx => tx.run(statement))
-  const over = await startFixture(api({ title: 'People', version: '1', resources: [people] }), {
-    store: storeAt(empty.database),
-  })
-  const { accounts } = over.serving.app
-  await accounts.create('seven', '7')
-  const { key } = await accounts.issueKey('7', 'test')
-  return {
-    over,
-    store,
-    send: client(over.url, key),
-    async [Symbol.asyncDispose]() {
-      await store.close()
-      await over[Symbol.asyncDispose]()
-      await empty[Symbol.asyncDispose]()
-    },
-  }
-}
+const begin = () => startOver(api({ title: 'People', version: '1', resources: [people] }), TABLES)
 
 const ada = { email: 'ada@x.example', handle: 'ada' }
 const errorsOf = ({ status, body }: { status: number; body: { errors?: unknown; code?: unknown } }) => [
@@ -63,8 +41,8 @@ const errorsOf = ({ status, body }: { status: number; body: { errors?: unknown; 
 ]
 
 test('what breaks a constraint of the table is a 422 at the member, and nothing is changed', async () => {
-  await using started = await startOver()
-  const { send, over } = started
+  await using at = await begin()
+  const { send, over } = at
   const one = (pointer: string, detail: string) => [422, [{ pointer, detail }]]
   const made = await send('POST', '/people', ada)
   assert.equal(made.status, 201)
@@ -92,8 +70,8 @@ test('what breaks a constraint of the table is a 422 at the member, and nothing 
 })
 
 test('of many that are created at once, those that the table refuses are told with their place', async () => {
-  await using started = await startOver()
-  const { send, over } = started
+  await using at = await begin()
+  const { send, over } = at
   const data = ['ada', 'bob', 'ada', 'cleo'].map((handle, i) => ({ email: `${i}@x.example`, handle }))
   const { status, body } = await send('POST', '/people/bulk', { data })
   assert.equal(status, 200, JSON.stringify(body))
@@ -114,8 +92,8 @@ test('of many that are created at once, those that the table refuses are told wi
 })
 
 test('what a table refers to that is no resource is not deleted: 409', async () => {
-  await using started = await startOver()
-  const { send, store, over } = started
+  await using at = await begin()
+  const { send, store, over } = at
   await send('POST', '/people', ada)
   await store.unit(tx => tx.run('insert into badges values (1)'))
   assert.deepEqual(errorsOf(await send('DELETE', '/people/1')), [409, 'in-use'])
@@ -125,8 +103,8 @@ test('what a table refers to that is no resource is not deleted: 409', async () 
 })
 
 test('what breaks a constraint at the commit is refused alone: requests beside it are answered', async () => {
-  await using started = await startOver()
-  const { send, over } = started
+  await using at = await begin()
+  const { send, over } = at
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, i) =>
       send('POST', '/people', { email: `${i}@x.example`, handle: `h${i}`, home: i % 5 === 0 ? 2 : 1 }),

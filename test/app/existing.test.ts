@@ -4,8 +4,7 @@ import * as z from 'zod'
 import { api, resource } from '../../src/contract/index.ts'
 import { onPostgres } from '../database.ts'
 import { until } from '../e2e/client.ts'
-import { storeAt } from '../store-at.ts'
-import { startFixture } from './fixture.ts'
+import { startOver } from './over-tables.ts'
 
 // Tables of an application whose keys and owners are numbers.
 
@@ -44,32 +43,11 @@ const TABLES = [
   "insert into notes (author_id, tenant, big) values (1, 7, '1'), (2, 8, '2'), (null, 7, '3')",
 ]
 
-async function startOver() {
-  const empty = await startFixture(api({ title: 'Notes', version: '1' }))
-  const store = await storeAt(empty.database)()
-  for (const statement of TABLES) await store.unit(tx => tx.run(statement))
-  await store.close()
-  const over = await startFixture(api({ title: 'Notes', version: '1', resources: [authors, notes] }), {
-    store: storeAt(empty.database),
-  })
-  const { accounts } = over.serving.app
-  await accounts.create('seven', '7')
-  const { key } = await accounts.issueKey('7', 'test')
-  const { client } = await import('../e2e/client.ts')
-  return {
-    over,
-    database: empty.database,
-    send: client(over.url, key),
-    async [Symbol.asyncDispose]() {
-      await over[Symbol.asyncDispose]()
-      await empty[Symbol.asyncDispose]()
-    },
-  }
-}
+const begin = () => startOver(api({ title: 'Notes', version: '1', resources: [authors, notes] }), TABLES)
 
 test('an account sees the rows that its number owns, by keys that are numbers', async () => {
-  await using started = await startOver()
-  const { send } = started
+  await using at = await begin()
+  const { send } = at
   const { body } = await send('GET', '/notes?expand=author')
   assert.deepEqual(
     body.data.map((row: { id: string; author: { name: string } | null }) => [row.id, row.author?.name]),
@@ -93,21 +71,21 @@ test('an account sees the rows that its number owns, by keys that are numbers', 
   assert.equal((await send('GET', '/notes?author_id[ne]=x')).body.data.length, 2)
   assert.equal((await send('GET', '/notes?author_id[in]=x,1')).body.data.length, 1)
   assert.equal((await send('GET', '/notes?stars[lt]=99999999999')).body.data.length, 2)
-  assert.deepEqual(started.over.faults, [])
+  assert.deepEqual(at.over.faults, [])
 })
 
 test('a cursor whose key is no number is a 400', async () => {
-  await using started = await startOver()
+  await using at = await begin()
   const { encodeCursor } = await import('../../src/http/index.ts')
   for (const keys of ['x', '01', '99999999999999999999', 5]) {
     const cursor = encodeCursor(['note', '>', keys])
-    assert.equal((await started.send('GET', `/notes?cursor=${cursor}`)).status, 400, String(keys))
+    assert.equal((await at.send('GET', `/notes?cursor=${cursor}`)).status, 400, String(keys))
   }
 })
 
 test('the database makes keys, defaults and computed columns, and answers tell of them', async () => {
-  await using started = await startOver()
-  const { send } = started
+  await using at = await begin()
+  const { send } = at
   const made = await send('POST', '/authors', { name: 'cleo', shout: 'mine' })
   assert.equal(made.status, 201, JSON.stringify(made.body))
   assert.deepEqual(made.body, { id: '3', name: 'cleo', shout: 'CLEO' })
@@ -130,12 +108,10 @@ test('the database makes keys, defaults and computed columns, and answers tell o
 })
 
 test('events of rows whose owner is a number are those of its account, whoever writes', async () => {
-  await using started = await startOver()
-  const { send } = started
+  await using at = await begin()
+  const { send } = at
   await send('POST', '/authors', { name: 'eve' })
-  const store = await storeAt(started.database)()
-  await store.unit(tx => tx.run("update authors set name = 'fred' where id in (1, 2)"))
-  await store.close()
+  await at.store.unit(tx => tx.run("update authors set name = 'fred' where id in (1, 2)"))
   const { body } = await until(
     () => send('GET', '/events'),
     ({ body }) => body.data.length >= 2,
@@ -152,12 +128,12 @@ test('events of rows whose owner is a number are those of its account, whoever w
 })
 
 test('an account whose id the owner column cannot hold reads nothing and owns nothing', async () => {
-  await using started = await startOver()
-  const test = await started.send('GET', '/notes', undefined, { 'api-mode': 'test' })
+  await using at = await begin()
+  const test = await at.send('GET', '/notes', undefined, { 'api-mode': 'test' })
   assert.deepEqual([test.status, test.body.data], [200, []])
-  const refused = await started.send('POST', '/notes', {}, { 'api-mode': 'test' })
+  const refused = await at.send('POST', '/notes', {}, { 'api-mode': 'test' })
   assert.equal(refused.body.code, 'mode-refused')
-  const { over } = started
+  const { over } = at
   assert.deepEqual((await over.send('GET', '/notes')).body.data, [])
   assert.equal((await over.send('POST', '/notes', {})).status, 500)
   assert.match(String(over.faults[0]), /'tenant' of 'notes' cannot hold the account/)

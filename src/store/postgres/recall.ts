@@ -38,6 +38,15 @@ export function createRecall(clock: Clock, ask: () => Promise<string>): Recall {
     }
     return state
   }
+  /** Where it is still the state that it was made of. Nobody waits for it; where that cannot be asked, nothing is kept. */
+  function keep<T>(memory: Memory<T>, key: string, made: T, before: State): void {
+    look().then(
+      now => {
+        if (now === before) memory.keep(now, key, made)
+      },
+      () => undefined,
+    )
+  }
 
   return {
     async recall(memory, key, make) {
@@ -48,14 +57,7 @@ export function createRecall(clock: Clock, ask: () => Promise<string>): Recall {
       }
       const before = state
       const made = await make()
-      // Nobody waits for it. Where it cannot be asked, nothing is remembered.
-      const after = made === undefined ? undefined : look()
-      after?.then(
-        now => {
-          if (now === before && made !== undefined) memory.keep(before, key, made)
-        },
-        () => undefined,
-      )
+      if (made !== undefined) keep(memory, key, made, before)
       return made
     },
     forget() {
