@@ -5,6 +5,7 @@ import { migrate } from '../../src/store/index.ts'
 import { sqlite } from '../../src/store/sqlite/index.ts'
 import { claimDeliveries } from '../../src/webhooks/claim.ts'
 import { refreshLane } from '../../src/webhooks/lanes.ts'
+import { leaveQueue } from '../../src/webhooks/queue.ts'
 import { environment } from './delivering.ts'
 import { SECRET } from './signing.ts'
 
@@ -42,12 +43,19 @@ for (let from = 0; from < waiting; from += PART) {
     await tx.run(
       `with recursive n (i) as (select cast($1 as integer) union all select i + 1 from n where i + 1 < $2)
        insert into signalbox_deliveries (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count,
-         created_at, next_attempt_at, due_at, fence)
+         created_at, next_attempt_at)
        select 'dlv_' || (1000000000 + i), 'acc_1', 'whk_' || (i % ${WEBHOOKS}), 'evt_' || (1000000000 + i), 'thing.happened',
-         'json', 'pending', 0, $3, $3, i, 0 from n`,
+         'json', 'pending', 0, $3, $3 from n`,
       from,
       from + count,
       at,
+    )
+    await tx.run(
+      `with recursive n (i) as (select cast($1 as integer) union all select i + 1 from n where i + 1 < $2)
+       insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+       select 'whk_' || (i % ${WEBHOOKS}), 0, i, 'dlv_' || (1000000000 + i), 0 from n`,
+      from,
+      from + count,
     )
     await tx.run(
       `with recursive n (i) as (select cast($1 as integer) union all select i + 1 from n where i + 1 < $2)
@@ -58,7 +66,7 @@ for (let from = 0; from < waiting; from += PART) {
   })
 }
 
-const SETTLE = `update signalbox_deliveries set state = 'delivered', due_at = null, settled_at = $2 where id = $1`
+const SETTLE = `update signalbox_deliveries set state = 'delivered', next_attempt_at = null, settled_at = $2 where id = $1`
 const room = { fast: 64, slow: 0 }
 
 /** Claims and settles until so many are done; answers microseconds of the processor for each. */
@@ -68,6 +76,7 @@ async function claimSome(count: number): Promise<number> {
   while (done < count) {
     const jobs = await store.unit(tx => claimDeliveries(tx, room, systemClock.now(), () => undefined))
     await store.unit(async tx => {
+      await leaveQueue(tx, jobs)
       for (const { id } of jobs) await tx.run(SETTLE, id, at)
       for (const webhook of new Set(jobs.map(job => job.webhook))) await refreshLane(tx, webhook)
     })

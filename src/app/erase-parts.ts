@@ -38,11 +38,12 @@ const all = (
     ...values,
   )
 
+/** From here on nothing more is sent. What their lanes hold goes as for any webhook that is deleted: ids, and times. */
 const webhooksOf = (account: string): Part =>
   bySlices(
     account,
     some => [
-      `delete from signalbox_lanes where webhook_id in ${some}`,
+      `update signalbox_lanes set stopped = 0, held = 1, ready_at = 0 where webhook_id in ${some}`,
       `delete from signalbox_webhooks where id in ${some}`,
     ],
     'select id from signalbox_webhooks where account_id = $1 order by id',
@@ -205,6 +206,8 @@ export function subjectParts(account: string, subject: string, { dialect, self }
   }
   const takeEvents = [
     (some: string) => `delete from signalbox_attempts where delivery_id in ${ofEvents(some)}`,
+    (some: string) => `delete from signalbox_ordered where (webhook_id, order_key, delivery_id) in
+      (select webhook_id, order_key, id from signalbox_deliveries where event_id in ${some} and order_key is not null)`,
     (some: string) => `delete from signalbox_deliveries where event_id in ${some}`,
     (some: string) => `delete from signalbox_payloads where event_id in ${some}`,
     (some: string) => `delete from signalbox_events where id in ${some}`,

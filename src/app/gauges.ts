@@ -15,7 +15,7 @@ const NEW_EVENTS = counted('signalbox_events', 'dispatched = 0')
 const EMITTED = { waiting: 'fault is null', faulty: 'fault is not null' } as const
 const oldestEvent = ({ commitOrder }: Dialect): string =>
   `select created_at from signalbox_events where dispatched = 0 order by ${commitOrder.arrival} limit 1`
-const DELIVERIES = counted('signalbox_deliveries', 'next_attempt_at is not null')
+const DELIVERIES = counted('signalbox_queue', 'sending = 0')
 const FIRST_LANE =
   'select min(ready_at) as ready_at from signalbox_lanes where ready_at is not null and slow = $1'
 const UNWELL = `select state, count(*) as rows from

@@ -197,6 +197,8 @@ export interface Dialect {
   declare(column: string, type: ColumnType, nullable: boolean): string
   /** What follows the closing parenthesis of `create table`. */
   readonly tableOptions: string
+  /** What follows it where rows are small and only found by their primary key. */
+  readonly keyed: string
   /** The column that names a row of a table that has no key, in the order in which rows were written. */
   readonly rowName: string
   /** Its declaration, and a comma; empty where it is always there. */

@@ -9,6 +9,7 @@ import type { Dialect, Store } from './port.ts'
 const stepsIn = ({
   commitOrder,
   rowNumber,
+  keyed,
   preparations,
   completions,
 }: Dialect): readonly (readonly string[])[] => [
@@ -227,9 +228,9 @@ const stepsIn = ({
       primary key (event_id, format)
     )`,
 
-    // due_at: when it is to be taken next, null when it is settled, or waits for another of its order_key. A claim moves it
-    // past the lease, empties next_attempt_at and raises the fence; who comes back with an older fence changes nothing.
-    // format: of the body that its last attempt sent. place: the position of its event, by which those of an order_key are sent.
+    // next_attempt_at: from when it waits to be sent, or was sent last; null when it is settled, or waits for another of its
+    // order_key. format: of the body that its last attempt sent. place: the position of its event, by which those of an
+    // order_key are sent.
     `create table signalbox_deliveries (
       id text primary key,
       account_id text not null,
@@ -242,22 +243,33 @@ const stepsIn = ({
       created_at text not null,
       settled_at text,
       next_attempt_at text,
-      due_at bigint,
-      fence integer not null,
       order_key text,
       place bigint not null default 0,
       traceparent text
     )`,
-    // Those that wait for their time, and those that are being sent: a claim moves a row from the one to the other.
-    `create index signalbox_deliveries_waiting on signalbox_deliveries (webhook_id, due_at)
-      where next_attempt_at is not null`,
-    `create index signalbox_deliveries_sending on signalbox_deliveries (webhook_id, due_at)
-      where due_at is not null and next_attempt_at is null`,
-    `create index signalbox_deliveries_ordered on signalbox_deliveries (webhook_id, order_key, place, id)
-      where order_key is not null and state = 'pending'`,
     `create index signalbox_deliveries_account on signalbox_deliveries (account_id, id)`,
     `create index signalbox_deliveries_webhook on signalbox_deliveries (webhook_id, id)`,
     `create index signalbox_deliveries_event on signalbox_deliveries (event_id, webhook_id)`,
+
+    // The deliveries that are to be sent (src/webhooks/queue.ts): apart, so that what changes all the time is small. due_at: of
+    // one that waits, when it is to be taken; of one that is being sent, when its lease ends.
+    `create table signalbox_queue (
+      webhook_id text not null,
+      sending integer not null,
+      due_at bigint not null,
+      delivery_id text not null,
+      fence integer not null,
+      primary key (webhook_id, sending, due_at, delivery_id)
+    )${keyed}`,
+    // Of webhooks with an order, the deliveries that are not settled. due: whether it is the one of its key that is in the queue.
+    `create table signalbox_ordered (
+      webhook_id text not null,
+      order_key text not null,
+      place bigint not null,
+      delivery_id text not null,
+      due integer not null,
+      primary key (webhook_id, order_key, place, delivery_id)
+    )${keyed}`,
 
     `create table signalbox_attempts (
       delivery_id text not null,

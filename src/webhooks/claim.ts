@@ -1,29 +1,19 @@
-import { isoTime, type UnixMs } from '../base/index.ts'
+import type { UnixMs } from '../base/index.ts'
 import type { EventType } from '../contract/index.ts'
-import type { Row, Tx, Value } from '../store/index.ts'
+import type { Tx } from '../store/index.ts'
 import { LEASE_MS } from '../work/index.ts'
-import { CLAIMED_COLUMNS, type Claimed, claimedOf } from './claimed.ts'
-import { type LanePlan, type Looked, planLane, planTake } from './lane-plan.ts'
-import { planLanes, SENDING, WAITING } from './lanes.ts'
+import { type Claimed, claimedOf } from './claimed.ts'
+import { type Due, lookAt } from './due.ts'
+import { type LanePlan, planLane, planTake } from './lane-plan.ts'
+import { planLanes, refreshLane } from './lanes.ts'
+import { releaseFirst } from './order.ts'
+import { claimRows, removeRows } from './queue.ts'
 import { type Ready, readyLanes } from './ready.ts'
 
 /** Deliveries that are asked for at once, of as many lanes as it takes. */
 const MOST_AT_ONCE = 64
 /** Of the bodies that one unit reads, or renders: as many characters, but for those of one round. */
 const MOST_CHARACTERS = 2 ** 20
-
-const claimSql = (which: string): string => `update signalbox_deliveries
-  set due_at = $2, fence = fence + 1, next_attempt_at = null where id in
-  (select id from signalbox_deliveries where webhook_id = $3 and ${which} and due_at <= $4 order by due_at limit $5)
-  returning ${CLAIMED_COLUMNS}`
-const CLAIM_WAITING = claimSql(WAITING)
-/** What a process that died had begun. */
-const CLAIM_LAPSED = claimSql(SENDING)
-const GIVE_BACK = 'update signalbox_deliveries set due_at = $2, next_attempt_at = $3 where id = $1'
-
-const firstSql = (which: string): string =>
-  `(select min(due_at) from signalbox_deliveries where webhook_id = $1 and ${which})`
-const FIRST = `select ${firstSql(WAITING)} as next_due, ${firstSql(SENDING)} as lease_ends`
 
 /** How many attempts may be begun at webhooks that answer soon, and at those that are slow. */
 export interface Room {
@@ -42,35 +32,44 @@ export async function claimDeliveries(
   const kinds = [false, true].filter(slow => left[kindOf(slow)] > 0)
   const lanes = [...(await readyLanes(tx, kinds, now))]
   const claimed: Claimed[] = []
+  const leaseEnds = now + LEASE_MS
   let characters = MOST_CHARACTERS
   while (characters >= 0) {
     const looks = nextLooks(lanes, left, now)
     if (looks.length === 0) break
-    const found = await Promise.all(looks.map(each => claimOf(tx, each, now)))
+    const found = await Promise.all(looks.map(({ ready, most }) => lookAt(tx, ready, most, now)))
     const plans: (readonly [webhook: string, plan: LanePlan])[] = []
+    const leased: Due[] = []
+    const erased: Due[] = []
     for (const [i, { ready, most }] of looks.entries()) {
-      const { rows = [], first } = found[i] ?? {}
+      const { due = [], more = false, nextDue = null, lapses = null } = found[i] ?? {}
       const taken: Omit<Claimed, 'awaited'>[] = []
-      for (const row of rows) {
+      let passed = 0
+      for (const row of due.slice(0, most)) {
         // What is read of large bodies must not hold up requests.
-        if (characters < 0) await tx.run(GIVE_BACK, row['id'] ?? null, now, isoTime(now))
-        else {
-          const one = await claimedOf(tx, row, ready, typeOf)
-          if ('body' in one.payload) characters -= one.payload.body.length
-          taken.push(one)
+        if (characters < 0) break
+        passed++
+        if (row.delivery['id'] === null) {
+          erased.push(row)
+          continue
         }
+        const one = await claimedOf(tx, row, ready, leaseEnds, typeOf)
+        if ('body' in one.payload) characters -= one.payload.body.length
+        taken.push(one)
+        leased.push(row)
       }
       left[kindOf(ready.slow)] += most - taken.length
-      const { webhook, lane } = ready
-      const isLess = taken.length < rows.length
-      const { nextDue, leaseEnds } = firstIn(isLess ? await tx.get(FIRST, webhook) : first)
-      plans.push([webhook, planLane(lane, { taken: taken.length, nextDue, leaseEnds }, now)])
-      const awaited = nextDue !== null && nextDue <= now
-      // A statement returns rows in no order.
-      const inOrder = taken.toSorted((one, other) => (one.id < other.id ? -1 : 1))
-      for (const one of inOrder) claimed.push({ ...one, awaited: awaited || one.orderKey !== null })
+      const awaited = more || due.length > passed
+      const looked = {
+        taken: taken.length,
+        nextDue: awaited ? now : nextDue,
+        leaseEnds: lapses ?? (taken.length > 0 ? leaseEnds : null),
+      }
+      plans.push([ready.webhook, planLane(ready.lane, looked, now)])
+      for (const one of taken) claimed.push({ ...one, awaited: awaited || one.orderKey !== null })
     }
-    await planLanes(tx, plans)
+    await Promise.all([claimRows(tx, leased, leaseEnds), removeRows(tx, erased), planLanes(tx, plans)])
+    for (const webhook of new Set(erased.map(row => row.webhook))) await goOn(tx, webhook, now)
   }
   return claimed
 }
@@ -104,27 +103,8 @@ function nextLooks(lanes: Ready[], left: { -readonly [K in keyof Room]: number }
   return looks
 }
 
-interface Found {
-  readonly rows: readonly Row[]
-  /** When the first of those that are left is due, and the first lease ends. */
-  readonly first: Row | undefined
-}
-
-/** Its statements are all sent before the first is answered, unless a process has died. */
-async function claimOf(tx: Tx, { ready, most }: Look, now: UnixMs): Promise<Found> {
-  const { webhook, order, lapsed } = ready
-  const claim = (sql: string, limit: number): Promise<readonly Row[]> =>
-    tx.all(sql, order.format, now + LEASE_MS, webhook, now, limit)
-  const again = lapsed > 0 && most > 0 ? await claim(CLAIM_LAPSED, most) : []
-  const limit = most - again.length
-  const [rows, first] = await Promise.all([
-    limit > 0 ? claim(CLAIM_WAITING, limit) : [],
-    tx.get(FIRST, webhook),
-  ])
-  return { rows: [...again, ...rows], first }
-}
-
-function firstIn(row: Row | undefined): Pick<Looked, 'nextDue' | 'leaseEnds'> {
-  const time = (value: Value | undefined): UnixMs | null => (value == null ? null : Number(value))
-  return { nextDue: time(row?.['next_due']), leaseEnds: time(row?.['lease_ends']) }
+/** What was erased may have been what others of its order key waited for. */
+async function goOn(tx: Tx, webhook: string, now: UnixMs): Promise<void> {
+  await releaseFirst(tx, webhook, now)
+  await refreshLane(tx, webhook)
 }

@@ -1,6 +1,8 @@
+import type { UnixMs } from '../base/index.ts'
 import type { EventType } from '../contract/index.ts'
 import type { Row, Tx } from '../store/index.ts'
 import type { Claim } from '../work/index.ts'
+import type { Due } from './due.ts'
 import { renderAgain } from './payloads.ts'
 import type { Ready } from './ready.ts'
 import type { Payload } from './render.ts'
@@ -8,6 +10,8 @@ import type { StoredOrder } from './stored-order.ts'
 
 /** A claimed delivery with all that its attempt needs. */
 export interface Claimed extends Claim {
+  /** Changes with the fence. */
+  leaseEnds: UnixMs
   readonly webhook: string
   readonly account: string
   readonly eventId: string
@@ -29,31 +33,26 @@ export interface Claimed extends Claim {
   readonly awaited: boolean
 }
 
-/** Bytes of a body that is read with the claim: a webhook's concurrency of them is a megabyte. */
-const SMALL_BODY = 16_384
-/** What `claimedOf` reads of a delivery that is updated, its body in the format `$1` included where it is small. */
-export const CLAIMED_COLUMNS = `id, account_id, fence, event_id, event_type, attempt_count, format, order_key, traceparent,
-  (select p.body from signalbox_payloads p where p.event_id = signalbox_deliveries.event_id and p.format = $1
-    and octet_length(p.body) <= ${SMALL_BODY}) as body`
 const LARGE_BODY = 'select body from signalbox_payloads where event_id = $1 and format = $2'
 
 const REFORMAT = 'update signalbox_deliveries set format = $2 where id = $1'
 
-/** What the attempt of a claimed row needs, but for what the others of its webhook tell. */
+/** What the attempt of a row needs that is claimed until `leaseEnds`, but for what the others of its webhook tell. */
 export async function claimedOf(
   tx: Tx,
-  row: Row,
+  { id, fence, delivery: row }: Due,
   { webhook, lane, order, slow }: Ready,
+  leaseEnds: UnixMs,
   typeOf: (name: string) => EventType | undefined,
 ): Promise<Omit<Claimed, 'awaited'>> {
-  const id = String(row['id'])
   const eventId = String(row['event_id'])
   const { format } = order
   if (format !== row['format']) await tx.run(REFORMAT, id, format)
   const body = row['body'] ?? (await tx.get(LARGE_BODY, eventId, format))?.['body']
   return {
     id,
-    fence: Number(row['fence']),
+    fence: fence + 1,
+    leaseEnds,
     webhook,
     account: String(row['account_id']),
     eventId,

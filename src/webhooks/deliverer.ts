@@ -1,4 +1,4 @@
-import { isoTime, type Random } from '../base/index.ts'
+import type { Random } from '../base/index.ts'
 import type { Store, Tx } from '../store/index.ts'
 import type { Failed, Meter } from '../telemetry/index.ts'
 import { type Loop, startLoop } from '../work/index.ts'
@@ -8,13 +8,11 @@ import type { Claimed } from './claimed.ts'
 import { nextReady, refreshLane, slowLanes, takeLanes } from './lanes.ts'
 import { eventTypesOf } from './payloads.ts'
 import { createPlaces, SLOW_MS } from './places.ts'
+import { releaseRows } from './queue.ts'
 import { createSettler, settleAttempts } from './settle.ts'
 
 /** How long attempts may go on once the process is told to stop. They are given back after it. */
 const DRAIN_MS = 8_000
-
-const RELEASE = `update signalbox_deliveries set due_at = $3, next_attempt_at = $4
-  where id = $1 and fence = $2 and due_at is not null and next_attempt_at is null`
 
 export interface DelivererOptions extends AttemptOptions {
   readonly store: Store
@@ -107,7 +105,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
         await takeLanes(tx, lanes)
         // They have no place any more, and nobody else would store them before their leases end.
         if (ended.length > 0) await settleAttempts(tx, env, random, ended)
-        for (const { id, fence } of left) await tx.run(RELEASE, id, fence, now, isoTime(now))
+        await releaseRows(tx, left, now)
         for (const webhook of lanes) await refreshLane(tx, webhook)
       }, scope)
     },

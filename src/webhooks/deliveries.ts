@@ -1,8 +1,10 @@
 import * as z from 'zod'
+import { isoTime, type UnixMs } from '../base/index.ts'
 import { type AnyEndpoint, endpoint, pageOf, pageQuery, resource, type Sql } from '../contract/index.ts'
 import { deliveriesWritten } from '../unit/index.ts'
 import { lookAtLane, takeLane } from './lanes.ts'
-import { hasEarlier } from './order.ts'
+import { hasEarlier, writeOrdered } from './order.ts'
+import { enqueue, hurry } from './queue.ts'
 
 export const Delivery = z
   .object({
@@ -18,7 +20,7 @@ export const Delivery = z
       .datetime()
       .nullable()
       .describe(
-        'Not before then; later where its webhook is paused, failing or disabled, or has much else to be sent. Null while an attempt is under way, while it waits for an earlier one of its order, and once settled',
+        'Not before then; later where its webhook is paused, failing or disabled, or has much else to be sent. While an attempt is under way, when that was due. Null while it waits for an earlier one of its order, and once settled',
       ),
   })
   .describe('One event owed to one webhook')
@@ -67,12 +69,9 @@ const ATTEMPTS = `select number, started_at, duration_ms, outcome, status, metho
   response_headers, response_body, error from signalbox_attempts where delivery_id = $1 order by number desc limit 20`
 const BODY = `select p.body from signalbox_deliveries d
   join signalbox_payloads p on p.event_id = d.event_id and p.format = d.format where d.id = $1`
-// A claim empties next_attempt_at: an attempt under way is not doubled.
-const RETRY = `update signalbox_deliveries
-  set state = 'pending', settled_at = null, next_attempt_at = $2, due_at = $3, fence = fence + 1
-  where id = $1 and (due_at is null or next_attempt_at is not null)`
 const WEBHOOK = 'select paused, state from signalbox_webhooks where id = $1'
-const ORDER = 'select order_key, state, due_at from signalbox_deliveries where id = $1'
+const STATE = 'select state, next_attempt_at, order_key, place from signalbox_deliveries where id = $1'
+const RETRY = `update signalbox_deliveries set state = 'pending', settled_at = null, next_attempt_at = $2 where id = $1`
 
 const getDelivery = endpoint({
   method: 'GET',
@@ -120,10 +119,7 @@ const retryDelivery = endpoint({
       fail('webhook-paused', 'Its webhook is paused. Set paused to false first.')
     if (webhook['state'] === 'disabled') fail('webhook-disabled', 'Its webhook is disabled. Enable it first.')
     await takeLane(sql, delivery.webhook_id)
-    const waits = await waitsForOther(sql, delivery)
-    const due = waits ? ([null, null] as const) : ([now.toISOString(), now.getTime()] as const)
-    const changed = await sql.run(RETRY, delivery.id, ...due)
-    if (changed === 0)
+    if (!(await sendNow(sql, delivery.webhook_id, delivery.id, now.getTime())))
       fail('attempt-under-way', 'An attempt is being made right now. Read the delivery in a moment.')
     await lookAtLane(sql, delivery.webhook_id, now.getTime())
     deliveriesWritten(call)
@@ -131,16 +127,25 @@ const retryDelivery = endpoint({
   },
 })
 
-/** Of an order key only one is sent at a time, whoever asks. */
-async function waitsForOther(
-  sql: Pick<Sql, 'get'>,
-  { id, webhook_id }: { readonly id: string; readonly webhook_id: string },
+/** Makes it due, or leaves it to wait for an earlier one of its order key. False where it is being sent. */
+async function sendNow(
+  sql: Pick<Sql, 'get' | 'all' | 'run'>,
+  webhook: string,
+  id: string,
+  now: UnixMs,
 ): Promise<boolean> {
-  const row = await sql.get(ORDER, id)
+  const row = await sql.get(STATE, id)
+  if (row?.['state'] === 'pending') {
+    const due = row['next_attempt_at']
+    return typeof due !== 'string' || hurry(sql, { webhook, id, dueAt: Date.parse(due) }, now)
+  }
   const key = row?.['order_key']
-  if (typeof key !== 'string') return false
-  // The first of its key is the one that the others wait for.
-  return (row?.['state'] !== 'pending' || row['due_at'] === null) && (await hasEarlier(sql, webhook_id, key))
+  const waits = typeof key === 'string' && (await hasEarlier(sql, webhook, key))
+  if (typeof key === 'string')
+    await writeOrdered(sql, [{ webhook, key, place: Number(row?.['place']), id, due: !waits }])
+  if (!waits) await enqueue(sql, [{ webhook, id, dueAt: now, fence: 0 }])
+  await sql.run(RETRY, id, waits ? null : isoTime(now))
+  return true
 }
 
 const listWebhookDeliveries = endpoint({

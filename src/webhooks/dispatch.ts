@@ -7,8 +7,9 @@ import { closeLane, lookAtLane, takeLane, takeLanes, touchLanes } from './lanes.
 import { writeLog } from './log.ts'
 import { judgeOf } from './match.ts'
 import { DISPATCHING, numberEvents, numberSome } from './number.ts'
-import { hasEarlier, orderKeyOf } from './order.ts'
+import { hasEarlier, type Ordered, orderKeyOf, writeOrdered } from './order.ts'
 import { EVENT_COLUMNS, eventTypesOf, keepPayloads, storedEvent } from './payloads.ts'
+import { enqueue, type Queued } from './queue.ts'
 import { type Format, renderEvent } from './render.ts'
 import { type Subscriber, subscribersIn } from './subscribers.ts'
 
@@ -48,12 +49,11 @@ const mark = overRows(
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1
   where id in (${Array.from({ length: BATCH }, (_, i) => `$${i + 1}`).join(', ')})`
 const insertDeliveries = overRows(
-  ['text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'bigint'],
+  ['text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint'],
   given => `insert into signalbox_deliveries
-    (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at, due_at, fence,
+    (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at,
      traceparent, order_key, place)
-    select column1, column2, column3, column4, column5, column6, 'pending', 0, column7, column8, column9, 0, column10, column11,
-      column12
+    select column1, column2, column3, column4, column5, column6, 'pending', 0, column7, column8, column9, column10, column11
     from ${given} where column1 is not null`,
 )
 
@@ -143,6 +143,8 @@ function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing 
   const at = isoTime(now)
   const payloads = new Map<string, Value[]>()
   const deliveries: Value[][] = []
+  const queued: Queued[] = []
+  const ordered: Ordered[] = []
   /** Of these keys one is among them. */
   const keys = new Set<string>()
   return {
@@ -157,9 +159,13 @@ function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing 
       const key = orderKeyOf(order, event)
       // Where there is an earlier one of its key, it waits for that.
       const waits = key !== null && (keys.has(webhook + key) || (await hasEarlier(sql, webhook, key)))
-      if (key !== null) keys.add(webhook + key)
-      const due = waits ? ([null, null] as const) : ([at, now] as const)
       const { traceparent = null, position = 0 } = event
+      if (key !== null) {
+        keys.add(webhook + key)
+        ordered.push({ webhook, key, place: position, id, due: !waits })
+      }
+      if (!waits) queued.push({ webhook, id, dueAt: now, fence: 0 })
+      const due = waits ? null : at
       deliveries.push([
         id,
         account,
@@ -168,7 +174,7 @@ function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing 
         event.type,
         format,
         at,
-        ...due,
+        due,
         traceparent,
         key,
         position,
@@ -177,7 +183,12 @@ function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing 
     },
     async write() {
       const rendered = [...payloads.values()].filter(row => row.length > 0)
-      await Promise.all([keepPayloads(sql, rendered), insertDeliveries(sql, deliveries)])
+      await Promise.all([
+        keepPayloads(sql, rendered),
+        insertDeliveries(sql, deliveries),
+        enqueue(sql, queued),
+        writeOrdered(sql, ordered),
+      ])
     },
   }
 }

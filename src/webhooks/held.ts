@@ -1,9 +1,11 @@
-import { isoTime, type UnixMs } from '../base/index.ts'
+import type { UnixMs } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
 import type { Store, Tx } from '../store/index.ts'
 import type { Environment } from '../unit/index.ts'
-import { SENDING, startLane, takeLane, WAITING } from './lanes.ts'
+import { cancelSome } from './cancel.ts'
+import { startLane, takeLane } from './lanes.ts'
 import { releaseFirst } from './order.ts'
+import { SENDING } from './queue.ts'
 
 // What is owed to a paused webhook waits in its lane, which is stopped. When the webhook goes on, its owner has it sent, or has it
 // dropped. Dropping is a mark on the webhook, up to which delivery, set in the unit of the change: the lane does not start while the
@@ -18,21 +20,12 @@ export async function drop(sql: Pick<Sql, 'run'>, webhook: string): Promise<void
   await sql.run(DROP, webhook)
 }
 
-/** Deliveries in one unit. More would hold up the units of requests. */
-const SLICE = 250
 /** How long to wait for attempts that were under way when their webhook dropped what it was owed. */
 const STRAGGLER_MS = 1_000
 
 const DROPPING = `select id, drop_to from signalbox_webhooks where drop_to is not null order by id limit 100`
-/** What waits for its time, and what waits for an earlier one of its order key. */
-const HELD = [WAITING, "order_key is not null and state = 'pending' and due_at is null"]
-const CANCELS = HELD.map(
-  held => `update signalbox_deliveries
-  set state = 'canceled', due_at = null, next_attempt_at = null, settled_at = $3 where id in
-  (select id from signalbox_deliveries where webhook_id = $1 and ${held} and id <= $2 limit ${SLICE})`,
-)
 /** An attempt under way may still deliver. */
-const UNDER_WAY = `select 1 from signalbox_deliveries where webhook_id = $1 and ${SENDING} and id <= $2 limit 1`
+const UNDER_WAY = `select 1 from signalbox_queue where ${SENDING} and delivery_id <= $2 limit 1`
 // Unless more is to be dropped by now.
 const DROPPED = 'update signalbox_webhooks set drop_to = null where id = $1 and drop_to = $2'
 
@@ -43,8 +36,7 @@ export async function cancelDropped(store: Store, env: Environment): Promise<num
     const canceled = await store.unit(async tx => {
       const now = env.clock.now()
       await takeLane(tx, String(id))
-      let changed = 0
-      for (const cancel of CANCELS) changed += await tx.run(cancel, id, upTo, isoTime(now))
+      const changed = await cancelSome(tx, String(id), { upTo: String(upTo), sending: false }, now)
       if (changed > 0 || (await tx.get(UNDER_WAY, id, upTo)) !== undefined) return changed
       if ((await tx.run(DROPPED, id, upTo)) > 0) await goOn(tx, String(id), now)
       return 1

@@ -1,30 +1,21 @@
-import { isoTime, type UnixMs } from '../base/index.ts'
+import type { UnixMs } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
 import type { Reader, Tx } from '../store/index.ts'
 import { overRows } from './batch.ts'
 import { HEALTHY, type Health } from './breaker.ts'
+import { cancelSome } from './cancel.ts'
 import type { LanePlan } from './lane-plan.ts'
+import { hurryAll } from './queue.ts'
 
-// The queue of deliveries. Each webhook has a lane: its deliveries, and a row that says when they are looked at next. Claims go
-// from lane to lane, the longest ready first, so that no webhook waits for another's backlog, and what a look costs does not
-// depend on it.
+// The lanes of the queue (queue.ts). Each webhook has one: its rows there, and a row here that says when they are looked at next.
+// Claims go from lane to lane, the longest ready first, so that no webhook waits for another's backlog, and what a look costs does
+// not depend on it.
 //
-// - A pending delivery is in one of three states. It waits for its time (`next_attempt_at` says it too), is being sent
-//   (`due_at` is the end of a lease), or waits for an earlier one of its order key (neither is there).
-// - A claim moves `due_at` to the end of a lease, empties `next_attempt_at` and raises `fence`, in one statement. A lease that
-//   has run out is claimed again, so what a process that died was sending is sent by another.
-// - Whoever settles or releases names the fence of its claim. Where it is gone, 0 rows change.
 // - `ready_at` of a lane is no later than the first of its deliveries is due, waiting or being sent, unless the lane is closed:
 //   stopped (paused, disabled), or held because its concurrency, its rate or its breaker lets nothing more begin. Whatever
 //   opens a lane looks again for the first (`refresh`); a lane that is held opens by itself at its `ready_at`.
 // - Who decides on a lane takes it first (`takeLane`), and only then its deliveries and its webhook's row: so no two wait for each
 //   other. New deliveries are nobody else's yet, and are written before, unless they have an order.
-// - Of one order key at most one delivery waits for its time or is being sent; the one that settles it makes the next due.
-
-/** Waits for its time. */
-export const WAITING = 'next_attempt_at is not null'
-/** Is being sent, or was when its process died. */
-export const SENDING = 'due_at is not null and next_attempt_at is null'
 
 const INSERT = `insert into signalbox_lanes (webhook_id, held, stopped, slow, answering, rate_at, window_attempts,
   window_failures, probes) values ($1, 0, 0, 0, 0, 0, 0, 0, 0)`
@@ -32,12 +23,10 @@ const INSERT = `insert into signalbox_lanes (webhook_id, held, stopped, slow, an
 /** Gives a new webhook its lane. */
 export const openLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(INSERT, webhook)
 
+const firstSql = (sending: number): string => `select min(due_at) as due from signalbox_queue q
+    where q.webhook_id = signalbox_lanes.webhook_id and q.sending = ${sending}`
 /** The time of the first delivery, as SQL; of the lane that is being updated. */
-const FIRST = `(select min(due) from (
-    select min(due_at) as due from signalbox_deliveries where webhook_id = signalbox_lanes.webhook_id and ${WAITING}
-    union all
-    select min(due_at) as due from signalbox_deliveries where webhook_id = signalbox_lanes.webhook_id and ${SENDING}
-  ) as first)`
+const FIRST = `(select min(due) from (${firstSql(0)} union all ${firstSql(1)}) as first)`
 const REFRESH = `update signalbox_lanes set held = 0, ready_at = ${FIRST} where webhook_id = $1 and stopped = 0`
 
 /** Looks again for when a lane's first delivery is due, and opens it where only that was in the way. */
@@ -126,9 +115,6 @@ const STOP = 'update signalbox_lanes set stopped = 1, held = 0, ready_at = null 
 /** Nothing more is begun. What is under way ends, and what is owed waits. */
 export const stopLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(STOP, webhook)
 
-/** Those that wait for another attempt, as many as a breaker lets fail before it opens, and more. */
-const HURRY = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3 where id in
-  (select id from signalbox_deliveries where webhook_id = $1 and ${WAITING} and due_at > $2 order by due_at limit 1000)`
 const START = `update signalbox_lanes set stopped = 0, window_at = null, window_attempts = 0, window_failures = 0,
   failing_since = null, probe_at = null, probes = 0 where webhook_id = $1
   and not exists (select 1 from signalbox_webhooks w where w.id = $1 and w.drop_to is not null)`
@@ -139,7 +125,7 @@ const START = `update signalbox_lanes set stopped = 0, window_at = null, window_
  */
 export async function startLane(sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> {
   await sql.run(START, webhook)
-  await sql.run(HURRY, webhook, now, isoTime(now))
+  await hurryAll(sql, webhook, now)
   await refreshLane(sql, webhook)
 }
 
@@ -219,19 +205,12 @@ export async function nextReady(reader: Reader, slow: boolean): Promise<UnixMs |
   return row === undefined ? undefined : Number(row['ready_at'])
 }
 
-/** Of a deleted webhook's deliveries, so many are canceled in one unit. */
-const MOST_CANCELED = 256
-const cancelSql = (which: string): string => `update signalbox_deliveries
-  set state = 'canceled', due_at = null, next_attempt_at = null, settled_at = $2 where id in
-  (select id from signalbox_deliveries where webhook_id = $1 and ${which} limit ${MOST_CANCELED})`
-const CANCELS = [WAITING, SENDING, "order_key is not null and state = 'pending'"].map(cancelSql)
 const REMOVE = 'delete from signalbox_lanes where webhook_id = $1'
 
 /** Cancels what was owed to a deleted webhook, some of it where it is much: its lane is then ready, and goes with the last. */
 export async function closeLane(sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> {
   await takeLane(sql, webhook)
-  let canceled = 0
-  for (const cancel of CANCELS) canceled += await sql.run(cancel, webhook, isoTime(now))
+  const canceled = await cancelSome(sql, webhook, { sending: true }, now)
   if (canceled === 0) await sql.run(REMOVE, webhook)
   else {
     // It may have been stopped.

@@ -1,7 +1,7 @@
 import { isoTime, sha256, type UnixMs } from '../base/index.ts'
 import { type EventType, fieldOf, resolve, type Sql, wireOf } from '../contract/index.ts'
-import type { Tx } from '../store/index.ts'
 import type { StoredEvent } from '../unit/index.ts'
+import { overRows } from './batch.ts'
 
 // A webhook with an `order` is sent the events of one key one after another: the next once the one before is settled, delivered
 // or given up. Only the first of a key is due, so that what waits behind it costs the queue nothing. The first is that of the first
@@ -40,29 +40,79 @@ export function orderFault(order: string, type: EventType): string | undefined {
 
 const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'literal', 'null'])
 
-const EARLIER = `select 1 from signalbox_deliveries
-  where webhook_id = $1 and order_key = $2 and state = 'pending' and due_at is not null limit 1`
+/** One of a key whose delivery is not settled. */
+export interface Ordered {
+  readonly webhook: string
+  readonly key: string
+  /** The position of its event. */
+  readonly place: number
+  readonly id: string
+  /** Whether it is in the queue. */
+  readonly due: boolean
+}
+
+const insert = overRows(
+  ['text', 'text', 'bigint', 'text', 'bigint'],
+  given => `insert into signalbox_ordered (webhook_id, order_key, place, delivery_id, due)
+    select column1, column2, column3, column4, column5 from ${given} where column1 is not null`,
+)
+
+export const writeOrdered = async (sql: Pick<Sql, 'all'>, rows: readonly Ordered[]): Promise<void> => {
+  await insert(
+    sql,
+    rows.map(({ webhook, key, place, id, due }) => [webhook, key, place, id, Number(due)]),
+  )
+}
+
+const DUE = `from signalbox_ordered where webhook_id = $1 and order_key = $2 and due = 1 limit 1`
+const EARLIER = `select 1 ${DUE}`
 
 /** Whether another delivery of the key is to be settled first. */
 export const hasEarlier = async (sql: Pick<Sql, 'get'>, webhook: string, key: string): Promise<boolean> =>
   (await sql.get(EARLIER, webhook, key)) !== undefined
 
-const RELEASE = `update signalbox_deliveries set due_at = $3, next_attempt_at = $4 where id =
-  (select id from signalbox_deliveries where webhook_id = $1 and order_key = $2 and state = 'pending'
-    order by place, id limit 1)
-  and due_at is null`
+const FORGET = `delete from signalbox_ordered where (webhook_id, order_key, place, delivery_id) in
+  (select webhook_id, order_key, place, delivery_id ${DUE})`
+const OF_KEY = `select order_key, place, delivery_id from signalbox_ordered where webhook_id = $1 and order_key = $2
+  order by place, delivery_id limit 1`
+/** Of all keys of which none is due. */
+const OF_ALL = `select order_key, place, delivery_id from
+  (select order_key, place, delivery_id, row_number() over (partition by order_key order by place, delivery_id) as number,
+    max(due) over (partition by order_key) as due from signalbox_ordered where webhook_id = $1) as waiting
+  where number = 1 and due = 0`
 
-/** One of the key is settled: the next is due. */
-export const releaseNext = (tx: Tx, webhook: string, key: string, now: UnixMs): Promise<number> =>
-  tx.run(RELEASE, webhook, key, now, isoTime(now))
+/** Puts those into the queue that `first` finds, whose values are the first of the statement's; the next is when they are due. */
+const releases = (first: string, next: number): readonly [show: string, enqueue: string, mark: string] => [
+  `update signalbox_deliveries set next_attempt_at = $${next} where id in (select delivery_id from (${first}) as first)`,
+  `insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+    select $1, 0, cast($${next} as bigint), delivery_id, 0 from (${first}) as first`,
+  `update signalbox_ordered set due = 1 where webhook_id = $1 and (order_key, place, delivery_id) in (${first})`,
+]
+const NEXT = releases(OF_KEY, 3)
+const FIRST = releases(OF_ALL, 2)
 
-const RELEASE_FIRST = `update signalbox_deliveries set due_at = $2, next_attempt_at = $3 where id in
-  (select id from (
-      select id, row_number() over (partition by order_key order by place, id) as number,
-        max(due_at) over (partition by order_key) as due
-      from signalbox_deliveries where webhook_id = $1 and order_key is not null and state = 'pending'
-    ) as waiting where number = 1 and due is null)`
+async function release(
+  sql: Pick<Sql, 'run'>,
+  [show, enqueue, mark]: typeof NEXT,
+  values: readonly string[],
+  now: UnixMs,
+): Promise<void> {
+  await sql.run(show, ...values, isoTime(now))
+  await sql.run(enqueue, ...values, now)
+  await sql.run(mark, ...values)
+}
+
+/** The one of the key that was due is settled: the next is due. */
+export async function releaseNext(
+  sql: Pick<Sql, 'run'>,
+  webhook: string,
+  key: string,
+  now: UnixMs,
+): Promise<void> {
+  await sql.run(FORGET, webhook, key)
+  await release(sql, NEXT, [webhook, key], now)
+}
 
 /** Of all keys: the first of each is due where none is. */
-export const releaseFirst = (tx: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<number> =>
-  tx.run(RELEASE_FIRST, webhook, now, isoTime(now))
+export const releaseFirst = (sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> =>
+  release(sql, FIRST, [webhook], now)

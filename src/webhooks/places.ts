@@ -21,7 +21,7 @@ export interface Places {
   /** Those of receivers that answer soon. */
   readonly fast: number
   room(): Room
-  /** False where it is under way here already: it goes on under the new fence. */
+  /** False where it is under way here already: it goes on under the new claim. */
   begin(job: Claimed): boolean
   end(job: Claimed): void
   jobs(): Iterable<Claimed>
@@ -66,6 +66,7 @@ export function createPlaces(elapsed: () => number): Places {
       const mine = jobs.get(job.id)
       if (mine !== undefined) {
         mine.fence = job.fence
+        mine.leaseEnds = job.leaseEnds
         return false
       }
       jobs.set(job.id, job)

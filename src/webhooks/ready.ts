@@ -9,8 +9,8 @@ import { ORDER_COLUMNS, orderOf, type StoredOrder } from './stored-order.ts'
 /** Lanes in one unit, of each pool: each costs a few statements, and requests wait meanwhile. */
 const MOST_LANES = 64
 
-const sending = (lease: string, now: string): string => `(select count(*) from signalbox_deliveries d
-    where d.webhook_id = l.webhook_id and d.due_at is not null and d.next_attempt_at is null and d.due_at ${lease} ${now})`
+const sending = (lease: string, now: string): string => `(select count(*) from signalbox_queue q
+    where q.webhook_id = l.webhook_id and q.sending = 1 and q.due_at ${lease} ${now})`
 const readySql = (
   now: string,
 ): string => `select l.webhook_id, l.slow, l.answering, l.rate_at, l.probe_at, w.id, ${ORDER_COLUMNS},

@@ -17,12 +17,14 @@ const SLICE = 500
 const OWN = 'select paused, state from signalbox_webhooks where id = $1 and account_id = $2'
 const LAST = `select max(id) as last from (select id from signalbox_deliveries
   where webhook_id = $1 and id > $2 and id < $3 order by id limit ${SLICE}) as slice`
-const RECOVER = `update signalbox_deliveries
-  set state = 'pending', settled_at = null, next_attempt_at = $4, due_at = $5, fence = fence + 1
-  where webhook_id = $1 and id > $2 and id <= $3 and state = 'failed' and order_key is null`
+const FAILED = `webhook_id = $1 and id > $2 and id <= $3 and state = 'failed'`
+const ENQUEUE = `insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+  select webhook_id, 0, cast($4 as bigint), id, 0 from signalbox_deliveries where ${FAILED} and order_key is null`
 /** Of an order key only one may be due. */
-const RECOVER_ORDERED = `update signalbox_deliveries set state = 'pending', settled_at = null, fence = fence + 1
-  where webhook_id = $1 and id > $2 and id <= $3 and state = 'failed' and order_key is not null`
+const ORDER = `insert into signalbox_ordered (webhook_id, order_key, place, delivery_id, due)
+  select webhook_id, order_key, place, id, 0 from signalbox_deliveries where ${FAILED} and order_key is not null`
+const RECOVER = `update signalbox_deliveries set state = 'pending', settled_at = null,
+  next_attempt_at = case when order_key is null then $4 end where ${FAILED}`
 
 const Memory = z.object({ id: z.string(), recovered: z.int() })
 
@@ -42,11 +44,12 @@ export const recovery = ownOperation('recover_deliveries', {
         const slice = await sql.get(LAST, input.webhook_id, at.id, before)
         const last = slice?.['last']
         if (typeof last !== 'string') return undefined
-        const due = [now.toISOString(), now.getTime()] as const
+        const some = [input.webhook_id, at.id, last] as const
         await takeLane(sql, input.webhook_id)
-        const ordered = await sql.run(RECOVER_ORDERED, input.webhook_id, at.id, last)
+        await sql.run(ENQUEUE, ...some, now.getTime())
+        const ordered = await sql.run(ORDER, ...some)
+        const changed = await sql.run(RECOVER, ...some, now.toISOString())
         if (ordered > 0) await releaseFirst(sql, input.webhook_id, now.getTime())
-        const changed = ordered + (await sql.run(RECOVER, input.webhook_id, at.id, last, ...due))
         if (changed > 0) {
           await lookAtLane(sql, input.webhook_id, now.getTime())
           deliveriesWritten(call)

@@ -11,13 +11,13 @@ import { healthOf, keepHealth, type Manner, refreshLanes } from './lanes.ts'
 import { releaseNext } from './order.ts'
 import { SLOW_MS } from './places.ts'
 import { type AttemptPlan, planAttempt } from './plan.ts'
+import { enqueue, leaveQueue } from './queue.ts'
 
 const settleRows = overRows(
-  ['text', 'bigint', 'text', 'bigint', 'bigint', 'text', 'text'],
-  given => `update signalbox_deliveries set state = given.column3, attempt_count = given.column4, due_at = given.column5,
-      next_attempt_at = given.column6, settled_at = given.column7
-    from ${given} where id = given.column1 and fence = given.column2 and due_at is not null and next_attempt_at is null
-    returning id`,
+  ['text', 'text', 'bigint', 'text', 'text'],
+  given => `update signalbox_deliveries set state = given.column2, attempt_count = given.column3,
+      next_attempt_at = given.column4, settled_at = given.column5
+    from ${given} where id = given.column1`,
 )
 const recordRows = overRows(
   ['text', 'bigint', 'text', 'bigint', 'text', 'bigint', 'text', 'text', 'text', 'text', 'text', 'text'],
@@ -143,22 +143,30 @@ export async function settleAttempts(
     done,
     plan: planAttempt({ attempts: done.job.attempts }, done.outcome, now, random.fraction()),
   }))
-  const [health, rows] = await Promise.all([
+  const [health, ours] = await Promise.all([
     healthOf(tx, new Set(all.map(({ job }) => job.webhook))),
-    settleRows(tx, planned.map(settledRow(now))),
+    leaveQueue(
+      tx,
+      all.map(({ job }) => job),
+    ),
   ])
-  const ours = new Set(rows.map(row => row['id']))
   // Where the lease ran out and another took it over, that one's attempt is the one on record.
   const held = planned.filter(({ done }) => ours.has(done.job.id))
+  const again = held.flatMap(({ done: { job }, plan: { dueAt } }) =>
+    dueAt === null ? [] : [{ ...job, dueAt }],
+  )
   const next = held.flatMap(({ done: { job }, plan }) =>
     plan.settled && job.orderKey !== null ? [releaseNext(tx, job.webhook, job.orderKey, now)] : [],
   )
   const attempts = held.map(({ done }) => done)
-  const [events] = await Promise.all([
-    judgeLanes(tx, env, random, attempts, health, now),
+  // None waits for the answer to the one before; lanes look for what is due when all of that is sent.
+  const moved = [
+    enqueue(tx, again),
+    settleRows(tx, held.map(settledRow(now))),
     recordRows(tx, held.map(attemptRow)),
-    ...next,
-  ])
+  ]
+  const judged = Promise.all(next).then(() => judgeLanes(tx, env, random, attempts, health, now))
+  const [events] = await Promise.all([judged, ...moved])
   return events
 }
 
@@ -171,10 +179,8 @@ const settledRow =
   (now: UnixMs) =>
   ({ done: { job }, plan }: Planned): Value[] => [
     job.id,
-    job.fence,
     plan.state,
     plan.attempts,
-    plan.dueAt,
     plan.dueAt === null ? null : isoTime(plan.dueAt),
     plan.settled ? isoTime(now) : null,
   ]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createIds, systemClock, systemRandom } from '../../src/base/index.ts'
+import { createIds, isoTime, systemClock, systemRandom } from '../../src/base/index.ts'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
 import { otherProgram } from '../other-program.ts'
@@ -34,30 +34,39 @@ test('what a clock that was ahead had claimed is due at once when it is set back
   let aheadMs = 0
   const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
   const dueAt = clock.now() + HOUR
+  const later = isoTime(dueAt)
   const ahead = createIds({ ...clock, now: () => dueAt }, systemRandom)('dlv')
   const leaveLane = () => other.rows('update signalbox_lanes set held = 0, ready_at = $1', dueAt)
   const leave = async (): Promise<void> => {
-    const set = (id: string, nextAttemptAt: string | null, attempts: number) =>
-      other.rows(
-        `update signalbox_deliveries set due_at = $1, next_attempt_at = $2, attempt_count = $3, state = 'pending'
-          where id = $4`,
-        dueAt,
-        nextAttemptAt,
+    const set = async (id: string, { sending = 0, attempts = 1 } = {}): Promise<void> => {
+      await other.rows(
+        `update signalbox_deliveries set next_attempt_at = $1, attempt_count = $2, state = 'pending' where id = $3`,
+        later,
         attempts,
         id,
       )
-    await set(claimed, null, 1)
-    await set(first, 'later', 0)
+      await other.rows(
+        'update signalbox_queue set sending = $1, due_at = $2 where delivery_id = $3',
+        sending,
+        dueAt,
+        id,
+      )
+    }
+    await set(claimed, { sending: 1 })
+    await set(first, { attempts: 0 })
     // Ids tell when they were made.
     await other.rows('update signalbox_deliveries set id = $1 where id = $2', ahead, first)
-    await set(again, 'later', 1)
+    await other.rows('update signalbox_queue set delivery_id = $1 where delivery_id = $2', ahead, first)
+    await set(again)
     await other.rows('delete from signalbox_attempts where delivery_id = $1', first)
     // As many as two pages hold, with ids that come before those of ours.
     await other.rows(`with recursive series (value) as (select 1 union all select value + 1 from series where value < 2000)
       insert into signalbox_deliveries (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count,
-        created_at, next_attempt_at, due_at, fence)
-      select 'dlv_0' || value, account_id, webhook_id, event_id, event_type, format, 'pending', 1, created_at, 'later', due_at, 0
+        created_at, next_attempt_at)
+      select 'dlv_0' || value, account_id, webhook_id, event_id, event_type, format, 'pending', 1, created_at, next_attempt_at
       from signalbox_deliveries, series where id = '${again}'`)
+    await other.rows(`insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+      select webhook_id, 0, ${dueAt}, id, 0 from signalbox_deliveries where length(id) < 12`)
     await leaveLane()
   }
   await leave()
@@ -73,10 +82,7 @@ test('what a clock that was ahead had claimed is due at once when it is set back
   await reaches(2)
   const waiting = async () =>
     (
-      await other.rows(
-        "select count(*) as n from signalbox_deliveries where state = 'pending' and due_at = $1",
-        dueAt,
-      )
+      await other.rows('select count(*) as n from signalbox_queue where sending = 0 and due_at = $1', dueAt)
     )[0]?.['n']
   assert.equal(await waiting(), 2_001)
 
@@ -87,7 +93,13 @@ test('what a clock that was ahead had claimed is due at once when it is set back
     'its record',
   )
   await other.rows(
-    "update signalbox_deliveries set due_at = $1, next_attempt_at = null, state = 'pending' where id = $2",
+    "update signalbox_deliveries set next_attempt_at = $1, state = 'pending' where id = $2",
+    later,
+    claimed,
+  )
+  await other.rows(
+    `insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+      select webhook_id, 1, $1, id, 1 from signalbox_deliveries where id = $2`,
     dueAt,
     claimed,
   )

@@ -21,9 +21,12 @@ test('an attempt that outlasts the process is given back, and does not count as 
   assert.ok(took < 10_000, `closing took ${took} ms`)
   const delivery = await rowIn(
     fixture.database,
-    'select state, attempt_count, due_at from signalbox_deliveries',
+    'select state, attempt_count, sending, due_at from signalbox_deliveries join signalbox_queue on delivery_id = id',
   )
-  assert.deepEqual([delivery?.['state'], delivery?.['attempt_count']], ['pending', 0])
+  assert.deepEqual(
+    [delivery?.['state'], delivery?.['attempt_count'], delivery?.['sending']],
+    ['pending', 0, 0],
+  )
   assert.ok(Number(delivery?.['due_at']) <= Date.now(), 'it is due at once, not when its lease ends')
   assert.deepEqual(await rowsIn(fixture.database, 'select * from signalbox_attempts'), [])
   assert.deepEqual(fixture.faults, [])

@@ -75,7 +75,7 @@ test('what is to be dropped and is claimed before it is canceled is not sent', a
     await sql.run(
       'update signalbox_webhooks set paused = 0, drop_to = (select max(id) from signalbox_deliveries)',
     )
-    await sql.run('update signalbox_deliveries set due_at = 1')
+    await sql.run('update signalbox_queue set due_at = 1')
   })
   await until(deliveries, found => statesOf(found).join() === 'canceled', 'the delivery')
   assert.deepEqual(came(), [])
@@ -102,15 +102,17 @@ test('an attempt that is under way when the rest is dropped ends by itself, and 
 test('many are dropped some at a time, and the answer does not wait for them', async () => {
   await using holding = await startHolding(['Emma'])
   const { serving, account, send, set, webhook } = holding
-  await serving.app.unit(account, ({ sql }) =>
-    sql.run(`insert into signalbox_deliveries
-      (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, fence, due_at,
-       next_attempt_at)
+  await serving.app.unit(account, async ({ sql }) => {
+    await sql.run(`insert into signalbox_deliveries
+      (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at)
       with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
-      select 'dlv_0' || (10000 + i), account_id, webhook_id, event_id, event_type, format, state, 0, created_at, 0, due_at,
+      select 'dlv_0' || (10000 + i), account_id, webhook_id, event_id, event_type, format, state, 0, created_at,
         next_attempt_at
-      from n, signalbox_deliveries where webhook_id = '${webhook.id}'`),
-  )
+      from n, signalbox_deliveries where webhook_id = '${webhook.id}'`)
+    await sql.run(`insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+      select q.webhook_id, 0, q.due_at, d.id, 0 from signalbox_queue q
+      join signalbox_deliveries d on d.webhook_id = q.webhook_id and d.id <> q.delivery_id`)
+  })
   const count = () =>
     serving.app.unit(account, ({ sql }) =>
       sql.get("select count(*) as pending from signalbox_deliveries where state = 'pending'"),

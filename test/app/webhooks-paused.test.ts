@@ -101,7 +101,7 @@ test('what a process that died left under way is not sent while its webhook is p
   await until(pausing.deliveries, found => found.length === 1, 'the delivery')
   // Its lease has run out.
   await app.unit(account, ({ sql }) =>
-    sql.run('update signalbox_deliveries set fence = 1, due_at = 1, next_attempt_at = null'),
+    sql.run('update signalbox_queue set sending = 1, fence = 1, due_at = 1'),
   )
   await write('Persuasion')
   await until(pausing.deliveries, found => found.length === 2, 'the next delivery')

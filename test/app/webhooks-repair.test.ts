@@ -87,7 +87,7 @@ test('more than a slice of failed deliveries is recovered in several units, each
       const id = made?.id.slice(0, -4) + String(i).padStart(4, '0')
       await sql.run(
         `insert into signalbox_deliveries (id, account_id, webhook_id, event_id, event_type, format, state,
-          attempt_count, created_at, settled_at, fence) values ($1, $2, $3, $4, 'book.created', 'json', 'failed', 10, $5, $5, 0)`,
+          attempt_count, created_at, settled_at) values ($1, $2, $3, $4, 'book.created', 'json', 'failed', 10, $5, $5)`,
         ...[id, fixture.account, webhook.id, made?.event_id ?? '', now.toISOString()],
       )
     }

@@ -15,7 +15,7 @@ import { settleAttempts } from '../../src/webhooks/settle.ts'
 import { freshStore } from '../database.ts'
 
 // The queue of deliveries as a whole, on a real database: whatever two processes, a clock and the owners of webhooks do, in any
-// order, what src/webhooks/lanes.ts says of it holds after each step.
+// order, what src/webhooks/queue.ts and lanes.ts say of it holds after each step.
 
 const SECOND = 1_000
 const CONCURRENCY = 2
@@ -121,7 +121,7 @@ async function startQueue(store: Store, run: number) {
       settleAttempts(tx, env, { ...systemRandom, fraction }, [{ job, startedAt: at, sent, outcome }]),
     )
     const after = await rowOf(job.id)
-    if (before?.['fence'] !== job.fence || before['due_at'] === null || before['next_attempt_at'] !== null) {
+    if (before?.['fence'] !== job.fence || before['sending'] !== 1) {
       assert.deepEqual([after, await others(job.id)], [before, other], 'a fenced worker changes nothing')
       return
     }
@@ -131,16 +131,9 @@ async function startQueue(store: Store, run: number) {
       assert.ok(Number(after['due_at']) >= now + wait * 0.8, 'no retry is earlier than its schedule')
     } else settledInOrder.push(job.id)
   }
-  const rowOf = (delivery: string) =>
-    store.peek.get('select * from signalbox_deliveries where id = $1', delivery)
-  const others = (delivery: string) =>
-    store.peek.all(
-      'select * from signalbox_deliveries where account_id = $1 and id <> $2 order by id',
-      account,
-      delivery,
-    )
-  const rows = () =>
-    store.peek.all('select * from signalbox_deliveries where account_id = $1 order by id', account)
+  const rows = () => store.peek.all(ROWS, account)
+  const rowOf = async (delivery: string) => (await rows()).find(row => row['id'] === delivery)
+  const others = async (delivery: string) => (await rows()).filter(row => row['id'] !== delivery)
 
   async function take(one: Step): Promise<void> {
     if ('webhook' in one && gone.has(one.webhook)) return
@@ -197,21 +190,27 @@ async function startQueue(store: Store, run: number) {
   }
 }
 
-const isSending = (row: Row): boolean => row['due_at'] !== null && row['next_attempt_at'] === null
+/** Deliveries with their rows in the queue, and among those that have an order. */
+const ROWS = `select d.*, q.sending, q.due_at, q.fence, o.due from signalbox_deliveries d
+  left join signalbox_queue q on q.webhook_id = d.webhook_id and q.delivery_id = d.id
+  left join signalbox_ordered o on o.webhook_id = d.webhook_id and o.delivery_id = d.id
+  where d.account_id = $1 order by d.id`
 
 function checkRows(rows: readonly Row[], before: readonly Row[], now: number): void {
   const earlier = new Map(before.map(row => [row['id'], row]))
+  assert.equal(new Set(rows.map(row => row['id'])).size, rows.length, 'none is in the queue twice')
   for (const row of rows) {
-    const { state, due_at, next_attempt_at, settled_at, order_key } = row
+    const { state, sending, due_at, next_attempt_at, settled_at, order_key, due } = row
     const was = earlier.get(row['id'] ?? null)
     if (state === 'pending') {
       assert.equal(settled_at, null)
       if (due_at === null) {
         assert.deepEqual([next_attempt_at, order_key === null], [null, false], 'it waits for one of its key')
-      } else if (next_attempt_at !== null) assert.equal(Date.parse(String(next_attempt_at)), Number(due_at))
-    } else assert.deepEqual([due_at, next_attempt_at, settled_at === null], [null, null, false])
+      } else if (sending === 0) assert.equal(Date.parse(String(next_attempt_at)), Number(due_at))
+      assert.equal(due, order_key === null ? null : Number(due_at !== null))
+    } else assert.deepEqual([due_at, due, next_attempt_at, settled_at === null], [null, null, null, false])
     assert.ok(Number(row['attempt_count']) >= Number(was?.['attempt_count'] ?? 0), 'attempts only grow')
-    assert.ok(Number(row['fence']) >= Number(was?.['fence'] ?? 0), 'fences only grow')
+    if (due_at !== null) assert.ok(Number(row['fence']) >= Number(was?.['fence'] ?? 0), 'fences only grow')
     if (was !== undefined && was['state'] !== 'pending')
       assert.deepEqual(row, was, 'what is settled stays so')
   }
@@ -228,7 +227,7 @@ function checkRows(rows: readonly Row[], before: readonly Row[], now: number): v
     )
   }
   for (const ofWebhook of Map.groupBy(pending, row => row['webhook_id']).values()) {
-    const sending = ofWebhook.filter(row => isSending(row) && Number(row['due_at']) > now)
+    const sending = ofWebhook.filter(row => row['sending'] === 1 && Number(row['due_at']) > now)
     assert.ok(sending.length <= CONCURRENCY, `${sending.length} are under way`)
   }
 }

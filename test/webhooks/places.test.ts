@@ -6,6 +6,7 @@ import { createPlaces, SLOW_MS } from '../../src/webhooks/places.ts'
 const job = (id: string, rest: Partial<Claimed> = {}): Claimed => ({
   id,
   fence: 1,
+  leaseEnds: 30_000,
   webhook: `whk_${id}`,
   account: 'acc_1',
   eventId: `evt_${id}`,

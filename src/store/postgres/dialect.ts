@@ -18,20 +18,24 @@ const STORAGE: { readonly [T in ColumnType]: string } = {
 
 /** Tables of the queues change all the time while they stay small: autovacuum comes to them after few dead rows. */
 const FEW_DEAD = 'autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000'
-const HOT: readonly string[] = [
-  ...['lanes', 'limits'].map(
-    name => `alter table signalbox.signalbox_${name} set (${FEW_DEAD}, fillfactor = 70)`,
-  ),
-  ...['deliveries', 'operations', 'events'].map(
-    name => `alter table signalbox.signalbox_${name} set (autovacuum_vacuum_scale_factor = 0.02)`,
-  ),
-]
+const SOME_DEAD = 'autovacuum_vacuum_scale_factor = 0.02'
+const HOT: readonly string[] = Object.entries({
+  lanes: `${FEW_DEAD}, fillfactor = 70`,
+  limits: `${FEW_DEAD}, fillfactor = 70`,
+  queue: `${FEW_DEAD}, fillfactor = 70`,
+  ordered: `${FEW_DEAD}, fillfactor = 70`,
+  // A delivery is written twice, the second time soon, and no index is about what changes: so it stays on its page where that has room.
+  deliveries: `${SOME_DEAD}, fillfactor = 70`,
+  operations: SOME_DEAD,
+  events: SOME_DEAD,
+}).map(([name, settings]) => `alter table signalbox.signalbox_${name} set (${settings})`)
 
 const CREATE_TABLE = /^(create table (?:if not exists )?)/
 
 export const dialect: Dialect = {
   name: 'PostgreSQL',
   tableOptions: '',
+  keyed: '',
   rowName: 'row_number',
   rowNumber: 'row_number bigint generated always as identity,',
   nullsFirst: ' nulls first',

@@ -15,6 +15,7 @@ export const dialect: Dialect = {
   name: 'SQLite',
   // STRICT: without it a column takes values of any type.
   tableOptions: ' strict',
+  keyed: ' without rowid',
   rowName: 'rowid',
   rowNumber: '',
   nullsFirst: '',

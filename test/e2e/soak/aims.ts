@@ -18,7 +18,7 @@ export interface Aim {
 /** A statement that is run there and nowhere else, and whether its unit is still to commit. */
 const MARKS: { readonly [M in Moment]: { readonly text: RegExp; readonly commits: boolean } } = {
   answer: { text: /^insert into signalbox_idempotency/, commits: true },
-  send: { text: /^update signalbox_deliveries\s+set due_at = \$2, fence = fence \+ 1/, commits: true },
+  send: { text: /^update signalbox_queue set sending = 1/, commits: true },
   settle: { text: /^insert into signalbox_attempts/, commits: false },
 }
 

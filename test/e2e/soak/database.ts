@@ -11,6 +11,8 @@ export interface Database extends AsyncDisposable {
   readonly troubles: readonly StoreTrouble[]
   /** Runs a statement on a connection that is none of the servers'. */
   all(sql: string): Promise<readonly Row[]>
+  /** Statements that have each claim of a delivery counted in the table `claims`. */
+  readonly countClaims: readonly string[]
   /** Whether no server is within a transaction that holds up all others. */
   isFree(): Promise<boolean>
   /** `ok`, or what is broken. */

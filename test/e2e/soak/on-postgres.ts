@@ -11,6 +11,15 @@ const BROKEN = `select c.oid::regclass::text as name, h.msg as what from pg_clas
 const CHECK_INDEXES = `select bt_index_check(c.oid, true) from pg_class c join pg_am a on a.oid = c.relam
   where c.relkind = 'i' and a.amname = 'btree' and c.relnamespace in ('public'::regnamespace, 'signalbox'::regnamespace)`
 
+const COUNT_CLAIMS = [
+  'create table if not exists claims (delivery text not null)',
+  'create index if not exists claims_of on claims (delivery)',
+  `create or replace function count_claim() returns trigger language plpgsql as
+    $$ begin insert into public.claims values (new.delivery_id); return null; end $$`,
+  `create or replace trigger count_claims after update of fence on signalbox_queue
+    for each row when (new.fence > old.fence) execute function count_claim()`,
+]
+
 /** A cluster that flushes each commit, reached by way of a proxy. Two servers run on it at once. */
 export async function postgresDatabase(): Promise<Database> {
   const stack = new AsyncDisposableStack()
@@ -31,13 +40,14 @@ export async function postgresDatabase(): Promise<Database> {
   return {
     location: proxy.url,
     servers: 2,
+    countClaims: COUNT_CLAIMS,
     troubles: [
       {
         kind: 'locked',
         befall: async (_, size) => {
           const ms = Math.round(between(20, 1_300, size))
           await all(
-            `begin; lock table signalbox_deliveries in exclusive mode; select pg_sleep(${ms / 1000}); commit`,
+            `begin; lock table signalbox_queue in exclusive mode; select pg_sleep(${ms / 1000}); commit`,
           )
         },
       },

@@ -4,6 +4,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { between, type Database } from './database.ts'
 
+const COUNT_CLAIMS = [
+  'create table if not exists claims (delivery text not null)',
+  'create index if not exists claims_of on claims (delivery)',
+  `create trigger if not exists count_claims after update of fence on signalbox_queue when new.fence > old.fence
+    begin insert into claims values (new.delivery_id); end`,
+]
+
 /** A file in a folder. One server at a time: those of several would share nothing but its lock. */
 export function sqliteDatabase(folder: string): Database {
   const file = join(folder, 'ledger.db')
@@ -11,6 +18,7 @@ export function sqliteDatabase(folder: string): Database {
   return {
     location: file,
     servers: 1,
+    countClaims: COUNT_CLAIMS,
     troubles: [
       {
         kind: 'locked',

@@ -28,7 +28,7 @@ interface Books {
     readonly attempts: number
     readonly recorded: number
     /** How often it was claimed. */
-    readonly fence: number
+    readonly claims: number
   }[]
   readonly integrity: string
 }
@@ -153,9 +153,9 @@ function uneven(books: Books): string[] {
 
 /** Each claim is one attempt at most, whoever makes it. */
 const unclaimed = ({ deliveries }: Books, receivers: ReadonlyMap<string, Receiver>): string[] =>
-  deliveries.flatMap(({ event, webhook, fence }) => {
+  deliveries.flatMap(({ event, webhook, claims }) => {
     const times = receivers.get(webhook)?.arrivals.get(event)?.times ?? 0
-    return times > fence ? [`event ${event} came ${times} times at ${webhook}, for ${fence} claims`] : []
+    return times > claims ? [`event ${event} came ${times} times at ${webhook}, for ${claims} claims`] : []
   })
 
 const changedBodies = (receivers: ReadonlyMap<string, Receiver>): string[] =>
@@ -191,7 +191,8 @@ async function read({ all, integrity }: Database): Promise<Books> {
       name: nameIn(row['data']),
     })),
     deliveries: (
-      await all(`select event_id, webhook_id, state, attempt_count, fence,
+      await all(`select event_id, webhook_id, state, attempt_count,
+        (select count(*) from claims where delivery = id) as claims,
         (select count(*) from signalbox_attempts where delivery_id = id) as recorded from signalbox_deliveries`)
     ).map(row => ({
       event: String(row['event_id']),
@@ -199,7 +200,7 @@ async function read({ all, integrity }: Database): Promise<Books> {
       state: String(row['state']),
       attempts: Number(row['attempt_count']),
       recorded: Number(row['recorded']),
-      fence: Number(row['fence']),
+      claims: Number(row['claims']),
     })),
     integrity: await integrity(),
   }

@@ -71,12 +71,14 @@ export async function openSite(database: Database, folder: string): Promise<Site
 async function prepare({
   location,
   all,
+  countClaims,
 }: Database): Promise<{ readonly account: string; readonly key: string }> {
   const app = await openApp(ledger, { store: storeAt(location), work: false, log: { level: 'off' } })
   const account = await app.accounts.create('soak')
   const { key } = await app.accounts.issueKey(account, 'soak')
   await app.close()
   await all(ORDERS)
+  for (const statement of countClaims) await all(statement)
   return { account, key }
 }
 
@@ -91,10 +93,7 @@ export async function leap(site: Site, ms: number): Promise<void> {
 
 /** Deliveries whose claim lasts until after this time: under way, or left so by who died. */
 export const inFlight = ({ database }: Site, after = 0): Promise<number> =>
-  count(
-    database,
-    `select count(*) as n from signalbox_deliveries where state = 'pending' and due_at > ${after} and next_attempt_at is null`,
-  )
+  count(database, `select count(*) as n from signalbox_queue where sending = 1 and due_at > ${after}`)
 
 /** What is still to be done: of the webhook, or of all, operations among it. */
 export const openWork = ({ database }: Site, webhook?: string): Promise<number> =>

@@ -34,7 +34,8 @@ export function NextAttempt({
   if (delivery.state !== 'pending') return null
   if (webhook?.state === 'disabled') return <>when enabled</>
   if (webhook?.paused === true) return <>when resumed</>
-  return delivery.next_attempt_at === null ? <>under way</> : <Until at={delivery.next_attempt_at} />
+  // Those of one order key are sent one after another.
+  return delivery.next_attempt_at === null ? <>after an earlier one</> : <Until at={delivery.next_attempt_at} />
 }
 
 /** A name of a type of event, which breaks at its dots where the page is narrow. */

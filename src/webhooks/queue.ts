@@ -1,0 +1,153 @@
+import { isoTime, type UnixMs } from '../base/index.ts'
+import type { Sql } from '../contract/index.ts'
+import { overRows } from './batch.ts'
+
+// The queue of deliveries: a small row for each that is to be sent, beside its large one, which is written when it is made and
+// when an attempt is over. Each webhook has a lane in it (lanes.ts); who takes the lane decides on its rows.
+//
+// - Of a pending delivery there is one row here, unless it waits for an earlier one of its order key (order.ts). Of one that is
+//   settled there is none.
+// - It waits for its time, which `next_attempt_at` of the delivery says too; or it is being sent (`sending`), and its time is the
+//   end of a lease.
+// - A claim moves a row from the one to the other and raises `fence`, in one statement. A lease that has run out is claimed
+//   again, so what a process that died was sending is sent by another.
+// - Whoever settles or releases names the row as it was claimed. Where that is gone, 0 rows change.
+// - A delivery that is erased leaves its row behind, which holds ids and a time. Whoever comes to claim it takes it away.
+
+/** Of a webhook `$1`, as SQL. */
+export const WAITING = 'webhook_id = $1 and sending = 0'
+export const SENDING = 'webhook_id = $1 and sending = 1'
+
+/** A row of the queue. */
+export interface Queued {
+  readonly webhook: string
+  readonly id: string
+  readonly dueAt: UnixMs
+  readonly fence: number
+}
+
+/** A row as a claim has left it. */
+export interface Leased {
+  readonly webhook: string
+  readonly id: string
+  readonly fence: number
+  /** Unix milliseconds. */
+  readonly leaseEnds: UnixMs
+}
+
+const insert = overRows(
+  ['text', 'bigint', 'text', 'bigint'],
+  given => `insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+    select column1, 0, column2, column3, column4 from ${given} where column1 is not null`,
+)
+
+/** Deliveries that wait for their time. */
+export const enqueue = async (sql: Pick<Sql, 'all'>, rows: readonly Queued[]): Promise<void> => {
+  await insert(
+    sql,
+    rows.map(({ webhook, dueAt, id, fence }) => [webhook, dueAt, id, fence]),
+  )
+}
+
+const lease = overRows(
+  ['text', 'bigint', 'bigint', 'text', 'bigint'],
+  given => `update signalbox_queue set sending = 1, due_at = given.column5, fence = fence + 1 from ${given}
+    where webhook_id = given.column1 and sending = given.column2 and due_at = given.column3 and delivery_id = given.column4`,
+)
+
+/** Claims rows: those that wait, or whose lease has run out. */
+export const claimRows = async (
+  sql: Pick<Sql, 'all'>,
+  rows: readonly (Queued & { readonly sending: boolean })[],
+  leaseEnds: UnixMs,
+): Promise<void> => {
+  await lease(
+    sql,
+    rows.map(({ webhook, sending, dueAt, id }) => [webhook, Number(sending), dueAt, id, leaseEnds]),
+  )
+}
+
+const remove = overRows(
+  ['text', 'bigint', 'bigint', 'text'],
+  given => `delete from signalbox_queue where (webhook_id, sending, due_at, delivery_id) in
+    (select column1, column2, column3, column4 from ${given} where column1 is not null)`,
+)
+
+/** Takes rows away whose deliveries were erased. */
+export const removeRows = async (
+  sql: Pick<Sql, 'all'>,
+  rows: readonly (Queued & { readonly sending: boolean })[],
+): Promise<void> => {
+  await remove(
+    sql,
+    rows.map(({ webhook, sending, dueAt, id }) => [webhook, Number(sending), dueAt, id]),
+  )
+}
+
+const leave = overRows(
+  ['text', 'bigint', 'text', 'bigint'],
+  given => `delete from signalbox_queue where (webhook_id, sending, due_at, delivery_id, fence) in
+    (select column1, 1, column2, column3, column4 from ${given} where column1 is not null) returning delivery_id`,
+)
+
+/** Attempts are over. Answers the deliveries whose claim held until now, whose rows are gone. */
+export const leaveQueue = async (
+  sql: Pick<Sql, 'all'>,
+  rows: readonly Leased[],
+): Promise<ReadonlySet<string>> => {
+  const held = await leave(
+    sql,
+    rows.map(({ webhook, leaseEnds, id, fence }) => [webhook, leaseEnds, id, fence]),
+  )
+  return new Set(held.map(row => String(row['delivery_id'])))
+}
+
+const show = overRows(
+  ['text', 'text'],
+  given =>
+    `update signalbox_deliveries set next_attempt_at = given.column2 from ${given} where id = given.column1`,
+)
+
+/** Gives back what was claimed: it is due at once. */
+export async function releaseRows(
+  sql: Pick<Sql, 'all'>,
+  rows: readonly Leased[],
+  now: UnixMs,
+): Promise<void> {
+  const held = await leaveQueue(sql, rows)
+  const left = rows.filter(({ id }) => held.has(id))
+  await enqueue(
+    sql,
+    left.map(row => ({ ...row, dueAt: now })),
+  )
+  await show(
+    sql,
+    left.map(({ id }) => [id, isoTime(now)]),
+  )
+}
+
+const MOVE = `update signalbox_queue set due_at = $3 where ${WAITING} and due_at = $2 and delivery_id = $4`
+const SHOW = 'update signalbox_deliveries set next_attempt_at = $2 where id = $1'
+
+/** Makes one due that waits until `dueAt`. False where it is being sent. */
+export async function hurry(
+  sql: Pick<Sql, 'run'>,
+  { webhook, id, dueAt }: Omit<Queued, 'fence'>,
+  now: UnixMs,
+): Promise<boolean> {
+  if ((await sql.run(MOVE, webhook, dueAt, now, id)) === 0) return false
+  await sql.run(SHOW, id, isoTime(now))
+  return true
+}
+
+/** As many as a breaker lets fail before it opens, and more. */
+const LATER = `from signalbox_queue where ${WAITING} and due_at > $2 order by due_at, delivery_id limit 1000`
+const SHOW_LATER = `update signalbox_deliveries set next_attempt_at = $3 where id in (select delivery_id ${LATER})`
+const MOVE_LATER = `update signalbox_queue set due_at = $2 where (webhook_id, sending, due_at, delivery_id) in
+  (select webhook_id, sending, due_at, delivery_id ${LATER})`
+
+/** Makes those due that wait for another attempt. */
+export async function hurryAll(sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> {
+  await sql.run(SHOW_LATER, webhook, now, isoTime(now))
+  await sql.run(MOVE_LATER, webhook, now)
+}
