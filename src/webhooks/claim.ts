@@ -3,8 +3,8 @@ import type { EventType } from '../contract/index.ts'
 import type { Tx } from '../store/index.ts'
 import { LEASE_MS } from '../work/index.ts'
 import { type Claimed, claimedOf } from './claimed.ts'
-import { type Due, lookAt } from './due.ts'
-import { type LanePlan, planLane, planTake } from './lane-plan.ts'
+import { type Due, type Found, type Look, lookAt } from './due.ts'
+import { type LanePlan, type Looked, planLane, planTake } from './lane-plan.ts'
 import { planLanes, refreshLane } from './lanes.ts'
 import { releaseFirst } from './order.ts'
 import { claimRows, removeRows } from './queue.ts'
@@ -32,55 +32,78 @@ export async function claimDeliveries(
   const kinds = [false, true].filter(slow => left[kindOf(slow)] > 0)
   const lanes = [...(await readyLanes(tx, kinds, now))]
   const claimed: Claimed[] = []
-  const leaseEnds = now + LEASE_MS
-  let characters = MOST_CHARACTERS
-  while (characters >= 0) {
+  const taking: Taking = { tx, typeOf, leaseEnds: now + LEASE_MS, characters: MOST_CHARACTERS }
+  while (taking.characters >= 0) {
     const looks = nextLooks(lanes, left, now)
     if (looks.length === 0) break
-    const found = await Promise.all(looks.map(({ ready, most }) => lookAt(tx, ready, most, now)))
-    const plans: (readonly [webhook: string, plan: LanePlan])[] = []
+    const found = await Promise.all(looks.map(async look => ({ ...look, ...(await lookAt(tx, look, now)) })))
     const leased: Due[] = []
     const erased: Due[] = []
-    for (const [i, { ready, most }] of looks.entries()) {
-      const { due = [], more = false, nextDue = null, lapses = null } = found[i] ?? {}
-      const taken: Omit<Claimed, 'awaited'>[] = []
-      let passed = 0
-      for (const row of due.slice(0, most)) {
-        // What is read of large bodies must not hold up requests.
-        if (characters < 0) break
-        passed++
-        if (row.delivery['id'] === null) {
-          erased.push(row)
-          continue
-        }
-        const one = await claimedOf(tx, row, ready, leaseEnds, typeOf)
-        if ('body' in one.payload) characters -= one.payload.body.length
-        taken.push(one)
-        leased.push(row)
-      }
-      left[kindOf(ready.slow)] += most - taken.length
-      const awaited = more || due.length > passed
-      const looked = {
-        taken: taken.length,
-        nextDue: awaited ? now : nextDue,
-        leaseEnds: lapses ?? (taken.length > 0 ? leaseEnds : null),
-      }
-      plans.push([ready.webhook, planLane(ready.lane, looked, now)])
-      for (const one of taken) claimed.push({ ...one, awaited: awaited || one.orderKey !== null })
+    const plans: (readonly [webhook: string, plan: LanePlan])[] = []
+    for (const look of found) {
+      const taken = await takeDue(taking, look)
+      leased.push(...taken.leased)
+      erased.push(...taken.erased)
+      left[kindOf(look.ready.slow)] += look.most - taken.jobs.length
+      const awaited = look.more || taken.isLess
+      plans.push([look.ready.webhook, planLane(look.ready.lane, lookedAt(taking, look, taken, now), now)])
+      for (const job of taken.jobs) claimed.push({ ...job, awaited: awaited || job.orderKey !== null })
     }
-    await Promise.all([claimRows(tx, leased, leaseEnds), removeRows(tx, erased), planLanes(tx, plans)])
+    await Promise.all([claimRows(tx, leased, taking.leaseEnds), removeRows(tx, erased), planLanes(tx, plans)])
     for (const webhook of new Set(erased.map(row => row.webhook))) await goOn(tx, webhook, now)
   }
   return claimed
 }
 
-const kindOf = (slow: boolean): keyof Room => (slow ? 'slow' : 'fast')
-
-/** A lane, and how many deliveries of it are begun at most. */
-interface Look {
-  readonly ready: Ready
-  readonly most: number
+/** What is the same for all that one unit claims, and how many characters of bodies it may still read. */
+interface Taking {
+  readonly tx: Tx
+  readonly typeOf: (name: string) => EventType | undefined
+  readonly leaseEnds: UnixMs
+  characters: number
 }
+
+/** What one unit claims of a lane. */
+interface Taken {
+  readonly jobs: readonly Omit<Claimed, 'awaited'>[]
+  /** Their rows. */
+  readonly leased: readonly Due[]
+  /** Rows whose delivery was erased. */
+  readonly erased: readonly Due[]
+  /** Whether more is due than was taken. */
+  readonly isLess: boolean
+}
+
+async function takeDue(taking: Taking, { ready, most, due }: Look & Found): Promise<Taken> {
+  const jobs: Omit<Claimed, 'awaited'>[] = []
+  const leased: Due[] = []
+  const erased: Due[] = []
+  for (const row of due.slice(0, most)) {
+    // What is read of large bodies must not hold up requests.
+    if (taking.characters < 0) break
+    if (row.delivery['id'] === null) erased.push(row)
+    else {
+      const job = await claimedOf(taking.tx, row, ready, taking.leaseEnds, taking.typeOf)
+      if ('body' in job.payload) taking.characters -= job.payload.body.length
+      jobs.push(job)
+      leased.push(row)
+    }
+  }
+  return { jobs, leased, erased, isLess: due.length > leased.length + erased.length }
+}
+
+const lookedAt = (
+  { leaseEnds }: Taking,
+  { more, nextDue, lapses }: Found,
+  { jobs, isLess }: Taken,
+  now: UnixMs,
+): Looked => ({
+  taken: jobs.length,
+  nextDue: more || isLess ? now : nextDue,
+  leaseEnds: lapses ?? (jobs.length > 0 ? leaseEnds : null),
+})
+
+const kindOf = (slow: boolean): keyof Room => (slow ? 'slow' : 'fast')
 
 /** The first of the lanes, which are then looked at together. Takes what they may begin away from what is left. */
 function nextLooks(lanes: Ready[], left: { -readonly [K in keyof Room]: number }, now: UnixMs): Look[] {

@@ -28,7 +28,12 @@ export interface Due extends Queued {
   readonly delivery: Row
 }
 
-/** What a lane has for whoever may begin `most` of it. */
+/** A lane, and how many deliveries of it are begun at most. */
+export interface Look {
+  readonly ready: Ready
+  readonly most: number
+}
+
 export interface Found {
   /** One more than may be begun, where there are as many. */
   readonly due: readonly Due[]
@@ -41,12 +46,8 @@ export interface Found {
 }
 
 /** Its statements are all sent before the first is answered. */
-export async function lookAt(
-  tx: Tx,
-  { webhook, order, lapsed }: Ready,
-  most: number,
-  now: UnixMs,
-): Promise<Found> {
+export async function lookAt(tx: Tx, { ready, most }: Look, now: UnixMs): Promise<Found> {
+  const { webhook, order, lapsed } = ready
   const ask = (sql: string): Promise<readonly Row[]> => tx.all(sql, webhook, order.format, now, most + 1)
   const isFull = most === 0
   const [again, waiting, later] = await Promise.all([

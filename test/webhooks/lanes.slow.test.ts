@@ -286,3 +286,25 @@ test('whatever happens in whatever order, no delivery is in two states, lost, se
     { numRuns: 25 },
   )
 })
+
+test('what was erased is taken out of the queue by whoever comes to claim it, and what waited for it is sent', async () => {
+  await using temp = await freshStore()
+  const { store } = temp
+  await migrate(store)
+  const queue = await startQueue(store, 1)
+  for (let count = 1; count <= 2; count++) await queue.take({ does: 'write', webhook: 0, key: 0 })
+  const [first, second] = await queue.rows()
+  assert.deepEqual([first?.['due'], second?.['due']], [1, 0])
+  const id = first?.['id'] ?? null
+  await store.unit(async tx => {
+    await tx.run('delete from signalbox_ordered where delivery_id = $1', id)
+    await tx.run('delete from signalbox_deliveries where id = $1', id)
+  })
+  const queued = async () =>
+    (await store.peek.all('select delivery_id, sending from signalbox_queue')).map(row => ({ ...row }))
+  assert.deepEqual(await queued(), [{ delivery_id: id, sending: 0 }])
+  await queue.take({ does: 'claim', process: 0 })
+  assert.deepEqual(await queued(), [{ delivery_id: second?.['id'], sending: 0 }])
+  await queue.take({ does: 'claim', process: 0 })
+  assert.deepEqual(await queued(), [{ delivery_id: second?.['id'], sending: 1 }])
+})
