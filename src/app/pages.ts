@@ -9,6 +9,7 @@ import {
 } from '../openapi/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
+import { webhookChallenge } from '../webhooks/index.ts'
 import { failureAnswer, NOSNIFF, problemAnswer } from './answers.ts'
 import { cachingOf } from './caching.ts'
 import type { CompiledApi } from './compile.ts'
@@ -116,9 +117,11 @@ export function createPages(
 ): Pages {
   const { isReady, store, random, failed, metrics } = options
   const { title } = api
-  const document = later(() =>
-    tagged(json(JSON.stringify(openApiDocument({ ...api, resources, routes, events: eventTypes.values() })))),
-  )
+  const document = later(() => {
+    const challenge = api.webhooks.challenge ? webhookChallenge : undefined
+    const about = { ...api, resources, routes, events: eventTypes.values(), challenge }
+    return tagged(json(JSON.stringify(openApiDocument(about))))
+  })
   const reference = tagged(pageAnswer(referencePage({ title, documentUrl: '/openapi.json' })))
   const session = createSessionEndpoint(api, { ...options, scopes })
   const portal = createPortalFiles(random)

@@ -6,7 +6,7 @@ import { type Claim, type NamedSchemas, nameSchemas } from './named-schemas.ts'
 import { operationOf, outputName, pathParameters } from './operation.ts'
 import { withRelations } from './relations.ts'
 import { createShared, type Shared } from './shared.ts'
-import { describeEvents, eventClaims, webhooksOf } from './webhooks.ts'
+import { describeChallenge, describeEvents, eventClaims, webhooksOf } from './webhooks.ts'
 
 /** What a document describes. An `Api` has most of it. */
 export interface Described {
@@ -18,6 +18,8 @@ export interface Described {
   /** Tells what tags are about, and which events are changes of rows. */
   readonly resources: readonly Resource[]
   readonly events: Iterable<EventType>
+  /** What new URLs of webhooks are asked. Default: nothing. */
+  readonly challenge?: EventType | undefined
   /** Default: the origin that the document comes from. */
   readonly servers?: readonly { readonly url: string; readonly description?: string }[]
   /** The terms for using the api: an SPDX `identifier`, or a `url`. */
@@ -49,11 +51,13 @@ export interface OpenApiDocument {
 export function openApiDocument(about: Described): OpenApiDocument {
   const { title, version, description, routes, resources, license, contact } = about
   const events = describeEvents(about.events, resources, routes)
-  const schemas = nameSchemas([PROBLEM, ...routes.flatMap(routeClaims), ...events.flatMap(eventClaims)])
+  const challenge = about.challenge && describeChallenge(about.challenge)
+  const bodies = challenge === undefined ? events : [...events, challenge]
+  const schemas = nameSchemas([PROBLEM, ...routes.flatMap(routeClaims), ...bodies.flatMap(eventClaims)])
   const shared = createShared()
   const tags = tagsOf(routes, resources)
   const paths = pathsOf(routes, schemas, shared, new Map(tags.map(tag => [tag.name, tag.description])))
-  const webhooks = webhooksOf(events, shared)
+  const webhooks = webhooksOf(events, challenge, shared)
   return {
     openapi: '3.2.0',
     info: defined({ title, version, description, contact, license }),

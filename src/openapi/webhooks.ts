@@ -88,11 +88,46 @@ export function eventClaims({ type, carries, schemaName }: DescribedEvent): Clai
   ]
 }
 
-/** The `webhooks` of the document (OpenAPI 3.2 §4.1): what a receiver is sent. */
-export const webhooksOf = (events: readonly DescribedEvent[], shared: Shared): Json =>
-  Object.fromEntries(events.map(({ type }) => [type.name, { post: delivery(type, shared) }]))
+/** What a new URL is asked. It is sent like an event, and is none: its answer counts. */
+export const describeChallenge = (type: EventType): DescribedEvent => ({
+  type,
+  carries: ['data'],
+  schemaName: `${pascalEvent(type)}Data`,
+})
 
-function delivery(type: EventType, shared: Shared): Json {
+/** The `webhooks` of the document (OpenAPI 3.2 §4.1): what a receiver is sent. */
+export const webhooksOf = (
+  events: readonly DescribedEvent[],
+  challenge: DescribedEvent | undefined,
+  shared: Shared,
+): Json => ({
+  ...Object.fromEntries(events.map(({ type }) => [type.name, { post: sent(type, RECEIVED, shared) }])),
+  ...(challenge && { [challenge.type.name]: { post: sent(challenge.type, PASSED, shared) } }),
+})
+
+const RECEIVED: Json = {
+  '2XX': { description: 'Received. Any other answer makes the delivery be tried again.' },
+}
+
+/** A text or JSON, whatever the format of the webhook is. */
+const PASSED: Json = {
+  '2XX': {
+    description:
+      'Passed, where the challenge of the request is all of the body, or its member `challenge`. With any other answer the webhook stays paused.',
+    content: {
+      'text/plain': { schema: { type: 'string', description: '`data.challenge` of the request.' } },
+      [JSON_TYPE]: {
+        schema: {
+          type: 'object',
+          properties: { challenge: { type: 'string', description: '`data.challenge` of the request.' } },
+          required: ['challenge'],
+        },
+      },
+    },
+  },
+}
+
+function sent(type: EventType, responses: Json, shared: Shared): Json {
   const { name, description } = type
   const body = { schema: schemaRef(bodyName(type)) }
   return {
@@ -108,7 +143,7 @@ function delivery(type: EventType, shared: Shared): Json {
         [FORM_TYPE]: { schema: FORM },
       },
     },
-    responses: { '2XX': { description: 'Received. Any other answer makes the delivery be tried again.' } },
+    responses,
     security: [],
   }
 }

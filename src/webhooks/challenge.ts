@@ -26,8 +26,14 @@ export type ShownChallenge = z.output<typeof Challenge>
 /** What a URL is asked. It is no event that happens, and nothing to subscribe to. */
 export const webhookChallenge = event(
   'webhook.challenge',
-  z.object({ webhook_id: z.string(), challenge: z.string() }),
-  { description: 'Asks a new URL of a webhook to answer the challenge.' },
+  z.object({
+    webhook_id: z.string(),
+    challenge: z.string().describe('What is to be answered'),
+  }),
+  {
+    description:
+      'Asks a new or changed URL whether somebody there wants to be called, before anything is delivered to it. It comes once, called and signed as deliveries to this webhook are. Until it is answered the webhook is `paused`; `POST /webhooks/{id}/challenge` asks again.',
+  },
 )
 
 const ASK = `update signalbox_webhooks set challenge = $2, challenge_token = $3, paused = 1 where id = $1`

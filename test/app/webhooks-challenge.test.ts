@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { validate } from '@hyperjump/json-schema/openapi-3-2'
 import { Webhook } from 'standardwebhooks'
 import twilio from 'twilio'
 import * as z from 'zod'
@@ -261,4 +262,35 @@ test('URLs that hang do not hold up the tasks of the application', async () => {
   assert.ok(receiver.received.length < 20, 'they hang still')
   // So that the process need not wait for them.
   await receiver.close()
+})
+
+test('the OpenAPI document shows what a URL is asked and what passes, where the producer asks', async () => {
+  await using started = await start()
+  const { receiver, create, answered, send } = started
+  const document = (await send('GET', '/openapi.json')).body
+  const valid = await validate('https://spec.openapis.org/oas/3.2/schema-base', document, 'BASIC')
+  assert.deepEqual(valid, { valid: true })
+  const { post } = document.webhooks['webhook.challenge']
+  const { schemas } = document.components
+
+  // A receiver that knows nothing but the document.
+  const name = (schema: { $ref: string }) => schema.$ref.split('/').at(-1) ?? ''
+  const body = schemas[name(post.requestBody.content['application/json'].schema)]
+  const data = schemas[name(body.properties.data)]
+  const passing = post.responses['2XX'].content['application/json'].schema
+  assert.deepEqual(passing.required, ['challenge'])
+  receiver.behave(({ body }) => {
+    const answer = passing.required.map((member: string) => [member, JSON.parse(body).data[member]])
+    return { status: 200, body: JSON.stringify(Object.fromEntries(answer)) }
+  })
+  assert.equal((await answered((await create()).id)).challenge.state, 'passed')
+  const asked = JSON.parse(receiver.received[0]?.body ?? '')
+  assert.equal(body.properties.type.const, asked.type)
+  assert.deepEqual(body.required, Object.keys(asked))
+  assert.deepEqual(data.required, Object.keys(asked.data))
+  assert.equal(post.responses['2XX'].content['text/plain'].schema.type, 'string')
+
+  await using quiet = await startFixture(library)
+  const { webhooks } = (await quiet.send('GET', '/openapi.json')).body
+  assert.ok('book.created' in webhooks && !('webhook.challenge' in webhooks))
 })
