@@ -137,7 +137,7 @@ function serve(
   const offered = chooseFormat(found, accept)
   refuseNoCoding(request)
   const guards = isSafe(route.method) ? undefined : guardsOf(request, found)
-  return withBody(journey, found, request, body => {
+  return withBody(journey, found, request, caller, body => {
     served.body = body.bytes
     return after(readInput(found, query, body, journey.limits), input => {
       served.input = input

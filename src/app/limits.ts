@@ -22,6 +22,8 @@ export interface ApiLimiter {
   wrongKey(request: Request): Promise<Problem | undefined>
   /** Where a request comes from; undefined where nobody knows. */
   addressOf(request: Request): string | undefined
+  /** By what callers are told apart whom nobody knows: their address, or its network. */
+  placeOf(request: Request): string
 }
 
 export interface LimiterOptions {
@@ -83,6 +85,7 @@ export function createApiLimiter(
       return waitMs === 0 ? undefined : rateLimited(waitMs)
     },
     addressOf: request => addressOf(request, proxies),
+    placeOf: from,
   }
 }
 

@@ -13,7 +13,7 @@ import type { Upload } from './uploaded.ts'
 export interface Limits {
   /** Bytes of a request's body, as it comes and as it unpacks. */
   readonly bodyBytes: number
-  /** Bytes of the bodies that this process holds at once, but for the first 16 KiB of each. */
+  /** Bytes of the bodies that this process holds at once, but for the first 16 KiB of each. An account has half of them at most. */
   readonly inFlightBytes: number
   /** Nesting of its values. */
   readonly depth: number

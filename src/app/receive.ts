@@ -1,3 +1,4 @@
+import type { Caller } from '../contract/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import type { Answer, Request } from './exchange.ts'
 import { type Body, NO_BODY, receiveBody } from './reading.ts'
@@ -11,22 +12,24 @@ export function withBody(
   journey: Journey,
   found: CompiledRoute,
   request: Request,
+  caller: Caller | undefined,
   take: Take,
 ): Answer | Promise<Answer> {
   const { files, input } = found.route
   const { sink } = journey
   if (files !== undefined && sink !== undefined) return withFiles({ ...journey, sink }, found, request, take)
-  return input?.from === 'body' ? withHeldBody(journey, found, request, take) : take(NO_BODY)
+  return input?.from === 'body' ? withHeldBody(journey, found, request, caller, take) : take(NO_BODY)
 }
 
 /** Bytes of a body are held until its request is answered. */
 async function withHeldBody(
-  { bodies, limits }: Journey,
+  { bodies, limits, limiter }: Journey,
   found: CompiledRoute,
   request: Request,
+  caller: Caller | undefined,
   take: Take,
 ): Promise<Answer> {
-  const holding = bodies.begin()
+  const holding = bodies.begin(caller?.account ?? limiter.placeOf(request))
   try {
     return await take(await receiveBody(found, request, limits.bodyBytes, holding))
   } finally {
