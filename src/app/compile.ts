@@ -175,6 +175,7 @@ function ownDefinitions(
     random,
     seal,
     newId,
+    emitsBySql: dialect.emitsBySql,
   })
   const erase = eraseWork({
     api,

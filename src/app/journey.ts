@@ -190,7 +190,7 @@ function perform(journey: Journey, admitted: Admitted): Answer | Promise<Answer>
 function read(journey: Journey, admitted: Admitted): Answer | Promise<Answer> {
   const { matched, request } = admitted
   const shown =
-    matched.route.endpoint.live === true
+    matched.route.endpoint.readsLog === true
       ? after(journey.live.settle(), () => show(journey, admitted))
       : show(journey, admitted)
   return after(shown, made => {

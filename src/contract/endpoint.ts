@@ -155,6 +155,8 @@ export interface Endpoint<
   readonly kind: 'endpoint'
   /** True where the list can be followed as text/event-stream. Signalbox's own: the list of events. */
   readonly live?: true
+  /** True where the log of events is read, of which all is to be there that was committed before. Signalbox's own. */
+  readonly readsLog?: true
   /** True where no body at all is taken for none of its members. Signalbox's own. */
   readonly bodyless?: true
   /** True where its unit only adds rows, and decides on nothing that such units change. Signalbox's own: the standard create. */

@@ -80,7 +80,11 @@ export function eventEndpoints(
     },
   })
 
-  return { listEvents: { ...listEvents, live: true }, getEvent, ...eventTypeEndpoints(eventTypes, resources) }
+  return {
+    listEvents: { ...listEvents, live: true, readsLog: true },
+    getEvent,
+    ...eventTypeEndpoints(eventTypes, resources),
+  }
 }
 
 export const shownEvent = (event: StoredEvent): z.output<typeof Event> =>

@@ -9,6 +9,7 @@ import {
 } from '../contract/index.ts'
 import { Attempt, attemptOf, Delivery, deliveries } from './deliveries.ts'
 import { Event, shownEvent } from './events.ts'
+import { Total, totalOf } from './export-total.ts'
 import { BEGINNING, placeOf, readFeed } from './feed.ts'
 import { page } from './page.ts'
 import type { WebhookSchemas } from './webhook-schema.ts'
@@ -16,7 +17,8 @@ import type { WebhookSchemas } from './webhook-schema.ts'
 // All that is kept of an account, one kind after the other, each along its own index. The cursor names the kind and the place in
 // it, so the list is read in pages like any other: sent as it is read, at the reader's pace, and taken up again where it broke off.
 
-const KINDS = ['webhook', 'event', 'delivery', 'attempt'] as const
+/** What was emitted before events: what becomes one meanwhile is there twice, and not missed. */
+const KINDS = ['total', 'webhook', 'emitted', 'event', 'delivery', 'attempt'] as const
 type Kind = (typeof KINDS)[number]
 
 const PAGE_CHARACTERS = 2 ** 20
@@ -28,6 +30,19 @@ const ATTEMPTS = `select d.id as delivery_id, a.number, a.started_at, a.duration
   from signalbox_deliveries d join signalbox_attempts a on a.delivery_id = d.id
   where d.account_id = $1 and d.id >= $2 and (d.id > $2 or a.number > $3) order by d.id, a.number limit $4`
 
+const EMITTED = `select id, type, created_at, data, fault from signalbox_emitted
+  where account_id = $1 and id > $2 order by id limit $3`
+
+const Emitted = z
+  .object({
+    id: z.string().describe('Of the event that it becomes'),
+    type: z.string(),
+    at: z.iso.datetime(),
+    data: z.unknown(),
+    fault: z.string().nullable().describe('Why it could be no event'),
+  })
+  .describe('What was emitted by SQL and is no event yet')
+
 interface Slice {
   readonly rows: readonly { readonly [K in Kind]?: unknown }[]
   /** Where this kind goes on; null where it has come to its end. */
@@ -38,22 +53,33 @@ type Call = Pick<Reading, 'on' | 'fail' | 'sql'> & { readonly account: string }
 
 type Read = (call: Call, at: string, limit: number) => Promise<Slice>
 
-/** @param webhooks as they are shown, without their secrets. */
+/**
+ * @param webhooks as they are shown, without their secrets.
+ * @param emitsBySql whether something may wait that was emitted by SQL.
+ */
 export function exportEndpoint(
   webhooks: Resource,
   { Webhook }: Pick<WebhookSchemas, 'Webhook'>,
   eventTypes: ReadonlyMap<string, EventType>,
+  emitsBySql: boolean,
 ): AnyEndpoint {
   const Row = z
     .object({
+      total: Total.optional(),
       webhook: Webhook.optional(),
+      emitted: Emitted.optional(),
       event: Event.optional(),
       delivery: Delivery.optional(),
       attempt: Attempt.extend({ delivery_id: z.string() }).optional(),
     })
     .describe('One of these, under the name of its kind')
   const read: { readonly [K in Kind]: Read } = {
+    total: async ({ sql, account }) => ({
+      rows: [{ total: await totalOf(sql, account, emitsBySql) }],
+      next: null,
+    }),
     webhook: async ({ on }, at, limit) => listed('webhook', await on(webhooks).list(placed(at, limit))),
+    emitted: emitsBySql ? emittedFrom : async () => ({ rows: [], next: null }),
     event: (call, at, limit) => eventsFrom(call, at, limit, eventTypes),
     delivery: async ({ on }, at, limit) => listed('delivery', await on(deliveries).list(placed(at, limit))),
     attempt: attemptsFrom,
@@ -67,13 +93,13 @@ export function exportEndpoint(
     problems: { 'invalid-cursor': 400, 'cursor-expired': 410 },
     scope: ['webhooks:read', 'events:read', 'deliveries:read'],
     summary: 'Export webhooks, events, deliveries and attempts',
-    description: `All that is kept, without secrets: webhooks, then events as they were committed, deliveries, and attempts. As
-\`application/x-ndjson\` it is one answer, sent as it is read.`,
+    description: `All that is kept, without secrets: first about how much there is, then webhooks, what was emitted by SQL and is no event
+yet, events as they were committed, deliveries, and attempts. As \`application/x-ndjson\` it is one answer, sent as it is read.`,
     names: { pageOf: 'ExportRow', output: 'Export' },
     handle: async call => {
       const { cursor, limit = 20 } = call.input
       let [kind, at] =
-        cursor === undefined ? (['webhook', ''] as const) : (placeIn(cursor) ?? call.fail('invalid-cursor'))
+        cursor === undefined ? (['total', ''] as const) : (placeIn(cursor) ?? call.fail('invalid-cursor'))
       for (;;) {
         const { rows, next } = await read[kind](call, at, limit)
         if (next !== null) return { data: rows as never, next: `${kind}.${next}` }
@@ -84,7 +110,7 @@ export function exportEndpoint(
       }
     },
   })
-  return exportAccount
+  return { ...exportAccount, readsLog: true }
 }
 
 function placeIn(cursor: string): readonly [Kind, string] | undefined {
@@ -99,6 +125,15 @@ const listed = (
   kind: Kind,
   { data, next }: { readonly data: readonly unknown[]; readonly next: string | null },
 ): Slice => ({ rows: data.map(row => ({ [kind]: row })), next })
+
+async function emittedFrom({ sql, account }: Call, at: string, limit: number): Promise<Slice> {
+  const found = await sql.all(EMITTED, account, at, limit)
+  const rows = found.map(({ id, type, created_at, data, fault }) => ({
+    emitted: { id, type, at: created_at, data: JSON.parse(String(data)) as unknown, fault: fault ?? null },
+  }))
+  const last = found.at(-1)
+  return { rows, next: last === undefined || found.length < limit ? null : String(last['id']) }
+}
 
 async function eventsFrom(
   { sql, account, fail }: Call,

@@ -39,6 +39,8 @@ export interface WebhookOptions extends SecretMaking {
   /** Asks new URLs, where the rules say so. */
   readonly asking: ChallengeTask
   readonly newId: (prefix: string) => string
+  /** Whether programs record events by SQL. */
+  readonly emitsBySql: boolean
 }
 
 export interface WebhookDefinitions {
@@ -61,7 +63,7 @@ const NOT_FOUND = { 'not-found': 404 } as const
 
 /** The standing orders of accounts: where to send which events. */
 export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions {
-  const { egress, eventTypes, rules, asking, random, seal } = options
+  const { egress, eventTypes, rules, asking, random, seal, emitsBySql } = options
   const schemas = webhookSchemas(eventTypes, rules)
   const { Webhook, Stored, WithSecret, NewWebhook, WebhookChange, Trial } = schemas
   const common = {
@@ -249,7 +251,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       tryCondition: trialEndpoint(Trial, eventTypes),
       testWebhook: testEndpoint(options),
       recoverWebhook,
-      exportAccount: exportEndpoint(webhooks, schemas, eventTypes),
+      exportAccount: exportEndpoint(webhooks, schemas, eventTypes, emitsBySql),
       replayEvents,
       ...(rules.challenge && { challengeWebhook }),
     },
