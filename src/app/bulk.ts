@@ -13,7 +13,7 @@ import {
   type Unit,
 } from '../contract/index.ts'
 import { itemProblemSchema, type Problem, type ProblemMembers, problemMembers } from '../http/index.ts'
-import { nested } from '../unit/index.ts'
+import { nested, placed } from '../unit/index.ts'
 import { invalidInput, problemOf } from './refusal.ts'
 
 type Rows = Resource<string, object, object>
@@ -63,7 +63,7 @@ async function createAtomically(rows: Rows, { data }: Bulk, call: Unit): Promise
     // What the schema refuses was refused where it was read.
     if ('issues' in item) continue
     try {
-      results.push(created(await call.on(rows).create(item.value)))
+      results.push(created(await placed(call, ['data', index], () => call.on(rows).create(item.value))))
     } catch (error) {
       throw error instanceof InvalidValue
         ? new InvalidValue(

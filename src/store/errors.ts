@@ -51,6 +51,13 @@ export class UnstorableText extends Error {
  */
 export type ConstraintKind = 'unique' | 'reference' | 'required' | 'value' | 'check'
 
+/** Where a row was refused. */
+export interface RefusedAt {
+  readonly table?: string | undefined
+  /** The values of `columns` as text, with `, ` between them. */
+  readonly key?: string | undefined
+}
+
 /** A table has refused a row. Nothing of the statement was done. */
 export class ConstraintViolated extends Error {
   override readonly name = 'ConstraintViolated'
@@ -59,17 +66,21 @@ export class ConstraintViolated extends Error {
   readonly columns: readonly string[]
   /** The constraint's name, where it has one and the database tells it. */
   readonly constraint: string | undefined
+  /** What tells which row it is, where the database does. */
+  readonly at: RefusedAt
 
   constructor(
     kind: ConstraintKind,
     columns: readonly string[],
     constraint: string | undefined,
     cause: Error,
+    at: RefusedAt = {},
   ) {
     super(cause.message, { cause })
     this.kind = kind
     this.columns = columns
     this.constraint = constraint
+    this.at = at
   }
 }
 

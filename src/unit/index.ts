@@ -3,7 +3,7 @@ export { forgetEmitted, prepareEmitting, retryEmitted, settleEmitted } from './e
 export type { Environment, Recorded } from './environment.ts'
 export { Failure, fail } from './failure.ts'
 export { findAnswer, forgetAnswers, type KeptAnswer, keepAnswer, keyUse } from './idempotency.ts'
-export { nested } from './nested.ts'
+export { nested, placed } from './nested.ts'
 export { putOff } from './operations.ts'
 export { createEmitWithin, type EmitOptions } from './own.ts'
 export type { StoredEvent } from './recorder.ts'

@@ -1,6 +1,7 @@
 import { isoTime } from '../base/index.ts'
 import type { Row, Tx, Value } from '../store/index.ts'
 import type { Environment, Recorded } from './environment.ts'
+import { attributed, type Written } from './refused-row.ts'
 
 // Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made. (`values`, since an
 // `insert … select` could be of many rows: SQLite prepares to undo the first of them, which costs half as much again.)
@@ -35,12 +36,17 @@ export interface Recording {
   operationStarted(): void
   operationSettled(id: string): void
   deliveryWritten(): void
-  /** Where the work rejects, the events that it recorded are none. */
+  /** Nobody waits for this row: where a constraint refuses it, that is heard of later. */
+  rowWritten(row: Omit<Written, 'place'>): void
+  /** What is written within is told of as at this place of what the caller sent. */
+  at<T>(place: Written['place'], work: () => Promise<T>): Promise<T>
+  /** Where the work rejects, the events that it recorded are none, nor are its rows. */
   undoable<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** Gathers a unit's events, and writes them where the unit ends: in order, in its transaction. */
 export interface Recorder extends Recording {
+  readonly rows: readonly Written[]
   write(tx: Tx): Recorded
 }
 
@@ -50,6 +56,8 @@ export const refusingRecorder: Recording = {
   operationStarted: refuseToRecord,
   operationSettled: refuseToRecord,
   deliveryWritten: refuseToRecord,
+  rowWritten: refuseToRecord,
+  at: refuseToRecord,
   undoable: refuseToRecord,
 }
 
@@ -97,7 +105,10 @@ export function createRecorder(env: Environment): Recorder {
   let operations = 0
   let deliveries = 0
   const settled: string[] = []
+  const rows: Written[] = []
+  let place: Written['place'] = []
   return {
+    rows,
     event(type, account, data, before) {
       const made = newEvent(env, type, account, data, before)
       events.push(made)
@@ -112,13 +123,27 @@ export function createRecorder(env: Environment): Recorder {
     deliveryWritten() {
       deliveries++
     },
+    rowWritten(row) {
+      rows.push({ ...row, place })
+    },
+    async at(within, work) {
+      const before = place
+      place = within
+      try {
+        return await work()
+      } finally {
+        place = before
+      }
+    },
     async undoable(work) {
-      const before = events.length
+      const [eventsBefore, rowsBefore] = [events.length, rows.length]
       try {
         return await work()
       } catch (error) {
-        events.length = before
-        throw error
+        const told = attributed(error, rows.slice(rowsBefore))
+        events.length = eventsBefore
+        rows.length = rowsBefore
+        throw told
       }
     },
     write(tx) {

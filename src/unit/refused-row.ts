@@ -1,4 +1,4 @@
-import { InvalidValue, type Issue, type Resource } from '../contract/index.ts'
+import { InvalidValue, type Issue } from '../contract/index.ts'
 import { ConstraintViolated } from '../store/index.ts'
 import type { Table } from './table.ts'
 
@@ -6,20 +6,46 @@ import type { Table } from './table.ts'
 // fit the schema.
 
 /** Rejects with InvalidValue where the table's constraints are what refused the row. */
-export const writing = <T>({ resource, columns }: Table, write: Promise<T>): Promise<T> =>
+export const writing = <T>(table: Table, write: Promise<T>): Promise<T> =>
   write.catch((error: unknown) => {
     if (!(error instanceof ConstraintViolated)) throw error
-    const shown = new Set(columns.map(({ name }) => name))
-    throw new InvalidValue(resource.name, issuesOf(error, resource, shown), { cause: error })
+    throw new InvalidValue(table.resource.name, issuesOf(error, table), { cause: error })
   })
 
+/** A row that nobody has waited for. */
+export interface Written {
+  readonly table: Table
+  readonly row: { readonly [field: string]: unknown }
+  /** The owner's value, where rows have one. */
+  readonly mine: readonly unknown[]
+  /** Where the caller sent it. */
+  readonly place: Issue['path']
+}
+
+/**
+ * The error as `writing` would have it, where it tells of one of these rows: its place and its members. Of several rows of one table
+ * it is the last that has the values which the database tells.
+ */
+export function attributed(error: unknown, rows: readonly Written[]): unknown {
+  if (!(error instanceof ConstraintViolated)) return error
+  const { columns, at } = error
+  const mine = rows.filter(({ table }) => table.resource.table === at.table)
+  const keyOf = ({ table, row, mine }: Written): string =>
+    columns.map(name => String(name === table.resource.owner ? mine[0] : row[name])).join(', ')
+  const found = mine.length === 1 ? mine[0] : mine.findLast(written => keyOf(written) === at.key)
+  if (found === undefined) return error
+  const { resource } = found.table
+  const issues = issuesOf(error, found.table).map(issue => ({
+    ...issue,
+    path: [...found.place, ...issue.path],
+  }))
+  return new InvalidValue(resource.name, issues, { cause: error })
+}
+
 /** At the members that the columns are; of what callers do not see, at the row. */
-function issuesOf(
-  violated: ConstraintViolated,
-  { owner }: Resource,
-  shown: ReadonlySet<string>,
-): readonly Issue[] {
-  const message = violationOf(violated, owner)
+function issuesOf(violated: ConstraintViolated, { resource, columns }: Table): readonly Issue[] {
+  const shown = new Set(columns.map(({ name }) => name))
+  const message = violationOf(violated, resource.owner)
   const members = violated.columns.filter(name => shown.has(name))
   return members.length === 0 ? [{ path: [], message }] : members.map(name => ({ path: [name], message }))
 }

@@ -140,6 +140,7 @@ export function openRows(
         table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
       const row: AnyRow = { ...fields, ...made, id: env.newId(resource.prefix) }
       await checkReferences(tx, env.tables, table, account, row)
+      if (!table.isForeign) recorder.rowWritten({ table, row, mine })
       const stored = await writing(table, insertRow(tx, table, row, mine))
       if (resource.events !== undefined) await record('created', table.write(stored), null)
       return stored

@@ -7,6 +7,7 @@ import { fail } from './failure.ts'
 import { INNER, type WithInner } from './inner.ts'
 import { putOff, startOperation } from './operations.ts'
 import { createRecorder, type Recording, refusingRecorder } from './recorder.ts'
+import { attributed, type Written } from './refused-row.ts'
 import { type OpenRows, openRows } from './rows.ts'
 import { takeChanges, watchedOf } from './watch/changes.ts'
 
@@ -40,24 +41,29 @@ async function commitUnit<T>(
   store: Store,
   env: Environment,
   account: Actor,
-  work: (scope: Scope) => Promise<T>,
+  inUnit: (scope: Scope) => Promise<T>,
   kind: UnitKind,
 ): Promise<T> {
-  const { value, recorded } = await store.unit(
-    async tx => {
-      const recorder = createRecorder(env)
-      const value = await work({
-        tx,
-        run(handler) {
-          const calls = createCalls()
-          return calls.enclose(() => handler(openUnit(tx, env, recorder, account, calls)))
-        },
-      })
-      return { value, recorded: recorder.write(tx) }
-    },
-    scopeOf(account),
-    kind,
-  )
+  let rows: readonly Written[] = []
+  const work = async (tx: Tx) => {
+    const recorder = createRecorder(env)
+    rows = recorder.rows
+    const value = await inUnit({
+      tx,
+      run(handler) {
+        const calls = createCalls()
+        return calls.enclose(() => handler(openUnit(tx, env, recorder, account, calls)))
+      },
+    })
+    return { value, recorded: recorder.write(tx) }
+  }
+  let done: Awaited<ReturnType<typeof work>>
+  try {
+    done = await store.unit(work, scopeOf(account), kind)
+  } catch (error) {
+    throw attributed(error, rows)
+  }
+  const { value, recorded } = done
   const { events, operations, deliveries, settled } = recorded
   if (events + operations + deliveries + settled.length > 0) env.committed(recorded)
   return value
@@ -92,7 +98,8 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
     throw new Error(`${what} needs an account, and this call was made without a key`)
   }
   const unit: Unit & WithInner = {
-    [INNER]: { recorder, nest: work => own(() => tx.nested(() => recorder.undoable(work))) },
+    // What is written within fails where it ends.
+    [INNER]: { recorder, nest: work => own(() => recorder.undoable(() => tx.nested(work))) },
     now,
     fail,
     sql: {

@@ -91,6 +91,74 @@ test('of many that are created at once, those that the table refuses are told wi
   assert.deepEqual(over.faults, [])
 })
 
+/** A table of texts alone: nobody waits for what is written to it. */
+const labels = resource('label', {
+  path: '/labels',
+  schema: z.object({ id: z.string(), name: z.string(), tint: z.string() }),
+  owner: 'tenant',
+  methods: ['list', 'create'],
+  bulk: true,
+})
+const LABELS = [
+  'create table tints (id text primary key)',
+  "insert into tints values ('red')",
+  `create table labels (id text primary key, tenant text not null, name text not null unique,
+    tint text not null constraint faint check (tint <> 'white') references tints (id), unique (tenant, tint))`,
+]
+const beginLabels = () => startOver(api({ title: 'Labels', version: '1', resources: [labels] }), LABELS)
+
+test('what breaks a constraint of a table of texts is a 422 at the member too, also where it is heard of later', async () => {
+  await using at = await beginLabels()
+  const { send, store, over } = at
+  await store.unit(tx => tx.run("insert into tints values ('blue'), ('white'), ('a, b')"))
+  const one = (pointer: string, detail: string) => [422, [{ pointer, detail }]]
+  assert.equal((await send('POST', '/labels', { name: 'new', tint: 'red' })).status, 201)
+  const [same, gone] = ['There is one already with this value', 'What it refers to is not there']
+  const refused = [
+    [{ name: 'new', tint: 'blue' }, one('#/name', same)],
+    [{ name: 'other', tint: 'red' }, one('#/tint', same)],
+    [{ name: 'other', tint: 'green' }, one(onPostgres ? '#/tint' : '#', gone)],
+    [{ name: 'other', tint: 'white' }, one('#', "The table does not take it: it breaks 'faint'")],
+  ] as const
+  for (const [label, expected] of refused)
+    assert.deepEqual(errorsOf(await send('POST', '/labels', label)), expected)
+  const answers = await Promise.all(refused.map(([label]) => send('POST', '/labels', label)))
+  assert.deepEqual(
+    answers.map(errorsOf),
+    refused.map(([, expected]) => expected),
+  )
+  assert.deepEqual(over.faults, [])
+})
+
+test('of many rows of texts, the one that the table refuses is told by its place, and no event tells of it', async () => {
+  await using at = await beginLabels()
+  const { send, store, over } = at
+  await store.unit(tx => tx.run("insert into tints values ('blue'), ('green'), ('a, b')"))
+  const bulk = (names: readonly string[], atomic: boolean) => {
+    const tints = ['red', 'blue', 'a, b', 'green']
+    return send('POST', '/labels/bulk', { atomic, data: names.map((name, i) => ({ name, tint: tints[i] })) })
+  }
+  const same = 'There is one already with this value'
+  const twice = await bulk(['a', 'b, (c)', 'd', 'b, (c)'], true)
+  assert.deepEqual(errorsOf(twice), [422, [{ pointer: '#/data/3/name', detail: same }]])
+  const each = await bulk(['a', 'b', 'a', 'd'], false)
+  assert.deepEqual(
+    each.body.results.map(
+      ({ status, problem }: { status: number; problem?: { errors: unknown } }) => problem?.errors ?? status,
+    ),
+    [201, 201, [{ pointer: '#/name', detail: same }], 201],
+  )
+  const again = await bulk(['e', 'f', 'g'], true)
+  assert.deepEqual(errorsOf(again), [422, [{ pointer: '#/data/0/tint', detail: same }]])
+  assert.equal((await send('GET', '/labels')).body.data.length, 3)
+  const { body } = await send('GET', '/events?order=asc')
+  assert.deepEqual(
+    body.data.map((event: { data: { name: string } }) => event.data.name),
+    ['a', 'b', 'd'],
+  )
+  assert.deepEqual(over.faults, [])
+})
+
 test('what a table refers to that is no resource is not deleted: 409', async () => {
   await using at = await begin()
   const { send, store, over } = at

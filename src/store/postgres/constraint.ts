@@ -17,17 +17,18 @@ interface Told {
   readonly detail?: string
   readonly column?: string
   readonly constraint?: string
+  readonly table?: string
 }
 
 /** Undefined where the error is another. */
 export function constraintViolated(error: unknown): ConstraintViolated | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code = '', detail = '', column, constraint } = error as Error & Told
+  const { code = '', detail = '', column, constraint, table } = error as Error & Told
   const kind = KINDS[code]
   if (kind === undefined) return undefined
   // "Key (tenant, email)=(7, a@b.example) already exists."
-  const [, keys] = /^Key \((.*?)\)=/.exec(detail) ?? []
+  const [, keys, key] = /^Key \((.*?)\)=\((.*)\) /s.exec(detail) ?? []
   const columns = column === undefined ? (keys?.split(', ') ?? []) : [column]
   const names = columns.map(name => name.replace(/^"(.*)"$/, '$1'))
-  return new ConstraintViolated(kind, names, constraint, error)
+  return new ConstraintViolated(kind, names, constraint, error, { table, key })
 }
