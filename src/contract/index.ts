@@ -69,6 +69,7 @@ export { pascal } from './standard.ts'
 export { task } from './task.ts'
 export type {
   Condition,
+  Expanding,
   ListQuery,
   Page,
   Reading,

@@ -9,7 +9,12 @@ import type { In, Out, Schema } from './schema.ts'
 const RESOURCE_METHODS = ['list', 'get', 'create', 'replace', 'update', 'delete'] as const
 export type ResourceMethod = (typeof RESOURCE_METHODS)[number]
 
-export interface ResourceOptions<S extends Schema> {
+/** What rows refer to, as it is declared. */
+type Declared<S extends Schema> = {
+  readonly [name: string]: { readonly to: Resource | 'self'; readonly by: keyof Out<S> & string }
+}
+
+export interface ResourceOptions<S extends Schema, L = Declared<S>> {
   /** Below the api's base: `/articles`. */
   readonly path: string
   /** An object with an `id: string`, which the server makes. What is stored and what is shown have this one schema. */
@@ -34,9 +39,7 @@ export interface ResourceOptions<S extends Schema> {
    * The field `by` holds an id, and is set only to that of a row which the account may read, else 422. Lists are filtered
    * by it, and what rows refer to is not deleted: 409 `in-use`. Indexed like filters. Default: none.
    */
-  readonly relations?: {
-    readonly [name: string]: { readonly to: Resource | 'self'; readonly by: keyof Out<S> & string }
-  }
+  readonly relations?: L
   /**
    * Whether callers choose which fields get and list answer: `?fields=id,headline`. The documents then promise no field of
    * such an answer. Default: false.
@@ -70,7 +73,7 @@ export interface ResourceOptions<S extends Schema> {
 }
 
 /** A noun with standard methods, named by reference wherever its rows are used. */
-export interface Resource<N extends string = string, C = never, R = unknown> {
+export interface Resource<N extends string = string, C = never, R = unknown, L = unknown> {
   readonly kind: 'resource'
   readonly name: N
   readonly path: string
@@ -103,6 +106,8 @@ export interface Resource<N extends string = string, C = never, R = unknown> {
   readonly row?: R
   /** Only for inference: what is written. */
   readonly accepts?: (value: C) => void
+  /** Only for inference: what rows refer to. */
+  readonly related?: L
 }
 
 /** Rows that rows refer to, by the name that each has in the row. */
@@ -127,10 +132,11 @@ export interface ChangeEvents<N extends string, R> {
 export type NewRow<S extends Schema> = Omit<In<S>, 'id'>
 
 /** Declares a noun: `resource('article', { path: '/articles', schema: Article, owner: 'account_id' })`. */
-export function resource<const N extends string, S extends Schema<{ id: string }>>(
-  name: N,
-  options: ResourceOptions<S>,
-): Resource<N, NewRow<S>, Out<S>> {
+export function resource<
+  const N extends string,
+  S extends Schema<{ id: string }>,
+  const L extends Declared<S> = Record<never, never>,
+>(name: N, options: ResourceOptions<S, L>): Resource<N, NewRow<S>, Out<S>, L> {
   const place = `resource '${name}'`
   const segments = parsePath(options.path, place)
   const {
@@ -138,9 +144,9 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     prefix = name.slice(0, 3),
     open = [],
     sort = [],
-    relations = {},
     fields = false,
   } = options
+  const relations: Declared<S> = options.relations ?? {}
   const filter = [...new Set([...(options.filter ?? []), ...Object.values(relations).map(({ by }) => by)])]
   const { methods = options.owner === 'shared' ? (['list', 'get'] as const) : RESOURCE_METHODS } = options
   checkNames(place, { name, table, owner: options.owner, prefix })
@@ -183,7 +189,7 @@ export function resource<const N extends string, S extends Schema<{ id: string }
     description: `${capital(anyOne({ name }))} was ${what}.`,
   })
   const related: { [name: string]: Relation } = {}
-  const made: Resource<N, NewRow<S>, Out<S>> = {
+  const made: Resource<N, NewRow<S>, Out<S>, L> = {
     kind: 'resource',
     name,
     path: options.path,

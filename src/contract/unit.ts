@@ -1,4 +1,5 @@
 import type { EventType } from './event.ts'
+import type { Expandable, Expanded } from './expanded.ts'
 import type { OperationType, TaskType } from './operation-type.ts'
 import type { Fail, Problems } from './problems.ts'
 import type { Resource } from './resource.ts'
@@ -89,6 +90,19 @@ export interface Rows<C, R> extends ReadRows<R> {
   delete(id: string): Promise<boolean>
 }
 
+/** What is added to the rows of a resource that has relations: a get and a list with `expand`. */
+export type Expanding<R, L> = [keyof L] extends [never]
+  ? unknown
+  : {
+      get<const E extends Expandable<L>>(
+        id: string,
+        selection: { readonly expand: readonly E[] },
+      ): Promise<Expanded<R, L, E> | undefined>
+      list<const E extends Expandable<L>>(
+        query: ListQuery<R> & { readonly expand: readonly E[] },
+      ): Promise<Page<Expanded<R, L, E>>>
+    }
+
 /** Values that a statement takes. */
 export type SqlValue = string | number | bigint | null | Uint8Array
 
@@ -102,7 +116,7 @@ export interface Sql {
 
 /** What the handler of a GET or QUERY works with. It is no transaction, so it may await what it likes. */
 export interface Reading<Pr extends Problems = Problems> {
-  on<N extends string, C, R>(resource: Resource<N, C, R>): ReadRows<R>
+  on<N extends string, C, R, L>(resource: Resource<N, C, R, L>): ReadRows<R> & Expanding<R, L>
   readonly fail: Fail<Pr>
   readonly sql: Pick<Sql, 'get' | 'all'>
   readonly now: Date
@@ -113,7 +127,7 @@ export interface Reading<Pr extends Problems = Problems> {
  * All of it commits together, or none of it.
  */
 export interface Unit<E extends EventType = EventType, Pr extends Problems = Problems> {
-  on<N extends string, C, R>(resource: Resource<N, C, R>): Rows<C, R>
+  on<N extends string, C, R, L>(resource: Resource<N, C, R, L>): Rows<C, R> & Expanding<R, L>
   /** Records an event of the caller's account; it is delivered after the unit has committed. */
   emit<D>(type: E & EventType<string, D>, data: NoInfer<D>): void
   /** Starts work outside the request. Answers the operation's id. */

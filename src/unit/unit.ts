@@ -1,5 +1,13 @@
 import { keepRecent } from '../base/index.ts'
-import type { EventType, OperationType, Resource, Rows, TaskType, Unit } from '../contract/index.ts'
+import type {
+  EventType,
+  Expanding,
+  OperationType,
+  Resource,
+  Rows,
+  TaskType,
+  Unit,
+} from '../contract/index.ts'
 import type { Reader, Store, Tx, UnitKind } from '../store/index.ts'
 import { type Calls, createCalls, unguarded } from './calls.ts'
 import { compiled, type Environment } from './environment.ts'
@@ -113,10 +121,10 @@ function openUnit(tx: Tx, env: Environment, recorder: Recording, account: Actor,
           return changed
         }),
     },
-    on<N extends string, C, R>(resource: Resource<N, C, R>) {
+    on<N extends string, C, R, L>(resource: Resource<N, C, R, L>) {
       const table = compiled(env.tables, resource as unknown as Resource, `resource '${resource.name}'`)
       const rows = openRows(tx, env, recorder, table, account)
-      return owned(rows, own) as unknown as Rows<C, R>
+      return owned(rows, own) as unknown as Rows<C, R> & Expanding<R, L>
     },
     emit<D>(type: EventType<string, D>, data: D) {
       if (calls.over) throw new Error(`'${type.name}' was emitted after its unit of work had ended`)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
-import { api, resource } from '../../src/contract/index.ts'
+import { api, endpoint, resource } from '../../src/contract/index.ts'
 import type { Reader, Row, Value } from '../../src/store/index.ts'
 import { expandRows } from '../../src/unit/expand.ts'
 import { planTable } from '../../src/unit/index.ts'
@@ -62,6 +62,29 @@ async function analyze(other: OtherProgram, account: string): Promise<void> {
   await other.rows(`insert into authors (id, text, account_id) ${values}`, account)
   for (const table of ['cities', 'authors']) await other.rows(`analyze ${table}`)
 }
+
+test('a handler lists and gets rows with those that they refer to', async () => {
+  const told = endpoint({
+    method: 'POST',
+    path: '/told',
+    output: z.object({ cities: z.array(z.string().nullable()), one: z.string().nullable() }),
+    handle: async ({ on }) => {
+      const { data } = await on(notes).list({ sort: ['text'], expand: ['author.city'] })
+      const one = await on(notes).get(data[0]?.id ?? '', { expand: ['author'] })
+      return { cities: data.map(({ author }) => author?.city?.text ?? null), one: one?.author?.text ?? null }
+    },
+  })
+  await using fixture = await startFixture(
+    api({ title: 'Notes', version: '1', resources: [notes, authors, cities], endpoints: { told } }),
+  )
+  const { send } = fixture
+  const make = async (path: string, row: object): Promise<string> => (await send('POST', path, row)).body.id
+  const city_id = await make('/cities', { text: 'Bath' })
+  const author_id = await make('/authors', { text: 'Jane', city_id })
+  await make('/notes', { text: 'a', author_id })
+  await make('/notes', { text: 'b', author_id: null })
+  assert.deepEqual((await send('POST', '/told')).body, { cities: ['Bath', null], one: 'Jane' })
+})
 
 test('expanding takes one statement for each relation, however many rows there are', async () => {
   await using fixture = await startFixture(related)

@@ -177,7 +177,7 @@ test('a relation that no row could have is refused when it is declared', () => {
     tags: z.array(z.string()),
   })
   const declare = (relations: object, owner = 'account_id') =>
-    resource('thing', { path: '/things', schema, owner, relations } as never)
+    resource('thing', { path: '/things', schema, owner, relations: relations as never })
   const cases: [() => unknown, RegExp][] = [
     [() => declare({ Author: { to: authors, by: 'author_id' } }), /'Author' is not a word in lower case/],
     [() => declare({ author_id: { to: authors, by: 'author_id' } }), /is the name of a field already/],

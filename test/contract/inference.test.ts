@@ -61,6 +61,61 @@ const featureArticle = endpoint({
   },
 })
 
+const countries = resource('country', {
+  path: '/countries',
+  schema: z.object({ id: z.string(), code: z.string() }),
+  owner: 'shared',
+})
+const authors = resource('author', {
+  path: '/authors',
+  schema: z.object({ id: z.string(), name: z.string(), country_id: z.string().nullable() }),
+  owner: 'account_id',
+  relations: { country: { to: countries, by: 'country_id' } },
+})
+const Note = z.object({
+  id: z.string(),
+  text: z.string(),
+  author_id: z.string(),
+  on_id: z.string().nullable(),
+})
+const notes = resource('note', {
+  path: '/notes',
+  schema: Note,
+  owner: 'account_id',
+  relations: { author: { to: authors, by: 'author_id' }, on: { to: 'self', by: 'on_id' } },
+})
+
+const listNotes = endpoint({
+  method: 'GET',
+  path: '/told',
+  output: z.array(z.string()),
+  handle: async ({ on }) => {
+    const { data } = await on(notes).list({ limit: 5, expand: ['author.country', 'on.author'] })
+    const [note] = data
+    holds<Equal<NonNullable<typeof note>['text'], string>>()
+    const author = note?.author
+    holds<Equal<NonNullable<typeof author>['name'], string>>()
+    const country = author?.country
+    holds<Equal<typeof country, { id: string; code: string } | null | undefined>>()
+    const name = note?.on?.author?.name
+    holds<Equal<typeof name, string | undefined>>()
+    // @ts-expect-error it was not asked for
+    note?.on?.on
+    const one = await on(notes).get('note_1', { expand: ['author'] })
+    // @ts-expect-error its country was not asked for
+    one?.author?.country
+    // @ts-expect-error no such relation
+    await on(notes).list({ expand: ['editor'] })
+    // @ts-expect-error no such relation behind it
+    await on(notes).list({ expand: ['author.editor'] })
+    // @ts-expect-error nothing is behind its rows
+    await on(countries).list({ expand: ['author'] })
+    const plain = await on(notes).get('note_1')
+    holds<Equal<typeof plain, z.output<typeof Note> | undefined>>()
+    return [one?.author?.name ?? '']
+  },
+})
+
 const withArktype = endpoint({
   method: 'GET',
   path: '/b/{id}',
@@ -222,6 +277,12 @@ test('files are inferred by their names, and those that may be left out as such'
       [undefined, ['*/*']],
     ],
   )
+})
+
+test('rows that are expanded are inferred by the relations that are named, and no others can be', () => {
+  assert.deepEqual(Object.keys(notes.relations), ['author', 'on'])
+  assert.equal(notes.relations['on']?.to.name, 'note')
+  assert.equal(listNotes.method, 'GET')
 })
 
 test('one literal infers parameters, input, output, events, problems and what prepare answered', () => {
