@@ -45,6 +45,7 @@ import { checkMetricsAccess } from './metrics.ts'
 import { reporter, startObserving } from './observability.ts'
 import type { App, AppOptions } from './options.ts'
 import { createPages, findPage } from './pages.ts'
+import { patientStart } from './patient-start.ts'
 import { isBySession } from './portal.ts'
 import type { Limits } from './reading.ts'
 import { represent } from './represent.ts'
@@ -100,10 +101,11 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
   const seal = createSeal(options.secretKeys ?? [], random)
   const userAgent = `Signalbox (${api.title.replaceAll(/[^\x20-\x7e]/g, '')})`
   const call = createCalls({ agent: connections, clock, userAgent, seal })
-  const store = await options.store()
+  const start = patientStart({ clock, log })
+  const store = await start(() => options.store())
   try {
     const { dialect } = store
-    const existing = await existingTables(store, api.resources)
+    const existing = await start(() => existingTables(store, api.resources))
     const compiled = compileApi(api, {
       dialect,
       existing,
@@ -116,10 +118,10 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
       requestLog: requestLog !== undefined,
     })
     const sink = await openSink(api, options.files)
-    await migrate(store)
-    await checkSeals(store, seal)
-    await prepareTables(store, compiled.tables.values(), existing)
-    await prepareEmitting(store, api.events.keys())
+    await start(() => migrate(store))
+    await start(() => checkSeals(store, seal))
+    await start(() => prepareTables(store, compiled.tables.values(), existing))
+    await start(() => prepareEmitting(store, api.events.keys()))
 
     let workers: Workers | undefined
     const { tables, eventWriters, inputWriters, operations, tasks, ownWork } = compiled

@@ -9,7 +9,7 @@ export interface LogRecord {
   /** RFC 3339, in UTC. */
   readonly time: string
   readonly level: LogLevel
-  /** `request`, `failure`, `started`, `stopped`, `left-out`. */
+  /** `request`, `failure`, `started`, `stopped`, `left-out`, `waiting`. */
   readonly kind: string
   readonly [field: string]: unknown
 }
