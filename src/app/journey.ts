@@ -183,18 +183,17 @@ function chooseFormat(
 
 function perform(journey: Journey, admitted: Admitted): Answer | Promise<Answer> {
   const { endpoint, method } = admitted.matched.route
-  const made = isSafe(method) ? read(journey, admitted) : change(journey, admitted)
+  const make = isSafe(method) ? read : change
+  const made =
+    endpoint.readsLog === true
+      ? after(journey.live.settle(), () => make(journey, admitted))
+      : make(journey, admitted)
   return endpoint.waits === true ? after(made, answered => heeded(journey, admitted, answered)) : made
 }
 
 function read(journey: Journey, admitted: Admitted): Answer | Promise<Answer> {
-  const { matched, request } = admitted
-  const shown =
-    matched.route.endpoint.readsLog === true
-      ? after(journey.live.settle(), () => show(journey, admitted))
-      : show(journey, admitted)
-  return after(shown, made => {
-    requireState(request, made)
+  return after(show(journey, admitted), made => {
+    requireState(admitted.request, made)
     return made
   })
 }

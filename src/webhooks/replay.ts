@@ -137,7 +137,7 @@ does it ends with how many there were. While the webhook is paused they wait.`,
     },
   })
 
-  return { replay, replayEvents }
+  return { replay, replayEvents: { ...replayEvents, readsLog: true as const } }
 }
 
 /** Where in the log a time is, `more` milliseconds later; 0 where nothing is there. */

@@ -4,6 +4,8 @@ import * as z from 'zod'
 import { api, DefinitionError, operation } from '../../src/contract/index.ts'
 import { type Send, until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
+import { rowsIn } from '../other-program.ts'
+import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
 
@@ -97,6 +99,28 @@ test('more than a slice of failed deliveries is recovered in several units, each
   assert.deepEqual(settled.progress, { done: 1_100, total: null })
   await receiver.next(() => receiver.received.length === 1_101)
   await receiver.close()
+})
+
+test('what was committed a moment before a replay is asked for is in it, whoever dispatches', async () => {
+  await using fixture = await startFixture(library, { work: false })
+  const { send, database } = fixture
+  for (const pages of [100, 200, 300]) await send('POST', '/v1/books', { ...book, pages })
+  await using receiver = await startReceiver()
+  const { body: webhook } = await send('POST', '/v1/webhooks', {
+    url: receiver.url,
+    events: ['book.created'],
+  })
+  const asked = await send('POST', `/v1/webhooks/${webhook.id}/replay`, { since: LONG_AGO })
+  assert.equal(asked.status, 202)
+  // Of these the log knows nothing.
+  assert.deepEqual(await rowsIn(database, 'select id from signalbox_events where position is null'), [])
+  await using _ = await startFixture(library, { store: storeAt(database) })
+  const { body } = await until(
+    () => send('GET', asked.headers.get('location') ?? ''),
+    ({ body }) => body.settled_at !== null,
+    'the operation',
+  )
+  assert.deepEqual(body.result, { replayed: 3, passed_over: 0 })
 })
 
 test('a webhook that came later is sent what happened before: what it is for, on its condition, and once', async () => {
