@@ -67,7 +67,7 @@ export function problemOf(error: unknown, endpoint: Answering | undefined): Prob
   if (error instanceof Failure) return failureProblem(error, endpoint?.problems ?? {})
   // A row that a handler made up itself is not the caller's to mend.
   if (error instanceof InvalidValue && endpoint?.storesInput === true) return invalidInput(error.issues)
-  // A constraint that is looked at when the unit commits: whose statement broke it is not told.
+  // A constraint that is looked at when the unit commits, where nobody tells which row broke it.
   if (error instanceof ConstraintViolated) {
     if (endpoint?.storesInput === true) return invalidInput([{ path: [], message: violationOf(error) }])
     if (endpoint?.problems?.['in-use'] === 409 && error.kind === 'reference') return problem('in-use')

@@ -36,7 +36,7 @@ export interface Recording {
   operationStarted(): void
   operationSettled(id: string): void
   deliveryWritten(): void
-  /** Nobody waits for this row: where a constraint refuses it, that is heard of later. */
+  /** Where nobody waits for a row, or a constraint is looked at when the unit commits, it is heard of later that it was refused. */
   rowWritten(row: Omit<Written, 'place'>): void
   /** What is written within is told of as at this place of what the caller sent. */
   at<T>(place: Written['place'], work: () => Promise<T>): Promise<T>

@@ -12,7 +12,7 @@ export const writing = <T>(table: Table, write: Promise<T>): Promise<T> =>
     throw new InvalidValue(table.resource.name, issuesOf(error, table), { cause: error })
   })
 
-/** A row that nobody has waited for. */
+/** A row that a unit has written. */
 export interface Written {
   readonly table: Table
   readonly row: { readonly [field: string]: unknown }

@@ -182,6 +182,17 @@ test('what breaks a constraint at the commit is refused alone: requests beside i
     answers.map(({ status }) => status),
     Array.from({ length: 20 }, (_, i) => (i % 5 === 0 ? 422 : 201)),
   )
-  assert.equal((await send('GET', '/people')).body.data.length, 16)
+  const missing = [422, [{ pointer: onPostgres ? '#/home' : '#', detail: 'What it refers to is not there' }]]
+  for (const answer of answers.filter(({ status }) => status === 422))
+    assert.deepEqual(errorsOf(answer), missing)
+  const { data: made } = (await send('GET', '/people')).body
+  assert.equal(made.length, 16)
+  assert.deepEqual(errorsOf(await send('PATCH', `/people/${made[0].id}`, { home: 2 })), missing)
+  const data = [1, 1, 2, 1].map((home, i) => ({ email: `${i}@y.example`, handle: `y${i}`, home }))
+  const place = onPostgres ? '#/data/2/home' : '#'
+  assert.deepEqual(errorsOf(await send('POST', '/people/bulk', { atomic: true, data })), [
+    422,
+    [{ pointer: place, detail: 'What it refers to is not there' }],
+  ])
   assert.deepEqual(over.faults, [])
 })
