@@ -37,7 +37,7 @@ export interface Recording {
   operationSettled(id: string): void
   deliveryWritten(): void
   /** Where nobody waits for a row, or a constraint is looked at when the unit commits, it is heard of later that it was refused. */
-  rowWritten(row: Omit<Written, 'place'>): void
+  rowWritten(table: Written['table'], row: Written['row'], mine: Written['mine']): void
   /** What is written within is told of as at this place of what the caller sent. */
   at<T>(place: Written['place'], work: () => Promise<T>): Promise<T>
   /** Where the work rejects, the events that it recorded are none, nor are its rows. */
@@ -123,8 +123,8 @@ export function createRecorder(env: Environment): Recorder {
     deliveryWritten() {
       deliveries++
     },
-    rowWritten(row) {
-      rows.push({ ...row, place })
+    rowWritten(table, row, mine) {
+      rows.push({ table, row, mine, place })
     },
     async at(within, work) {
       const before = place

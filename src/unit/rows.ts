@@ -99,7 +99,7 @@ export function openRows(
     // A change that changes nothing is no fact.
     if (was === table.write(row)) return row
     const stamped = table.times.includes('updated_at') ? { ...row, updated_at: stamp() } : row
-    recorder.rowWritten({ table, row: stamped, mine })
+    recorder.rowWritten(table, stamped, mine)
     const stored = await writing(table, updateRow(tx, table, stamped, mine))
     const is = table.write(stored)
     // It may have been another spelling of what was there.
@@ -141,7 +141,7 @@ export function openRows(
         table.times.length === 0 ? {} : timesOf(table, value instanceof Valid ? {} : value, stamp())
       const row: AnyRow = { ...fields, ...made, id: env.newId(resource.prefix) }
       await checkReferences(tx, env.tables, table, account, row)
-      recorder.rowWritten({ table, row, mine })
+      recorder.rowWritten(table, row, mine)
       const stored = await writing(table, insertRow(tx, table, row, mine))
       if (resource.events !== undefined) await record('created', table.write(stored), null)
       return stored

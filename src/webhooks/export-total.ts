@@ -58,7 +58,8 @@ export async function countRows(
   counted = COUNTED,
 ): Promise<number> {
   const values = account === null ? [] : [account]
-  const from = `from ${table} where account_id ${account === null ? 'is null' : '= $1'}`
+  // Events that have no number yet are for who asks next.
+  const from = `from ${table} where account_id ${account === null ? 'is null' : '= $1'} and ${key} is not null`
   const timeOf = async (order: string): Promise<number | undefined> => {
     const row = await sql.get(
       `select created_at ${from} and ${key} = (select ${key} ${from} order by ${key} ${order})`,
