@@ -161,10 +161,10 @@ test('what is beyond the rows that are counted is told by the time they took, ea
   await rowsOf(
     database,
     `insert into signalbox_deliveries (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count,
-        created_at, settled_at, fence)
+        created_at, settled_at)
       with recursive n(i) as (select 1 union all select i + 1 from n where i < 4000)
       select 'dlv_' || (10000 + i), case when i % 4 = 0 then 'few' else 'many' end, 'w', 'e', 't', 'json', 'delivered', 1,
-        '2026-01-01T0' || (i / 1000) || ':' || (10 + i % 1000 / 25) || ':00.000Z', null, 0 from n`,
+        '2026-01-01T0' || (i / 1000) || ':' || (10 + i % 1000 / 25) || ':00.000Z', null from n`,
   )
   const count = (account: string | null, counted: number) =>
     serving.app.unit('any', ({ sql }) => countRows(sql, 'signalbox_deliveries', 'id', account, counted))

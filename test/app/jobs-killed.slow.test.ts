@@ -159,8 +159,8 @@ test('every failed delivery is recovered once, whenever who recovers them is kil
   await rowsIn(
     database,
     `insert into signalbox_deliveries (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count,
-        created_at, settled_at, fence)
-      select 'dlv' || substr(id, 4), account_id, $1, id, type, 'json', 'failed', 10, created_at, created_at, 0
+        created_at, settled_at)
+      select 'dlv' || substr(id, 4), account_id, $1, id, type, 'json', 'failed', 10, created_at, created_at
       from signalbox_events where type = 'book.created'`,
     made.id,
   )
