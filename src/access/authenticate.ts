@@ -99,33 +99,27 @@ async function recallKey(
   authorization: string,
   callers: Callers,
 ): Promise<StoredKey | Problem> {
-  let refused = problem('key-refused')
-  const key = await reader.recall(callers, authorization, async () => {
-    const found = await findKey(reader, authorization)
-    if (!('status' in found)) return found
-    refused = found
-    return undefined
-  })
-  return key ?? refused
+  const key = await reader.recall(callers, authorization, () => findKey(reader, authorization))
+  if (key !== undefined) return key
+  return parseAuthorization(authorization) === undefined
+    ? problem('key-refused', {
+        detail: 'Send the key as `Authorization: Bearer <key>`, or by Basic as the user',
+      })
+    : problem('key-refused')
 }
 
 /**
  * A key as Bearer token (RFC 6750), or as the user or the password of Basic (RFC 7617), as curl's `-u` and Twilio's
  * clients send it.
  */
-async function findKey(reader: Reader, authorization: string): Promise<StoredKey | Problem> {
+async function findKey(reader: Reader, authorization: string): Promise<StoredKey | undefined> {
   const credentials = parseAuthorization(authorization)
-  if (credentials === undefined) {
-    return problem('key-refused', {
-      detail: 'Send the key as `Authorization: Bearer <key>`, or by Basic as the user',
-    })
-  }
-  for (const key of candidates(credentials)) {
+  for (const key of credentials === undefined ? [] : candidates(credentials)) {
     if (!isWellFormedKey(key)) continue
     const row = await reader.get(FIND, digestOf(key))
     if (row !== undefined) return keyOf(row)
   }
-  return problem('key-refused')
+  return undefined
 }
 
 const candidates = (given: Credentials): readonly string[] =>

@@ -5,6 +5,8 @@ export type State = object
 export interface Memory<T> {
   /** The table, with a primary key, that all of it was made of: a commit that changes others alone does not count. Undefined: all do. */
   readonly of: string | undefined
+  /** What is about to be made, for whoever asks by then. */
+  readonly soon: Map<string, Promise<T | undefined>>
   find(state: State, key: string): T | undefined
   keep(state: State, key: string, value: T): void
 }
@@ -24,6 +26,7 @@ export function createMemory<T>(
   let total = 0
   return {
     of,
+    soon: new Map(),
     find: (state, key) => (state === last ? kept.get(key) : undefined),
     keep(state, key, value) {
       total += size(key, value)

@@ -76,6 +76,17 @@ test('what was made is recalled until somebody commits, another program or a uni
   }
 })
 
+test('those who ask in one turn share what is made, among commits as well', skip, async () => {
+  await using at = await openCounting()
+  for (let i = 1; i <= 5; i++) {
+    await at.insert()
+    const before = at.made()
+    const recalled = await Promise.all([at.recall(), at.recall(), at.recall()])
+    assert.deepEqual(recalled, [`n${i}`, `n${i}`, `n${i}`])
+    assert.equal(at.made(), before + 1)
+  }
+})
+
 test('what is not committed yet is not seen, and is once it is', skip, async () => {
   await using at = await openCounting()
   const { other, remember, recall, made, insert } = at

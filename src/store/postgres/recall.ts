@@ -48,17 +48,40 @@ export function createRecall(clock: Clock, ask: () => Promise<string>): Recall {
     )
   }
 
+  async function makeSoon<T, U extends T | undefined>(
+    memory: Memory<T>,
+    key: string,
+    make: () => Promise<U>,
+  ): Promise<U> {
+    await new Promise(setImmediate)
+    memory.soon.delete(key)
+    const isCalm = clock.elapsed() >= restlessUntil
+    const before = state
+    const made = await make()
+    if (isCalm && made !== undefined) keep(memory, key, made, before)
+    return made
+  }
+  /** Made once for all who ask for it until the sockets that are ready have been read, so after the last of them has asked. */
+  function makeOnce<T, U extends T | undefined>(
+    memory: Memory<T>,
+    key: string,
+    make: () => Promise<U>,
+  ): Promise<T | U> {
+    const others = memory.soon.get(key)
+    // Whoever asks for the same would make the same.
+    if (others !== undefined) return others as Promise<T | U>
+    const made = makeSoon(memory, key, make)
+    memory.soon.set(key, made)
+    return made
+  }
+
   return {
     async recall(memory, key, make) {
-      if (clock.elapsed() < restlessUntil) return make()
-      if (memory.find(state, key) !== undefined) {
+      if (clock.elapsed() >= restlessUntil && memory.find(state, key) !== undefined) {
         const found = memory.find(await look(), key)
         if (found !== undefined) return found
       }
-      const before = state
-      const made = await make()
-      if (made !== undefined) keep(memory, key, made, before)
-      return made
+      return makeOnce(memory, key, make)
     },
     forget() {
       snapshot = undefined
