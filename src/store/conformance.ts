@@ -1,4 +1,5 @@
 import { describe, test } from 'node:test'
+import { rowRules } from './conformance/adding.ts'
 import { closeRules, foreignAwaitRules } from './conformance/endings.ts'
 import type { Opened, Rule } from './conformance/rule.ts'
 import { readRules, statementRules } from './conformance/statements.ts'
@@ -31,6 +32,7 @@ export function describeStore(name: string, open: () => Promise<Opened>): void {
     describe('units', () => unitRules(rule))
     describe('units that add', () => addingRules(rule))
     describe('changes that are not waited for', () => writingRules(rule))
+    describe('rows', () => rowRules(rule))
     describe('nested work', () => nestedRules(rule))
     describe('foreign awaits', () => foreignAwaitRules(rule))
     describe('statements', () => statementRules(rule))

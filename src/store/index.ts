@@ -9,6 +9,7 @@ export {
   UnitOver,
   UnstorableText,
 } from './errors.ts'
+export { createInsert, type Insert } from './insert.ts'
 export { createMemory, type Memory } from './memory.ts'
 export type {
   AsyncConnection,

@@ -1,4 +1,5 @@
 import type { Histogram } from '../base/index.ts'
+import type { Insert } from './insert.ts'
 import type { Memory } from './memory.ts'
 
 /** What a statement takes and gives. Booleans and JSON pass through the dialect's `encode` and `decode`. */
@@ -23,7 +24,8 @@ export interface Reader {
 export interface OpenReader extends Reader {
   /**
    * What `make` gives, or what it gave before where nobody has committed anything since: of a memory of one table, any change
-   * of that table. It must follow from the key and the database alone, or that table. What is undefined is not remembered.
+   * of that table. Who asks at the same time may share it. It must follow from the key and the database alone, or that table. What
+   * is undefined is not remembered.
    */
   recall<T, U extends T | undefined>(memory: Memory<T>, key: string, make: () => Promise<U>): Promise<T | U>
 }
@@ -39,6 +41,8 @@ export interface Tx extends Reader {
   run(sql: string, ...values: Value[]): Promise<number>
   /** The same, for what nobody waits for: where it fails, so does the unit. */
   write(sql: string, ...values: Value[]): void
+  /** As `write`, of one row: what units of the kind `adds` add to one table may be written together. */
+  add(insert: Insert, ...values: Value[]): void
   /** Work that can fail alone: where it rejects, what it changed is undone and the unit goes on. */
   nested<T>(work: () => Promise<T>): Promise<T>
 }

@@ -125,7 +125,7 @@ async function record(
     await tx.run(FILE_FAULT, id, account, type, at, data, fault)
     return fault
   }
-  await tx.run(...insertOf({ id, account, type, at, data: json, before: null }))
+  tx.add(...insertOf({ id, account, type, at, data: json, before: null }))
   return undefined
 }
 

@@ -1,5 +1,13 @@
 import { isoTime, sha256, type UnixMs } from '../base/index.ts'
-import { type Dialect, type PastTime, type Reader, type Store, type Tx, takeAway } from '../store/index.ts'
+import {
+  createInsert,
+  type Dialect,
+  type PastTime,
+  type Reader,
+  type Store,
+  type Tx,
+  takeAway,
+} from '../store/index.ts'
 
 // The record of a key is written in the unit whose answer it keeps, so a retry finds either all of the first
 // request's effects and its answer, or none of them (draft-ietf-httpapi-idempotency-key-header-08).
@@ -15,8 +23,9 @@ export interface KeptAnswer {
 /** Whether it is past its time is told here: a second time of day in each request would have to be written out for SQL. */
 const FIND = `select fingerprint, status, headers, body, created_at from signalbox_idempotency
   where hash = $1 and account_id = $2 and key = $3 order by created_at desc limit 1`
-const KEEP = `insert into signalbox_idempotency (hash, account_id, key, fingerprint, status, headers, body, created_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8)`
+const KEPT = createInsert('signalbox_idempotency', [
+  ...['hash', 'account_id', 'key', 'fingerprint', 'status', 'headers', 'body', 'created_at'],
+])
 // Rows lie in the order in which they were written, so the oldest are found without an index for it.
 const oldAnswers = ({ rowName }: Dialect): PastTime => {
   const oldest = (column: string, most: number): string =>
@@ -59,7 +68,7 @@ export async function findAnswer(
 export function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: UnixMs): void {
   const { fingerprint, status, headers, body } = answer
   const kept = JSON.stringify(headers)
-  tx.write(KEEP, use.hash, use.account, use.key, fingerprint, status, kept, body ?? null, isoTime(now))
+  tx.add(KEPT, use.hash, use.account, use.key, fingerprint, status, kept, body ?? null, isoTime(now))
 }
 
 /** Takes away some of the answers that were kept by then. Answers how many. */

@@ -1,16 +1,18 @@
 import { isoTime } from '../base/index.ts'
-import type { Row, Tx, Value } from '../store/index.ts'
+import { createInsert, type Insert, type Row, type Tx, type Value } from '../store/index.ts'
 import type { Environment, Recorded } from './environment.ts'
 import { attributed, type Written } from './refused-row.ts'
 
+const COLUMNS = ['id', 'account_id', 'type', 'created_at', 'data', 'before', 'traceparent']
 // Where nobody listens there is nothing to dispatch: a webhook is owed what happens after it was made. (`values`, since an
 // `insert … select` could be of many rows: SQLite prepares to undo the first of them, which costs half as much again.)
-const insertEvent = (webhooks: string): string => `insert into signalbox_events
-  (id, account_id, type, created_at, data, before, traceparent, dispatched) values ($1, $2, $3, $4, $5, $6, $7,
-  case when exists (select 1 from signalbox_webhooks ${webhooks}) then 0 else 1 end)`
-const INSERT_EVENT = insertEvent('where account_id = $2')
+const newWhere = (webhooks: string): string =>
+  `case when exists (select 1 from signalbox_webhooks ${webhooks}) then 0 else 1 end`
+const EVENT = createInsert('signalbox_events', COLUMNS, {
+  dispatched: value => newWhere(`where account_id = ${value('account_id')}`),
+})
 /** About shared rows: for every account. */
-const INSERT_SHARED_EVENT = insertEvent('')
+const SHARED_EVENT = createInsert('signalbox_events', COLUMNS, { dispatched: () => newWhere('') })
 
 /** A fact as it lies in the database: `data` and `before` are JSON. */
 export interface StoredEvent {
@@ -78,11 +80,11 @@ export function newEvent(
   return { id: env.newId('evt'), account, type, at, data, before, traceparent }
 }
 
-/** The statement that writes an event, and its values. */
-export function insertOf(event: StoredEvent): [sql: string, ...values: Value[]] {
+/** What adds an event, and its values. */
+export function insertOf(event: StoredEvent): [insert: Insert, ...values: Value[]] {
   const { id, account, type, at, data, before, traceparent = null } = event
-  const sql = account === null ? INSERT_SHARED_EVENT : INSERT_EVENT
-  return [sql, id, account, type, at, data, before, traceparent]
+  const insert = account === null ? SHARED_EVENT : EVENT
+  return [insert, id, account, type, at, data, before, traceparent]
 }
 
 /**
@@ -147,7 +149,7 @@ export function createRecorder(env: Environment): Recorder {
       }
     },
     write(tx) {
-      for (const event of events) tx.write(...insertOf(event))
+      for (const event of events) tx.add(...insertOf(event))
       return { events: events.length, operations, deliveries, settled }
     },
   }

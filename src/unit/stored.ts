@@ -12,7 +12,7 @@ export async function insertRow(tx: Tx, table: Table, row: AnyRow, mine: readonl
   const { resource, statements } = table
   if (!table.isForeign) {
     // Its id is new, so nothing of ours is in its way. What constraints of the application's refuse is heard of later: of the unit.
-    tx.write(statements.insert, ...table.encode(row), ...mine)
+    tx.add(statements.insert, ...table.encode(row), ...mine)
     return row
   }
   const { names, values } = givenOf(table, row, table.makesIds)

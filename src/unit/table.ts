@@ -19,7 +19,9 @@ import {
 import {
   type Column,
   type ColumnType,
+  createInsert,
   type Dialect,
+  type Insert,
   type Native,
   quoted,
   type Row,
@@ -95,7 +97,7 @@ interface Statements {
   /** What follows the table where a row is found. id */
   readonly where: string
   /** the columns */
-  readonly insert: string
+  readonly insert: Insert
   /** the columns */
   readonly update: string
   /** id */
@@ -271,8 +273,8 @@ function typeOf(shape: Shape): ColumnType {
 function statementsOf(resource: Resource, columns: readonly TableColumn[]): Statements {
   const table = `"${resource.table}"`
   const owner = resource.owner === 'shared' ? undefined : `"${resource.owner}"`
-  const names = columns.map(c => quoted(c.name))
-  const written = owner === undefined ? names : [...names, owner]
+  const fields = columns.map(c => c.name)
+  const names = fields.map(quoted)
   const where = (conditions: readonly string[], next: number): string => {
     const all = owner === undefined ? conditions : [...conditions, `${owner} = $${next}`]
     return all.length === 0 ? '' : ` where ${all.join(' and ')}`
@@ -286,8 +288,8 @@ function statementsOf(resource: Resource, columns: readonly TableColumn[]): Stat
     exists: `select 1 from ${table}${byId}`,
     stays: `select 1 from ${table}${byId} for key share`,
     where: byId,
-    insert: `insert into ${table} (${written.join(', ')}) values (${written.map((_, i) => `$${i + 1}`).join(', ')})`,
-    update: `update ${table} set ${names.map((name, i) => `${name} = $${i + 1}`).join(', ')}${where([id], written.length)}`,
+    insert: createInsert(resource.table, owner === undefined ? fields : [...fields, resource.owner]),
+    update: `update ${table} set ${names.map((name, i) => `${name} = $${i + 1}`).join(', ')}${where([id], names.length + 1)}`,
     delete: `delete from ${table}${byId}`,
     putDown: resource.deletedIds && `insert into ${resource.deletedIds} (id) select id from ${table}${byId}`,
   }

@@ -170,6 +170,9 @@ function readOnly(reader: Reader): Tx {
     write() {
       throw refusal()
     },
+    add() {
+      throw refusal()
+    },
     nested: refuse,
   }
 }

@@ -139,6 +139,11 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
       transaction.say(`close ${cursor}`)
     }
   }
+  function write(text: string, values: readonly Value[]): void {
+    assertUsable()
+    if (depth === 0) transaction.write(text, values)
+    else pending.push(handled(query(text, values)))
+  }
   return {
     tx: {
       concurrent: true,
@@ -146,10 +151,12 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
       all: (text, ...values) => statement(async () => (await query(text, values)).rows),
       run: (text, ...values) => statement(async () => (await query(text, values)).count),
       until: (enough, text, ...values) => statement(() => until(enough, text, values)),
-      write(text, ...values) {
+      write: (text, ...values) => write(text, values),
+      add(insert, ...values) {
+        // Units that are interleaved nest nothing.
+        if (!transaction.interleaved) return write(insert.one, values)
         assertUsable()
-        if (depth === 0) transaction.write(text, values)
-        else pending.push(handled(query(text, values)))
+        transaction.add(insert, values)
       },
       nested,
     },

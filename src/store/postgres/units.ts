@@ -4,6 +4,7 @@ import { ForeignAwait, StoreBusy, StoreClosed } from '../errors.ts'
 import type { Tx, UnitKind } from '../port.ts'
 import type { Connection } from './connection.ts'
 import { isConflict, isDisconnected, isLocked, storeError } from './failure.ts'
+import { createInserts } from './inserts.ts'
 import type { Pool } from './pool.ts'
 import { beforeReconnecting } from './reconnect.ts'
 import { lockOf } from './scope.ts'
@@ -76,6 +77,7 @@ interface Line {
 
 export function createUnits(options: UnitsOptions): Units {
   const { pool, clock, random, patienceMs } = options
+  const inserts = createInserts()
   const lines = new Map<string, Line>()
   /** Units that nobody has been told of yet. */
   let unanswered = 0
@@ -159,7 +161,7 @@ export function createUnits(options: UnitsOptions): Units {
     units: readonly Waiting[],
     batch: Ran[],
   ): Promise<void> {
-    const transaction = begin(connection, line, true)
+    const transaction = begin(line, openTransaction(connection, inserts))
     batch.push(...units.map(one => ({ one, ending: undefined })))
     const endings = await Promise.all(units.map(one => one.run(transaction)))
     const failed = endings.find(({ failed }) => failed !== undefined)?.failed
@@ -174,8 +176,7 @@ export function createUnits(options: UnitsOptions): Units {
     await commit(connection, transaction, batch.length)
   }
 
-  function begin(connection: Connection, line: Line, interleaved: boolean): Transaction {
-    const transaction = openTransaction(connection, interleaved)
+  function begin(line: Line, transaction: Transaction): Transaction {
     const { text, values } = lockOf(line.scope)
     transaction.say('begin')
     transaction.say(text, values)
@@ -183,7 +184,7 @@ export function createUnits(options: UnitsOptions): Units {
   }
 
   async function runInTurn(connection: Connection, line: Line, batch: Ran[]): Promise<void> {
-    const transaction = begin(connection, line, false)
+    const transaction = begin(line, openTransaction(connection))
     const until = clock.elapsed() + MOST_MS
     const first = line.queue.shift()
     // Alone, it is undone with its transaction.
@@ -234,6 +235,7 @@ export function createUnits(options: UnitsOptions): Units {
   }
 
   async function commit(connection: Connection, transaction: Transaction, units: number): Promise<void> {
+    transaction.send()
     const begun = clock.elapsed()
     const id = await transaction.id
     try {

@@ -114,6 +114,9 @@ function createSavepoints(connection: Connection): Savepoints {
       write(text, ...values) {
         done(() => connection.run(text, values))
       },
+      add(insert, ...values) {
+        done(() => connection.run(insert.one, values))
+      },
       nested,
     },
     assertWhole() {
