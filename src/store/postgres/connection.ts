@@ -70,17 +70,19 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       stream.uncork()
     })
   }
+  /** A query that is made here is one that the driver need not copy. What is refused before it is sent rejects as well. */
+  const ask = (text: string, values?: readonly Value[]): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      const how = values === undefined ? {} : howOf(text)
+      gather()
+      const query = new pg.Query(text, values as Value[], (error, result) =>
+        error ? reject(error) : resolve(resultOf(result)),
+      )
+      client.query(Object.assign(query, how))
+    })
   const connection: Connection = {
-    async query(text, values) {
-      gather()
-      const name = nameOf(text)
-      const query = { text, values: values as Value[], ...(name === undefined ? EXTENDED : { name }) }
-      return resultOf(await client.query(query))
-    },
-    async control(text) {
-      gather()
-      return resultOf(await client.query(text))
-    },
+    query: ask,
+    control: text => ask(text),
     get isOpen() {
       return isOpen
     },
@@ -108,6 +110,11 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 
 /** Without a name, and even so one statement only: by the simple protocol several would be run. */
 const EXTENDED = { queryMode: 'extended' } as const
+
+function howOf(text: string): object {
+  const name = nameOf(text)
+  return name === undefined ? EXTENDED : { name }
+}
 
 /**
  * Said once connected: PgBouncer refuses most parameters of a start. Times are read in UTC, numbers with all of their digits.
