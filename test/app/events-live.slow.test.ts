@@ -126,13 +126,13 @@ test('who does not read costs what its connection holds, and has missed nothing 
   const sockets = Array.from({ length: 10 }, () => openSocket(beside))
   await Promise.all(sockets.map(socket => once(socket, 'readable')))
   const before = await beside.figures()
-  const EVENTS = 300
+  const EVENTS = 150
   for (let i = 0; i < EVENTS; i++) {
     await beside.app.unit(beside.account, ({ on }) =>
       on(books).create({ title: `${i}`, pages: 1, note: '-'.repeat(200_000) }),
     )
   }
-  // 60 MB of events, for each of ten.
+  // 30 MB of events, for each of ten.
   await sleep(500)
   const { held } = await beside.figures()
   assert.ok(held - before.held < 30e6, `${(held - before.held) / 1e6} MB are held for ten who do not read`)

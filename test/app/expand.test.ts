@@ -148,7 +148,7 @@ test('a page ends early where what is expanded is long, and none is skipped or d
         assert.deepEqual(walked.flat(), expected)
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 12 },
   )
   assert.deepEqual(fixture.faults, [])
 })

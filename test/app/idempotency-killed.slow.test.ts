@@ -40,7 +40,7 @@ async function useUntilAnswered(
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
     }
-    await new Promise(resolve => setTimeout(resolve, 10))
+    await new Promise(resolve => setTimeout(resolve, 50))
   }
 }
 

@@ -214,7 +214,7 @@ test('any filters and any sort give what a filter and a sort in JavaScript give,
       assert.deepEqual(await walk(fixture, query, limit), expected)
       assert.deepEqual(await walkBack(fixture, query, limit), expected)
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
   assert.deepEqual(fixture.faults, [])
 })

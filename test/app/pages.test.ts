@@ -73,7 +73,7 @@ test('pages end where their text would be more than a mebibyte, and none is skip
         await empty(fixture)
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 12 },
   )
   assert.deepEqual(fixture.faults, [])
 })

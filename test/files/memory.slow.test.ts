@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { tempFolder } from '../store/temp.ts'
 
 const MIB = 2 ** 20
-const SIZE = 512 * MIB
+const SIZE = 256 * MIB
 const child = fileURLToPath(new URL('./children/serve.ts', import.meta.url))
 
 /** The resident set of a process, in bytes. */
@@ -24,7 +24,7 @@ async function* multipart(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('\r\n--b--\r\n')
 }
 
-test('512 MiB go up and down again through less than 128 MiB of memory', async () => {
+test('256 MiB go up and down again through less than 128 MiB of memory', async () => {
   await using temp = await tempFolder()
   const args = [child, join(temp.path, 'test.db'), join(temp.path, 'files')]
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })

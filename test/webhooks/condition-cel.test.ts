@@ -150,7 +150,7 @@ test('a condition is true, false or neither just where CEL says so', () => {
       compared++
       assert.equal(ours, inCel(source), source)
     }),
-    { numRuns: 1500 },
+    { numRuns: 600 },
   )
-  assert.ok(compared > 500, `only ${compared} were compared`)
+  assert.ok(compared > 200, `only ${compared} were compared`)
 })
