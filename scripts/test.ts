@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { type Import, importsOf } from './imports.ts'
 import { postgresPrograms, startCluster } from './postgres.ts'
 import { run } from './run.ts'
+import { openScratch } from './scratch.ts'
 import { isLong, isSlow, planShares, roomOf, writeShares } from './shares.ts'
 import { targetOf } from './sources.ts'
 import { bringTools } from './tools.ts'
@@ -104,8 +105,11 @@ async function main(args: readonly string[]): Promise<number> {
   const isBrought = process.env['DATABASE_URL']?.startsWith('postgres') === true
   const needsPostgres =
     !fast && !isBrought && postgresPrograms() !== undefined && reaches(files, 'test/postgres.ts', testImports)
-  // From here on there may be a server to end.
+  // From here on there is something to end, or to take away.
   const signal = told()
+  await using scratch = await openScratch()
+  // For what this process puts there too, a server of the run's among it.
+  process.env['TMPDIR'] = scratch.folder
   await using cluster = needsPostgres ? await startShared() : undefined
   // Examples name the package; under this condition its name stands for src/, so nothing need be built.
   const node = [
@@ -131,6 +135,7 @@ async function main(args: readonly string[]): Promise<number> {
       signal,
       env: {
         SIGNALBOX_TEST_FILE_SECONDS: seconds,
+        TMPDIR: scratch.folder,
         // Each of some hundred processes would strip and compile the same modules again.
         NODE_COMPILE_CACHE: resolve('node_modules/.cache/tests'),
         ...(cluster === undefined ? {} : { SIGNALBOX_TEST_POSTGRES: cluster.url }),
