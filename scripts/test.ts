@@ -55,6 +55,15 @@ export function reaches(
   return seen.has(target)
 }
 
+/**
+ * Whether what it finds may differ from store to store: it asks for a database of the kind that is tested. One that asks for PostgreSQL by
+ * name has had it in every run.
+ */
+export function dependsOnStore(file: string, importsIn: (file: string) => readonly Import[]): boolean {
+  const isByName = importsIn(file).some(found => targetOf(file, found) === 'test/postgres.ts')
+  return !isByName && reaches([file], 'test/database.ts', importsIn)
+}
+
 /** What a file of tests, or a helper of theirs, imports. Nothing else knows of tests. */
 const testImports = (file: string): readonly Import[] =>
   file.startsWith('test/') && file.endsWith('.ts') && existsSync(file)
@@ -88,7 +97,7 @@ async function main(args: readonly string[]): Promise<number> {
   const options = args.filter(arg => arg.startsWith('--') && !OWN_OPTIONS.includes(arg))
   const filters = args.filter(arg => !arg.startsWith('--'))
   const files = selectTests(globSync('test/**/*.test.ts'), which, filters).filter(
-    file => !onPostgres || reaches([file], 'test/database.ts', testImports),
+    file => !onPostgres || dependsOnStore(file, testImports),
   )
   if (files.length === 0) {
     console.error(`No test file matches ${filters.join(' ') || 'test/**/*.test.ts'}`)

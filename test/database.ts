@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Dialect, migrate, type Store } from '../src/store/index.ts'
 import { dialect as postgresDialect } from '../src/store/postgres/dialect.ts'
 import { dialect as sqliteDialect } from '../src/store/sqlite/dialect.ts'
 import { migratedDatabase } from './postgres.ts'
+import { type FreshLocation, sqliteLocation } from './sqlite-location.ts'
 import { type Location, storeAt } from './store-at.ts'
 
 // Tests of what stands above the store run on each: `TEST_STORE=postgres` takes the place of SQLite.
@@ -12,13 +10,6 @@ import { type Location, storeAt } from './store-at.ts'
 export const onPostgres = process.env['TEST_STORE'] === 'postgres'
 
 export const dialect: Dialect = onPostgres ? postgresDialect : sqliteDialect
-
-export interface FreshLocation extends AsyncDisposable {
-  readonly location: Location
-  /** A folder that goes with it. */
-  readonly folder: string
-  remove(): Promise<void>
-}
 
 async function migrated(url: string): Promise<void> {
   const store = await storeAt(url)()
@@ -28,18 +19,14 @@ async function migrated(url: string): Promise<void> {
 
 /** A database of the kind that is tested, without anything of an application's. */
 export async function freshLocation(): Promise<FreshLocation> {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'))
-  const database = onPostgres ? await migratedDatabase(migrated) : undefined
+  const sqlite = await sqliteLocation()
+  if (!onPostgres) return sqlite
+  const { url, drop } = await migratedDatabase(migrated)
   const remove = async (): Promise<void> => {
-    await database?.drop()
-    await rm(folder, { recursive: true, force: true })
+    await drop()
+    await sqlite.remove()
   }
-  return {
-    location: database?.url ?? join(folder, 'test.db'),
-    folder,
-    remove,
-    [Symbol.asyncDispose]: remove,
-  }
+  return { location: url, folder: sqlite.folder, remove, [Symbol.asyncDispose]: remove }
 }
 
 export interface FreshStore extends AsyncDisposable {

@@ -9,7 +9,7 @@ import { Refusal } from '../../src/app/refusal.ts'
 import { api, endpoint } from '../../src/contract/index.ts'
 import { until } from '../e2e/client.ts'
 import { received, statusesIn } from '../runtimes/raw.ts'
-import { type Fixture, startFixture } from './fixture.ts'
+import { type Fixture, startFixture } from './any-store.ts'
 import { library } from './library.ts'
 
 const KiB = 1024

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { compressedOnce } from '../../src/app/compress.ts'
 import { api, endpoint } from '../../src/contract/index.ts'
 import type { Coding } from '../../src/http/index.ts'
-import { type Fixture, startFixture } from './fixture.ts'
+import { type Fixture, startFixture } from './any-store.ts'
 import { library } from './library.ts'
 import { askRaw, type RawAnswer } from './raw.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startFixture } from './fixture.ts'
+import { startFixture } from './any-store.ts'
 import { library } from './library.ts'
 import { askRaw } from './raw.ts'
 

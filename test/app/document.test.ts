@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { validate } from '@hyperjump/json-schema/openapi-3-2'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { newsroom } from '../../examples/newsroom/newsroom.ts'
-import { startFixture } from './fixture.ts'
+import { startFixture } from './any-store.ts'
 import { gallery } from './gallery.ts'
 
 for (const api of [newsroom, gallery]) {

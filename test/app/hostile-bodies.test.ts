@@ -8,7 +8,7 @@ import {
   gzipSync,
   zstdCompressSync,
 } from 'node:zlib'
-import { type Fixture, startFixture } from './fixture.ts'
+import { type Fixture, startFixture } from './any-store.ts'
 import { library } from './library.ts'
 
 const JSON_TYPE = 'application/json'

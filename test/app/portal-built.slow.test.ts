@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { buildPortal } from '../../scripts/portal.ts'
-import { startFixture } from './fixture.ts'
+import { startFixture } from './any-store.ts'
 import { library } from './library.ts'
 
 test('the portal as it is built is served at each of its paths, and asks only for files that are there to stay', async () => {

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { createPortalFiles } from '../../src/app/portal-files.ts'
 import { systemRandom } from '../../src/base/index.ts'
-import { startFixture } from './fixture.ts'
+import { startFixture } from './any-store.ts'
 import { library } from './library.ts'
 
 const INDEX = `<!doctype html><script nonce="__NONCE__" src="/portal/assets/index-1.js"></script><style nonce="__NONCE__"></style>`

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { api, endpoint } from '../../src/contract/index.ts'
-import { startFixture } from './fixture.ts'
+import { startFixture } from './any-store.ts'
 
 // The documents of the W3C's suite, as bodies of requests over real sockets.
 

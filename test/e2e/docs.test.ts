@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { freshLocation } from '../database.ts'
+import { sqliteLocation } from '../sqlite-location.ts'
 import { startBrowser } from './browser.ts'
 import { startNewsroom } from './program.ts'
 
 test('the reference page shows the api in a browser, asks nobody else for anything, and tries it out with a key', async () => {
-  await using place = await freshLocation()
+  await using place = await sqliteLocation()
   await using program = await startNewsroom(place)
   await using browser = await startBrowser()
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FreshLocation } from '../database.ts'
+import type { FreshLocation } from '../sqlite-location.ts'
 
 export interface Program extends AsyncDisposable {
   readonly url: string

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fetchHandler, openApp } from '../../src/runtimes/fetch/index.ts'
 import { books, library } from '../app/library.ts'
-import { freshLocation } from '../database.ts'
+import { sqliteLocation } from '../sqlite-location.ts'
 import { storeAt } from '../store-at.ts'
 
 test('the fetch adapter takes the same journey as the Node adapter', async () => {
-  await using place = await freshLocation()
+  await using place = await sqliteLocation()
   const app = await openApp(library, { store: storeAt(place.location) })
   const { key } = await app.accounts.issueKey(await app.accounts.create('a'), 'test')
   const handle = fetchHandler(app)
@@ -43,7 +43,7 @@ test('the fetch adapter takes the same journey as the Node adapter', async () =>
 })
 
 test('a stream of events goes through the fetch adapter, and ends where its reader stops reading', async () => {
-  await using place = await freshLocation()
+  await using place = await sqliteLocation()
   const app = await openApp(library, {
     store: storeAt(place.location),
     limits: { accountStreams: 1 },

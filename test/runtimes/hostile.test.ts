@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { api, endpoint } from '../../src/contract/index.ts'
-import { startFixture } from '../app/fixture.ts'
+import { startFixture } from '../app/any-store.ts'
 import { library } from '../app/library.ts'
 import { raw, received, statusesIn } from './raw.ts'
 

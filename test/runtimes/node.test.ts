@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { api, endpoint } from '../../src/contract/index.ts'
-import { startFixture } from '../app/fixture.ts'
+import { startFixture } from '../app/any-store.ts'
 import { library } from '../app/library.ts'
 import { raw } from './raw.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { importsOf } from '../../scripts/imports.ts'
 import { planShares } from '../../scripts/shares.ts'
-import { reaches, selectTests } from '../../scripts/test.ts'
+import { dependsOnStore, reaches, selectTests } from '../../scripts/test.ts'
 
 const files = ['test/store/sqlite.slow.test.ts', 'test/e2e/walk.test.ts', 'test/base/ids.test.ts']
 
@@ -54,4 +54,17 @@ test('a file reaches what it imports, and what that imports', () => {
   const importsIn = (file: string) => importsOf(file, texts[file] ?? '')
   const reached = (file: string) => reaches([file], 'test/postgres.ts', importsIn)
   assert.deepEqual(Object.keys(texts).map(reached), [true, true, false])
+})
+
+test('what asks for the store that is tested depends on it, what asks for PostgreSQL by name does not', () => {
+  const texts: Record<string, string> = {
+    'test/app/a.test.ts': "import { startFixture } from './fixture.ts'",
+    'test/app/b.test.ts': "import './a.test.ts'\nimport { freshDatabase } from '../postgres.ts'",
+    'test/app/c.test.ts': "import { startFixture } from './any-store.ts'",
+    'test/app/fixture.ts': "import { freshLocation } from '../database.ts'",
+    'test/app/any-store.ts': "import { sqliteLocation } from '../sqlite-location.ts'",
+  }
+  const importsIn = (file: string) => importsOf(file, texts[file] ?? '')
+  const found = ['a', 'b', 'c'].map(name => dependsOnStore(`test/app/${name}.test.ts`, importsIn))
+  assert.deepEqual(found, [true, false, false])
 })
