@@ -21,7 +21,7 @@ const LONG_LIMITS = { fileSeconds: 900, testMs: 600_000 }
 const ALL_MS = 1_200_000
 
 /** Where tests start servers, databases or whole programs. */
-const SLOW_ROOMS = ['access', 'app', 'e2e', 'runtimes', 'store']
+const SLOW_ROOMS = ['access', 'app', 'e2e', 'portal', 'runtimes', 'store']
 
 /** `fast`: all but those of the rooms above and those named `*.slow.test.ts`; `long`: those named `*.long.test.ts`; `usual`: all but these. */
 export type Which = 'fast' | 'usual' | 'long'

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from './client.ts'
+import { until } from '../e2e/client.ts'
 import { newArticle, sharedPortal } from './portal.ts'
 
-const openPortal = sharedPortal()
-
 test('the log of requests has what programs asked, by status and method, and says what was wrong', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   await page.getByRole('link', { name: 'Requests' }).click()
   await page.getByText('Nothing was asked of late').waitFor()

@@ -2,15 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { Webhook } from 'standardwebhooks'
+import { startReceiver } from '../e2e/receiver.ts'
 import { newArticle, sharedPortal } from './portal.ts'
-import { startReceiver } from './receiver.ts'
-
-const openPortal = sharedPortal()
 
 test('a webhook from the text box to its log: link, URL, event, a condition mended, secret, test, the event that meets it', async t => {
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   const article = await newArticle(send, 4)
   await send('PATCH', `/v1/articles/${article}`, { score: 12.5 })
@@ -80,7 +78,7 @@ async function toEvent(page: Page, type: string, index: number): Promise<void> {
 test('a webhook can be changed, paused, resumed and deleted; GET says why it is a form that Twilio signs', async t => {
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   const article = await newArticle(send, 4)
   await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.updated'] })
@@ -135,7 +133,7 @@ test('a webhook can be changed, paused, resumed and deleted; GET says why it is 
 test('a refused delivery says what came back, when it is tried next, and is retried by a button', async t => {
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   receiver.behave(() => 500)
   await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.created'] })
@@ -153,7 +151,7 @@ test('a refused delivery says what came back, when it is tried next, and is retr
 test('21: a webhook whose receiver is gone says so, and a button enables it', async t => {
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   receiver.behave(() => 410)
   await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.created'] })
@@ -169,7 +167,7 @@ test('21: a webhook whose receiver is gone says so, and a button enables it', as
 })
 
 test('a key is shown once, works at once, and is refused once revoked', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page } = await portal.newcomer()
   await page.getByRole('link', { name: 'Keys' }).click()
   await page.getByRole('link', { name: 'New key' }).click()
@@ -193,7 +191,7 @@ test('a key is shown once, works at once, and is refused once revoked', async ()
 })
 
 test('the list of keys tells what each may do, from where, until when, and when it was last used', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   const expires_at = new Date(Date.now() + 36 * 3_600_000).toISOString()
   const terms = { name: 'Reader', scopes: ['articles:read', 'events:read'], addresses: ['192.0.2.0/24'] }
@@ -208,7 +206,7 @@ test('the list of keys tells what each may do, from where, until when, and when 
 })
 
 test('a key is made with scopes, a last day and addresses, each mended where it cannot be', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   await page.getByRole('link', { name: 'Keys' }).click()
   await page.getByRole('link', { name: 'New key' }).click()
@@ -236,7 +234,7 @@ test('a key is made with scopes, a last day and addresses, each mended where it 
 })
 
 test('a key is rolled with an overlap: both are in the list until the old one ends, and the log says who did it', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   await send('POST', '/v1/keys', { name: 'Server' })
   await page.getByRole('link', { name: 'Keys' }).click()
@@ -263,7 +261,7 @@ test('a key is rolled with an overlap: both are in the list until the old one en
 })
 
 test('test data is a switch away, told on every page, and apart from live data', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   const asTest = { 'api-mode': 'test' }
   const article = { headline: 'Tried', link: 'https://news.example/', text: 'x' }
@@ -303,7 +301,7 @@ test('test data is a switch away, told on every page, and apart from live data',
 })
 
 test('without a session the page says how to get one; a spent link says so; what ends elsewhere ends here', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const stranger = await portal.visitor()
   await stranger.goto(`${portal.url}/portal/keys`)
   await stranger.getByRole('heading', { name: 'Sign in with a link' }).waitFor()

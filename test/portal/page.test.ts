@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import naughtyStrings from 'big-list-of-naughty-strings' with { type: 'json' }
 import type { Page } from 'playwright-core'
-import { type Send, until } from './client.ts'
+import { type Send, until } from '../e2e/client.ts'
+import { startReceiver } from '../e2e/receiver.ts'
 import { audit, newArticle, sharedPortal } from './portal.ts'
-import { startReceiver } from './receiver.ts'
-
-const openPortal = sharedPortal()
 
 const LONG_URL = `https://hooks.example.org/${'inbound/'.repeat(40)}?token=${'abcdefghij'.repeat(20)}`
 
@@ -68,7 +66,7 @@ async function settled(page: Page): Promise<void> {
 test('axe finds nothing on any page, in light and in dark; nothing scrolls sideways from 360 px up', async t => {
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer({ reducedMotion: 'reduce' })
   const paths = await fill(send, receiver.url)
   for (const [name, path] of Object.entries(paths)) {
@@ -99,7 +97,7 @@ function packed(most: number): readonly string[] {
 }
 
 test('naughty strings are text in every field and wherever they are shown', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   for (const description of packed(500)) {
     const webhook = { url: 'https://example.com/', events: ['article.created'], description }
@@ -144,7 +142,7 @@ test('naughty strings are text in every field and wherever they are shown', asyn
 })
 
 test('by the keyboard alone: skip, create a webhook, and leave a dialog to where it was opened', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page } = await portal.newcomer()
   const { keyboard } = page
   await page.reload()
@@ -211,7 +209,7 @@ async function tabTo(page: Page, what: RegExp): Promise<void> {
 }
 
 test('a list that is read again draws nothing anew until something has changed; older pages are a button away', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   for (let score = 0; score < 51; score += 1) await newArticle(send, score)
   const rows = page.getByRole('row', { name: /article.created/ })

@@ -7,11 +7,11 @@ import { folder as keptIn } from 'signalbox/folder'
 import { openApp } from 'signalbox/node'
 import { newsroom } from '../../examples/newsroom/newsroom.ts'
 import { buildPortal } from '../../scripts/portal.ts'
-import { freshLocation } from '../database.ts'
+import { startBrowser } from '../e2e/browser.ts'
+import { client, type Send } from '../e2e/client.ts'
+import { startNewsroom } from '../e2e/program.ts'
+import { sqliteLocation } from '../sqlite-location.ts'
 import { storeAt } from '../store-at.ts'
-import { startBrowser } from './browser.ts'
-import { client, type Send } from './client.ts'
-import { startNewsroom } from './program.ts'
 
 const REFUSED = 'Failed to load resource: the server responded with a status of 4'
 
@@ -32,23 +32,20 @@ export interface Portal {
   close(): Promise<void>
 }
 
-/**
- * One for all tests of a file: opened by the first that asks for it, so that a file whose tests are left out opens
- * nothing.
- */
-export function sharedPortal(): () => Promise<Portal> {
-  let opened: Promise<Portal> | undefined
-  afterEach(async () => (await opened)?.closePages())
-  after(async () => (await opened)?.close())
-  return () => {
-    opened ??= openPortal()
-    return opened
-  }
+/** One for all tests of the process, in how many files ever. */
+let opened: Promise<Portal> | undefined
+afterEach(async () => (await opened)?.closePages())
+after(async () => (await opened)?.close())
+
+/** The first that asks for it opens it, so that a file whose tests are left out opens nothing. */
+export function sharedPortal(): Promise<Portal> {
+  opened ??= openPortal()
+  return opened
 }
 
 async function openPortal(): Promise<Portal> {
   await buildPortal()
-  const place = await freshLocation()
+  const place = await sqliteLocation()
   const browser = await startBrowser()
   const program = await startNewsroom(place)
   const { url } = program

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
+import { startReceiver } from '../e2e/receiver.ts'
 import { newArticle, sharedPortal } from './portal.ts'
-import { startReceiver } from './receiver.ts'
-
-const openPortal = sharedPortal()
 
 test('header fields, an authorization and metadata are set in the form, and a secret is never in it again', async t => {
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   await page.getByRole('link', { name: 'New webhook' }).click()
   await page.getByRole('textbox', { name: 'URL' }).fill(receiver.url)
@@ -61,7 +59,7 @@ test('header fields, an authorization and metadata are set in the form, and a se
 })
 
 test('pace and order are set in the form, which says all that is wrong with them and the condition at once', async () => {
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   await page.getByRole('link', { name: 'New webhook' }).click()
   await page.getByRole('textbox', { name: 'URL' }).fill('hook')
@@ -96,7 +94,7 @@ test('pace and order are set in the form, which says all that is wrong with them
 test('what a paused webhook is owed is dropped by a button that asks first', async t => {
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   const { body: webhook } = await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.*'] })
   await send('PATCH', `/v1/webhooks/${webhook.id}`, { paused: true })
@@ -115,7 +113,7 @@ test('what a paused webhook is owed is dropped by a button that asks first', asy
 test('a secret is rolled by a button: the new one is shown once, and both sign for as long as was chosen', async t => {
   const receiver = await startReceiver()
   t.after(receiver.close)
-  const portal = await openPortal()
+  const portal = await sharedPortal()
   const { page, send } = await portal.newcomer()
   const { body: webhook } = await send('POST', '/v1/webhooks', { url: receiver.url, events: ['article.*'] })
   await page.getByRole('link', { name: receiver.url }).click()
