@@ -35,7 +35,11 @@ export function NextAttempt({
   if (webhook?.state === 'disabled') return <>when enabled</>
   if (webhook?.paused === true) return <>when resumed</>
   // Those of one order key are sent one after another.
-  return delivery.next_attempt_at === null ? <>after an earlier one</> : <Until at={delivery.next_attempt_at} />
+  return delivery.next_attempt_at === null ? (
+    <>after an earlier one</>
+  ) : (
+    <Until at={delivery.next_attempt_at} />
+  )
 }
 
 /** A name of a type of event, which breaks at its dots where the page is narrow. */
