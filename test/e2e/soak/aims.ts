@@ -17,7 +17,7 @@ export interface Aim {
 
 /** A statement that is run there and nowhere else, and whether its unit is still to commit. */
 const MARKS: { readonly [M in Moment]: { readonly text: RegExp; readonly commits: boolean } } = {
-  answer: { text: /^insert into signalbox_idempotency/, commits: true },
+  answer: { text: /^insert into "signalbox_idempotency"/, commits: true },
   send: { text: /^update signalbox_queue set sending = 1/, commits: true },
   settle: { text: /^insert into signalbox_attempts/, commits: false },
 }
@@ -58,6 +58,10 @@ const watched = (tx: Tx, look: (text: string) => void): Tx => ({
   write(text, ...values) {
     look(text)
     tx.write(text, ...values)
+  },
+  add(insert, ...values) {
+    look(insert.one)
+    tx.add(insert, ...values)
   },
 })
 
