@@ -1,13 +1,12 @@
 import { isoTime, type NewId, type UnixMs } from '../base/index.ts'
 import type { EventType, Sql } from '../contract/index.ts'
-import type { Store, Value } from '../store/index.ts'
+import type { Store, Tx, Value } from '../store/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
 import { overRows } from './batch.ts'
 import { closeLane, lookAtLane, takeLane, takeLanes, touchLanes } from './lanes.ts'
 import { writeLog } from './log.ts'
-import { markDispatched } from './mark.ts'
 import { judgeOf } from './match.ts'
-import { DISPATCHING, numberEvents, numberThese } from './number.ts'
+import { DISPATCHING, numberEvents, numberSome } from './number.ts'
 import { hasEarlier, type Ordered, orderKeyOf, writeOrdered } from './order.ts'
 import { EVENT_COLUMNS, eventTypesOf, keepPayloads, storedEvent } from './payloads.ts'
 import { enqueue, type Queued } from './queue.ts'
@@ -31,8 +30,9 @@ const BATCH_CHARACTERS = 2 ** 20
  */
 const isNew = (types: number): string =>
   `dispatched = 0 and type in (${Array.from({ length: types }, (_, i) => `$${i + 1}`).join(', ')})`
+/** What has come since the others were numbered waits for the next unit: deliveries are in the order of these numbers. */
 const newSql = (types: number, arrival: string): string =>
-  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)}
+  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} and position is not null
     and ${arrival} >= (${firstSql(types, arrival)}) and ${arrival} < (${firstSql(types, arrival)}) + ${WINDOW}
     order by ${arrival} limit ${BATCH}`
 /** Where nobody knows yet how many are new, a planner sorts all of them to find the first, unless it is asked for this alone. */
@@ -40,6 +40,14 @@ const firstSql = (types: number, arrival: string): string =>
   `select min(${arrival}) from signalbox_events where ${isNew(types)}`
 const anyNewSql = (types: number, arrival: string): string =>
   `select 1 as found where (${firstSql(types, arrival)}) is not null`
+const mark = overRows(
+  ['text', 'text'],
+  given =>
+    `update signalbox_events set dispatched = 1, webhooks = given.column2 from ${given} where id = given.column1`,
+)
+/** As many as a batch may have: one text, prepared once. */
+const MARK_UNHEARD = `update signalbox_events set dispatched = 1
+  where id in (${Array.from({ length: BATCH }, (_, i) => `$${i + 1}`).join(', ')})`
 const insertDeliveries = overRows(
   ['text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint'],
   given => `insert into signalbox_deliveries
@@ -63,8 +71,10 @@ export async function dispatchEvents(store: Store, env: Environment, begun: () =
     return 0
   }
   const taken = store.unit(async tx => {
-    const found = await tx.all(newSql(types.length, commitOrder.arrival), ...types)
-    const events = await numberThese(tx, commitOrder, someOf(found.map(storedEvent)))
+    await numberSome(tx, commitOrder)
+    const events = someOf(
+      (await tx.all(newSql(types.length, commitOrder.arrival), ...types)).map(storedEvent),
+    )
     const typeOf = eventTypesOf(env)
     const subscribers = subscribersIn(tx)
     const now = env.clock.now()
@@ -87,7 +97,8 @@ export async function dispatchEvents(store: Store, env: Environment, begun: () =
       owed.payload(event, webhook.format, typeOf(event.type))
       await owed.delivery(event, webhook)
     }
-    const written = [markDispatched(tx, commitOrder, events, logs), owed.write()]
+    const unheard = events.filter(({ id }) => !logs.has(id)).map(({ id }) => id)
+    const written = [mark(tx, [...logs]), markUnheard(tx, unheard), owed.write()]
     // As late as can be: claims wait for them, and who settles.
     const taken = takeLanes(tx, webhooks)
     // All of them are waited for together: where the connection is lost each of them is.
@@ -196,4 +207,10 @@ export async function writeDelivery(
   await owed.write()
   await lookAtLane(sql, recipient.id, now)
   return id
+}
+
+/** In one statement: where webhooks are for few of the events, most are marked here. */
+async function markUnheard(tx: Tx, [first, ...rest]: readonly string[]): Promise<void> {
+  if (first === undefined) return
+  await tx.run(MARK_UNHEARD, first, ...rest, ...Array<string>(BATCH - 1 - rest.length).fill(first))
 }

@@ -1,6 +1,4 @@
 import type { CommitOrder, Store, Tx } from '../store/index.ts'
-import type { StoredEvent } from '../unit/index.ts'
-import { overRows } from './batch.ts'
 
 // Where transactions commit in another order than they begin, events are numbered once they are there: as they are dispatched, and
 // before somebody reads the log. Both in units of one scope, so that they are seen in the order of their numbers.
@@ -30,24 +28,6 @@ async function numberAll(store: Store): Promise<void> {
 }
 
 /** Some of them, in a unit of this scope. */
-async function numberSome(tx: Tx, { next, arrival }: CommitOrder): Promise<void> {
+export async function numberSome(tx: Tx, { next, arrival }: CommitOrder): Promise<void> {
   if (next !== undefined) await tx.run(numberSql(next, arrival))
 }
-
-const takeNumbers = (next: string) =>
-  overRows(['text'], given => `select ${next} as number from ${given} where column1 is not null`)
-
-/** Gives numbers to those that have none, in a unit of this scope: to be stored with what else is written of them. */
-export async function numberThese(
-  tx: Tx,
-  { next }: CommitOrder,
-  events: readonly StoredEvent[],
-): Promise<readonly StoredEvent[]> {
-  const unnumbered = events.filter(isUnnumbered).map(({ id }) => [id])
-  if (next === undefined || unnumbered.length === 0) return events
-  const found = await takeNumbers(next)(tx, unnumbered)
-  const numbers = found.map(row => Number(row['number'])).toSorted((one, other) => one - other)
-  return events.map(event => (isUnnumbered(event) ? { ...event, position: numbers.shift() ?? 0 } : event))
-}
-
-const isUnnumbered = ({ position = 0 }: StoredEvent): boolean => position === 0
