@@ -21,6 +21,8 @@ const SLICE = { events: 50, characters: 256 * 1024, looked: 250 }
  * that was asked for.
  */
 const SLACK = 1_000
+/** An event has the time at which its unit began, and its id that at which it was recorded: so much later, and less. */
+const UNIT_MS = 60_000
 
 const OWN = `select id, account_id, events, "when", format, "order", created_at from signalbox_webhooks
   where id = $1 and account_id = $2`
@@ -70,7 +72,7 @@ export function replays({ eventTypes, newId }: ReplayOptions) {
             replayed: 0,
             passed_over: 0,
           }
-          const end = await positionAt(sql, LAST, input.until, 1)
+          const end = await positionAt(sql, LAST, input.until, UNIT_MS)
           const wanted = new Set(typesOf(webhook.events, names))
           const types =
             input.types === null ? wanted : new Set(typesOf(input.types, names).filter(t => wanted.has(t)))

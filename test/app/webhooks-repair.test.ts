@@ -169,7 +169,12 @@ test('only what happened in the time that was asked for is replayed', async () =
     await new Promise(resolve => setTimeout(resolve, 5))
   }
   const { body } = await send('GET', '/v1/events?order=asc')
-  const at = body.data[1].at
+  const { id, at: recorded } = body.data[1]
+  // As one whose unit began two seconds before it was recorded.
+  const at = new Date(Date.parse(recorded) - 2_000).toISOString()
+  await fixture.serving.app.unit(fixture.account, ({ sql }) =>
+    sql.run('update signalbox_events set created_at = $1 where id = $2', at, id),
+  )
   const receiver = await startReceiver()
   const { body: webhook } = await send('POST', '/v1/webhooks', {
     url: receiver.url,
