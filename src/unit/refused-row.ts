@@ -29,10 +29,10 @@ export interface Written {
 export function attributed(error: unknown, rows: readonly Written[]): unknown {
   if (!(error instanceof ConstraintViolated)) return error
   const { columns, at } = error
-  const mine = rows.filter(({ table }) => table.resource.table === at.table)
+  const ofTable = rows.filter(({ table }) => table.resource.table === at.table)
   const keyOf = ({ table, row, mine }: Written): string =>
     columns.map(name => String(name === table.resource.owner ? mine[0] : row[name])).join(', ')
-  const found = mine.length === 1 ? mine[0] : mine.findLast(written => keyOf(written) === at.key)
+  const found = ofTable.length === 1 ? ofTable[0] : ofTable.findLast(written => keyOf(written) === at.key)
   if (found === undefined) return error
   const { resource } = found.table
   const issues = issuesOf(error, found.table).map(issue => ({

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../base/index.ts'
 import type { Row, Tx } from '../store/index.ts'
-import { type Queued, SENDING, WAITING } from './queue.ts'
+import { SENDING, type Standing, WAITING } from './queue.ts'
 import type { Ready } from './ready.ts'
 
 /** Bytes of a body that is read with the claim: a webhook's concurrency of them is a megabyte. */
@@ -23,8 +23,7 @@ const LATER = `select ${firstSql(`${WAITING} and due_at > $2`)} as next_due,
   ${firstSql(`${SENDING} and due_at > $3`)} as lease_ends`
 
 /** A row of the queue that may be claimed, with its delivery. */
-export interface Due extends Queued {
-  readonly sending: boolean
+export interface Due extends Standing {
   readonly delivery: Row
 }
 

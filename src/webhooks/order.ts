@@ -2,6 +2,7 @@ import { isoTime, sha256, type UnixMs } from '../base/index.ts'
 import { type EventType, fieldOf, resolve, type Sql, wireOf } from '../contract/index.ts'
 import type { StoredEvent } from '../unit/index.ts'
 import { overRows } from './batch.ts'
+import { INTO_QUEUE } from './queue.ts'
 
 // A webhook with an `order` is sent the events of one key one after another: the next once the one before is settled, delivered
 // or given up. Only the first of a key is due, so that what waits behind it costs the queue nothing. The first is that of the first
@@ -51,10 +52,13 @@ export interface Ordered {
   readonly due: boolean
 }
 
+/** What each statement begins with that puts rows among them. */
+export const INTO_ORDERED = 'insert into signalbox_ordered (webhook_id, order_key, place, delivery_id, due)'
+
 const insert = overRows(
   ['text', 'text', 'bigint', 'text', 'bigint'],
-  given => `insert into signalbox_ordered (webhook_id, order_key, place, delivery_id, due)
-    select column1, column2, column3, column4, column5 from ${given} where column1 is not null`,
+  given =>
+    `${INTO_ORDERED} select column1, column2, column3, column4, column5 from ${given} where column1 is not null`,
 )
 
 export const writeOrdered = async (sql: Pick<Sql, 'all'>, rows: readonly Ordered[]): Promise<void> => {
@@ -84,7 +88,7 @@ const OF_ALL = `select order_key, place, delivery_id from
 /** Puts those into the queue that `first` finds, whose values are the first of the statement's; the next is when they are due. */
 const releases = (first: string, next: number): readonly [show: string, enqueue: string, mark: string] => [
   `update signalbox_deliveries set next_attempt_at = $${next} where id in (select delivery_id from (${first}) as first)`,
-  `insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+  `${INTO_QUEUE}
     select $1, 0, cast($${next} as bigint), delivery_id, 0 from (${first}) as first`,
   `update signalbox_ordered set due = 1 where webhook_id = $1 and (order_key, place, delivery_id) in (${first})`,
 ]

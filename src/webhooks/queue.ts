@@ -35,10 +35,13 @@ export interface Leased {
   readonly leaseEnds: UnixMs
 }
 
+/** What each statement begins with that puts rows in. */
+export const INTO_QUEUE = 'insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)'
+
 const insert = overRows(
   ['text', 'bigint', 'text', 'bigint'],
-  given => `insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
-    select column1, 0, column2, column3, column4 from ${given} where column1 is not null`,
+  given =>
+    `${INTO_QUEUE} select column1, 0, column2, column3, column4 from ${given} where column1 is not null`,
 )
 
 /** Deliveries that wait for their time. */
@@ -55,10 +58,15 @@ const lease = overRows(
     where webhook_id = given.column1 and sending = given.column2 and due_at = given.column3 and delivery_id = given.column4`,
 )
 
+/** A row with where it stands: being sent, or waiting. */
+export interface Standing extends Queued {
+  readonly sending: boolean
+}
+
 /** Claims rows: those that wait, or whose lease has run out. */
 export const claimRows = async (
   sql: Pick<Sql, 'all'>,
-  rows: readonly (Queued & { readonly sending: boolean })[],
+  rows: readonly Standing[],
   leaseEnds: UnixMs,
 ): Promise<void> => {
   await lease(
@@ -68,39 +76,35 @@ export const claimRows = async (
 }
 
 const remove = overRows(
-  ['text', 'bigint', 'bigint', 'text'],
-  given => `delete from signalbox_queue where (webhook_id, sending, due_at, delivery_id) in
-    (select column1, column2, column3, column4 from ${given} where column1 is not null)`,
+  ['text', 'bigint', 'bigint', 'text', 'bigint'],
+  given => `delete from signalbox_queue where (webhook_id, sending, due_at, delivery_id, fence) in
+    (select column1, column2, column3, column4, column5 from ${given} where column1 is not null) returning delivery_id`,
 )
 
-/** Takes rows away whose deliveries were erased. */
+/** Takes rows away that are as they were found. Answers whose they were. */
 export const removeRows = async (
   sql: Pick<Sql, 'all'>,
-  rows: readonly (Queued & { readonly sending: boolean })[],
-): Promise<void> => {
-  await remove(
+  rows: readonly Standing[],
+): Promise<ReadonlySet<string>> => {
+  const gone = await remove(
     sql,
-    rows.map(({ webhook, sending, dueAt, id }) => [webhook, Number(sending), dueAt, id]),
+    rows.map(({ webhook, sending, dueAt, id, fence }) => [webhook, Number(sending), dueAt, id, fence]),
   )
+  return new Set(gone.map(row => String(row['delivery_id'])))
 }
-
-const leave = overRows(
-  ['text', 'bigint', 'text', 'bigint'],
-  given => `delete from signalbox_queue where (webhook_id, sending, due_at, delivery_id, fence) in
-    (select column1, 1, column2, column3, column4 from ${given} where column1 is not null) returning delivery_id`,
-)
 
 /** Attempts are over. Answers the deliveries whose claim held until now, whose rows are gone. */
-export const leaveQueue = async (
-  sql: Pick<Sql, 'all'>,
-  rows: readonly Leased[],
-): Promise<ReadonlySet<string>> => {
-  const held = await leave(
+export const leaveQueue = (sql: Pick<Sql, 'all'>, rows: readonly Leased[]): Promise<ReadonlySet<string>> =>
+  removeRows(
     sql,
-    rows.map(({ webhook, leaseEnds, id, fence }) => [webhook, leaseEnds, id, fence]),
+    rows.map(({ webhook, leaseEnds, id, fence }) => ({
+      webhook,
+      sending: true,
+      dueAt: leaseEnds,
+      id,
+      fence,
+    })),
   )
-  return new Set(held.map(row => String(row['delivery_id'])))
-}
 
 const show = overRows(
   ['text', 'text'],
@@ -127,16 +131,15 @@ export async function releaseRows(
 }
 
 const MOVE = `update signalbox_queue set due_at = $3 where ${WAITING} and due_at = $2 and delivery_id = $4`
-const SHOW = 'update signalbox_deliveries set next_attempt_at = $2 where id = $1'
 
 /** Makes one due that waits until `dueAt`. False where it is being sent. */
 export async function hurry(
-  sql: Pick<Sql, 'run'>,
+  sql: Pick<Sql, 'all' | 'run'>,
   { webhook, id, dueAt }: Omit<Queued, 'fence'>,
   now: UnixMs,
 ): Promise<boolean> {
   if ((await sql.run(MOVE, webhook, dueAt, now, id)) === 0) return false
-  await sql.run(SHOW, id, isoTime(now))
+  await show(sql, [[id, isoTime(now)]])
   return true
 }
 

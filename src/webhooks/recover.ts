@@ -5,7 +5,8 @@ import { deliveriesWritten } from '../unit/index.ts'
 import { Operation, operations, ownOperation, startedOperation } from '../work/index.ts'
 import { deliveries } from './deliveries.ts'
 import { lookAtLane, takeLane } from './lanes.ts'
-import { releaseFirst } from './order.ts'
+import { INTO_ORDERED, releaseFirst } from './order.ts'
+import { INTO_QUEUE } from './queue.ts'
 import { spanFields, spanOf } from './span.ts'
 
 // Retries all that failed: in slices along the index of the webhook's deliveries, each a unit of its own, so that a
@@ -18,10 +19,10 @@ const OWN = 'select paused, state from signalbox_webhooks where id = $1 and acco
 const LAST = `select max(id) as last from (select id from signalbox_deliveries
   where webhook_id = $1 and id > $2 and id < $3 order by id limit ${SLICE}) as slice`
 const FAILED = `webhook_id = $1 and id > $2 and id <= $3 and state = 'failed'`
-const ENQUEUE = `insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)
+const ENQUEUE = `${INTO_QUEUE}
   select webhook_id, 0, cast($4 as bigint), id, 0 from signalbox_deliveries where ${FAILED} and order_key is null`
 /** Of an order key only one may be due. */
-const ORDER = `insert into signalbox_ordered (webhook_id, order_key, place, delivery_id, due)
+const ORDER = `${INTO_ORDERED}
   select webhook_id, order_key, place, id, 0 from signalbox_deliveries where ${FAILED} and order_key is not null`
 const RECOVER = `update signalbox_deliveries set state = 'pending', settled_at = null,
   next_attempt_at = case when order_key is null then $4 end where ${FAILED}`
