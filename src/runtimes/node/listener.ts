@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Answer, type App, BodyCutShort, BodyTooLarge, isStream, type Request } from '../../app/index.ts'
 import { allowLong } from './long.ts'
+import { createTurns } from './turns.ts'
 import { guarded } from './unfit.ts'
 
 /** Answers requests of a `node:http` server: `createServer(listener(app))`. */
@@ -9,28 +10,23 @@ export const listener = (app: App): RequestListener => guarded(answering(app))
 
 /** The same, of requests that are known to be fit. */
 export function answering(app: App): RequestListener {
+  const atEndOfTurn = createTurns()
   return (incoming, outgoing) => {
     // The caller is gone, or the answer cannot be put on the wire: either way this connection is of no more use.
     const hangUp = (): void => void outgoing.destroy()
+    const reply = (made: Answer): void =>
+      atEndOfTurn(() => {
+        try {
+          send(outgoing, made, incoming)?.catch(hangUp)
+        } catch {
+          hangUp()
+        }
+      })
     const answer = app.answer(new Received(incoming, outgoing))
-    // Where the body that came with it proves to be broken, the answer is that.
-    if (answer instanceof Promise || !isWhole(incoming)) {
-      Promise.resolve(answer)
-        .then(made => send(outgoing, made, incoming))
-        .catch(hangUp)
-      return
-    }
-    try {
-      send(outgoing, answer, incoming)?.catch(hangUp)
-    } catch {
-      hangUp()
-    }
+    if (answer instanceof Promise) answer.then(reply, hangUp)
+    else reply(answer)
   }
 }
-
-/** Whether all of a request is there. Of one without a body Node itself knows it only once its listener has returned. */
-const isWhole = ({ complete, headers }: IncomingMessage): boolean =>
-  complete || (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined)
 
 /** A request as Node has received it. What most of them never ask for is made when it is asked for. */
 class Received implements Request {
@@ -144,7 +140,7 @@ function send(
   // A 304 has the length of what it spares, if any (RFC 9110 §8.6).
   if (status !== 204 && status !== 304) fields.push('content-length', String(length))
   // A body that was not read to its end cannot be followed by another request on this connection.
-  if (!isWhole(incoming)) fields.push('connection', 'close')
+  if (!incoming.complete) fields.push('connection', 'close')
   outgoing.writeHead(status, fields)
   // As many bytes as characters: all of them are ASCII, which Node writes faster where it need not look for others.
   outgoing.end(body, length === body?.length ? 'latin1' : 'utf8')
