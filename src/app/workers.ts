@@ -72,7 +72,7 @@ export function startWorkers(options: WorkerOptions): Workers {
   const watchers = startWatchers(options)
   const dispatcher = startLoop(
     async () => {
-      const taken = await dispatchEvents(store, env, deliverer.expect)
+      const taken = await dispatchEvents(store, env, deliverer)
       return taken > 0 ? 0 : Number.POSITIVE_INFINITY
     },
     error => failed(error, 'events'),

@@ -10,6 +10,7 @@ import { eventTypesOf } from './payloads.ts'
 import { createPlaces, SLOW_MS } from './places.ts'
 import { releaseRows } from './queue.ts'
 import { createSettler, settleAttempts } from './settle.ts'
+import type { Sending } from './write-owed.ts'
 
 /** How long attempts may go on once the process is told to stop. They are given back after it. */
 const DRAIN_MS = 8_000
@@ -21,10 +22,8 @@ export interface DelivererOptions extends AttemptOptions {
   readonly failed: Failed
 }
 
-export interface Deliverer {
+export interface Deliverer extends Sending {
   wake(): void
-  /** A unit that writes deliveries is on its way: the next claim shares its commit. */
-  expect(): void
   /** Lets attempts end for up to 8 s, then gives the rest back. */
   stop(): Promise<void>
 }
@@ -90,7 +89,11 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
 
   return {
     wake: loop.wake,
+    room: () => places.room().fast,
     expect,
+    begin(claimed) {
+      for (const job of claimed) begin(job)
+    },
     async stop() {
       await loop.stop()
       const deadline = clock.elapsed() + DRAIN_MS

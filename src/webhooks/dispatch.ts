@@ -1,17 +1,14 @@
-import { isoTime, type NewId, type UnixMs } from '../base/index.ts'
-import type { EventType, Sql } from '../contract/index.ts'
-import type { Store, Tx, Value } from '../store/index.ts'
+import type { Store, Tx } from '../store/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
 import { overRows } from './batch.ts'
-import { closeLane, lookAtLane, takeLane, takeLanes, touchLanes } from './lanes.ts'
+import { takeLanes } from './lanes.ts'
 import { writeLog } from './log.ts'
 import { judgeOf } from './match.ts'
 import { DISPATCHING, numberEvents, numberSome } from './number.ts'
-import { hasEarlier, type Ordered, orderKeyOf, writeOrdered } from './order.ts'
-import { EVENT_COLUMNS, eventTypesOf, keepPayloads, storedEvent } from './payloads.ts'
-import { enqueue, type Queued } from './queue.ts'
-import { type Format, renderEvent } from './render.ts'
+import { owing } from './owed.ts'
+import { EVENT_COLUMNS, eventTypesOf, storedEvent } from './payloads.ts'
 import { type Subscriber, subscribersIn } from './subscribers.ts'
+import { type Sending, writeOwed } from './write-owed.ts'
 
 // From event to deliveries. New events are found by their state, never by a cursor over ids: a transaction that
 // commits late with a lower id would be skipped by a cursor. Writing an event's deliveries and marking it as
@@ -48,21 +45,13 @@ const mark = overRows(
 /** As many as a batch may have: one text, prepared once. */
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1
   where id in (${Array.from({ length: BATCH }, (_, i) => `$${i + 1}`).join(', ')})`
-const insertDeliveries = overRows(
-  ['text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint'],
-  given => `insert into signalbox_deliveries
-    (id, account_id, webhook_id, event_id, event_type, format, state, attempt_count, created_at, next_attempt_at,
-     traceparent, order_key, place)
-    select column1, column2, column3, column4, column5, column6, 'pending', 0, column7, column8, column9, column10, column11
-    from ${given} where column1 is not null`,
-)
 
 /**
  * Writes the deliveries of new events. Answers how many events it took.
  *
- * @param begun is told that a unit is on its way that may write some.
+ * @param sending what is begun as soon as it is on disk, and told of what is left to be claimed.
  */
-export async function dispatchEvents(store: Store, env: Environment, begun: () => void): Promise<number> {
+export async function dispatchEvents(store: Store, env: Environment, sending: Sending): Promise<number> {
   const types = Array.from(env.eventWriters.keys(), type => type.name)
   const { commitOrder } = store.dialect
   // A look is enough: the unit below waits for the flush of all that it took.
@@ -70,7 +59,7 @@ export async function dispatchEvents(store: Store, env: Environment, begun: () =
     await numberEvents(store)
     return 0
   }
-  const taken = store.unit(async tx => {
+  const { taken, begun } = await store.unit(async tx => {
     await numberSome(tx, commitOrder)
     const events = someOf(
       (await tx.all(newSql(types.length, commitOrder.arrival), ...types)).map(storedEvent),
@@ -98,16 +87,11 @@ export async function dispatchEvents(store: Store, env: Environment, begun: () =
       await owed.delivery(event, webhook)
     }
     const unheard = events.filter(({ id }) => !logs.has(id)).map(({ id }) => id)
-    const written = [mark(tx, [...logs]), markUnheard(tx, unheard), owed.write()]
-    // As late as can be: claims wait for them, and who settles.
-    const taken = takeLanes(tx, webhooks)
-    // All of them are waited for together: where the connection is lost each of them is.
-    const [lanes] = await Promise.all([taken, touchLanes(tx, webhooks, now), ...written])
-    // Of a webhook that was deleted meanwhile.
-    for (const webhook of webhooks) if (!lanes.has(webhook)) await closeLane(tx, webhook, now)
-    return events.length
+    const marked = [mark(tx, [...logs]), markUnheard(tx, unheard)]
+    const begun = await writeOwed(tx, owed, webhooks, sending, now, marked)
+    return { taken: events.length, begun }
   }, DISPATCHING)
-  begun()
+  sending.begin(begun)
   return taken
 }
 
@@ -120,93 +104,6 @@ function someOf(events: readonly StoredEvent[]): readonly StoredEvent[] {
     return full
   })
   return most === -1 ? events : events.slice(0, most)
-}
-
-/** Whom a delivery is for. */
-export interface Recipient {
-  readonly id: string
-  readonly account: string
-  readonly format: Format
-  /** Default: null, no order. */
-  readonly order?: string | null
-}
-
-/** Deliveries that a unit is about to write. */
-interface Owing {
-  payload(event: StoredEvent, format: Format, type: EventType | undefined): void
-  /** Answers its id. */
-  delivery(event: StoredEvent, recipient: Recipient): Promise<string>
-  write(): Promise<void>
-}
-
-function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing {
-  const at = isoTime(now)
-  const payloads = new Map<string, Value[]>()
-  const deliveries: Value[][] = []
-  const queued: Queued[] = []
-  const ordered: Ordered[] = []
-  /** Of these keys one is among them. */
-  const keys = new Set<string>()
-  return {
-    payload(event, format, type) {
-      const key = `${event.id} ${format}`
-      if (payloads.has(key)) return
-      const payload = renderEvent(event, format, type)
-      payloads.set(key, 'body' in payload ? [event.id, format, payload.body] : [])
-    },
-    async delivery(event, { id: webhook, account, format, order = null }) {
-      const id = newId('dlv')
-      const key = orderKeyOf(order, event)
-      // Where there is an earlier one of its key, it waits for that.
-      const waits = key !== null && (keys.has(webhook + key) || (await hasEarlier(sql, webhook, key)))
-      const { traceparent = null, position = 0 } = event
-      if (key !== null) {
-        keys.add(webhook + key)
-        ordered.push({ webhook, key, place: position, id, due: !waits })
-      }
-      if (!waits) queued.push({ webhook, id, dueAt: now, fence: 0 })
-      const due = waits ? null : at
-      deliveries.push([
-        id,
-        account,
-        webhook,
-        event.id,
-        event.type,
-        format,
-        at,
-        due,
-        traceparent,
-        key,
-        position,
-      ])
-      return id
-    },
-    async write() {
-      const rendered = [...payloads.values()].filter(row => row.length > 0)
-      await Promise.all([
-        keepPayloads(sql, rendered),
-        insertDeliveries(sql, deliveries),
-        enqueue(sql, queued),
-        writeOrdered(sql, ordered),
-      ])
-    },
-  }
-}
-
-/** One event, whose payload is kept, owed to one webhook, and due at once. Answers the delivery's id. */
-export async function writeDelivery(
-  sql: Pick<Sql, 'get' | 'all' | 'run'>,
-  newId: NewId,
-  event: StoredEvent,
-  recipient: Recipient,
-  now: UnixMs,
-): Promise<string> {
-  await takeLane(sql, recipient.id)
-  const owed = owing(sql, newId, now)
-  const id = await owed.delivery(event, recipient)
-  await owed.write()
-  await lookAtLane(sql, recipient.id, now)
-  return id
 }
 
 /** In one statement: where webhooks are for few of the events, most are marked here. */

@@ -68,7 +68,8 @@ export function planLane(lane: Lane, { taken, nextDue, leaseEnds }: Looked, now:
   return { readyAt: now, held: false, rateAt }
 }
 
-const earlier = (one: UnixMs | null, other: UnixMs | null): UnixMs | null =>
+/** The earlier of two times, one of which may be none. */
+export const earlier = (one: UnixMs | null, other: UnixMs | null): UnixMs | null =>
   one === null || other === null ? (one ?? other) : Math.min(one, other)
 
 // GCRA, with one second's worth at once: `rateAt` is when the last attempt would have begun, had all come evenly.

@@ -9,7 +9,8 @@ import { overRows } from './batch.ts'
 //   settled there is none.
 // - It waits for its time, which `next_attempt_at` of the delivery says too; or it is being sent (`sending`), and its time is the
 //   end of a lease.
-// - A claim moves a row from the one to the other and raises `fence`, in one statement. A lease that has run out is claimed
+// - A claim moves a row from the one to the other and raises `fence`, in one statement; where nothing of its webhook waits, a row is
+//   written as claimed (straight.ts). A lease that has run out is claimed
 //   again, so what a process that died was sending is sent by another.
 // - Whoever settles or releases names the row as it was claimed. Where that is gone, 0 rows change.
 // - A delivery that is erased leaves its row behind, which holds ids and a time. Whoever comes to claim it takes it away.
@@ -49,6 +50,20 @@ export const enqueue = async (sql: Pick<Sql, 'all'>, rows: readonly Queued[]): P
   await insert(
     sql,
     rows.map(({ webhook, dueAt, id, fence }) => [webhook, dueAt, id, fence]),
+  )
+}
+
+const insertLeased = overRows(
+  ['text', 'bigint', 'text', 'bigint'],
+  given =>
+    `${INTO_QUEUE} select column1, 1, column2, column3, column4 from ${given} where column1 is not null`,
+)
+
+/** Deliveries that are claimed as they are written. */
+export const enqueueLeased = async (sql: Pick<Sql, 'all'>, rows: readonly Leased[]): Promise<void> => {
+  await insertLeased(
+    sql,
+    rows.map(({ webhook, leaseEnds, id, fence }) => [webhook, leaseEnds, id, fence]),
   )
 }
 

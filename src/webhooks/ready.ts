@@ -13,7 +13,7 @@ const sending = (lease: string, now: string): string => `(select count(*) from s
     where q.webhook_id = l.webhook_id and q.sending = 1 and q.due_at ${lease} ${now})`
 const readySql = (
   now: string,
-): string => `select l.webhook_id, l.slow, l.answering, l.rate_at, l.probe_at, w.id, ${ORDER_COLUMNS},
+): string => `select l.webhook_id, l.ready_at, l.slow, l.answering, l.rate_at, l.probe_at, w.id, ${ORDER_COLUMNS},
     w.concurrency, w.rate, ${sending('>', now)} as under_way, ${sending('<=', now)} as lapsed
   from signalbox_lanes l left join signalbox_webhooks w on w.id = l.webhook_id`
 const IS_READY = `slow = $1 and ready_at <= $2`
@@ -56,6 +56,44 @@ async function findReady(tx: Tx, kinds: readonly boolean[], now: UnixMs): Promis
     taken.map(({ webhook_id = null }) => [webhook_id, now]),
   )
   return rows as readonly Row[]
+}
+
+/** No lane waits for a place: who has waited comes first. */
+const ANY_READY = `select 1 from signalbox_lanes where ${IS_READY} limit 1`
+const resting = overRows(
+  ['text', 'bigint'],
+  given => `${readySql('given.column2')} join ${given} on given.column1 = l.webhook_id
+    where l.held = 0 and l.stopped = 0 and l.slow = 0 and l.probe_at is null
+      and (l.ready_at is null or l.ready_at > given.column2) and w.id is not null`,
+)
+
+/** A lane in which nothing is due. */
+export interface Resting extends Ready {
+  /** When it is looked at next. */
+  readonly readyAt: UnixMs | null
+}
+
+/** Those of these webhooks' lanes, by webhook, which are open and have nothing due; none while any lane waits for a look. */
+export async function restingLanes(
+  tx: Tx,
+  webhooks: ReadonlySet<string>,
+  now: UnixMs,
+): Promise<ReadonlyMap<string, Resting>> {
+  if (webhooks.size === 0) return new Map()
+  const [waits, rows] = await Promise.all([
+    tx.get(ANY_READY, 0, now),
+    resting(
+      tx,
+      Array.from(webhooks, webhook => [webhook, now]),
+    ),
+  ])
+  if (waits !== undefined) return new Map()
+  return new Map(
+    (rows as readonly Row[]).map(row => [
+      String(row['webhook_id']),
+      { ...readyOf(row), readyAt: row['ready_at'] == null ? null : Number(row['ready_at']) },
+    ]),
+  )
 }
 
 const readyOf = (row: Row): Ready => ({

@@ -6,12 +6,13 @@ import { migrate, type Row, type Store } from '../../src/store/index.ts'
 import type { Environment } from '../../src/unit/index.ts'
 import { claimDeliveries } from '../../src/webhooks/claim.ts'
 import type { Claimed } from '../../src/webhooks/claimed.ts'
-import { writeDelivery } from '../../src/webhooks/dispatch.ts'
-import { closeLane, openLane, startLane, stopLane } from '../../src/webhooks/lanes.ts'
+import { closeLane, openLane, startLane, stopLane, takeLanes } from '../../src/webhooks/lanes.ts'
 import type { OutcomeKind } from '../../src/webhooks/outcome.ts'
+import { owing, writeDelivery } from '../../src/webhooks/owed.ts'
 import { keepPayloads } from '../../src/webhooks/payloads.ts'
 import { retrySchedule } from '../../src/webhooks/plan.ts'
 import { settleAttempts } from '../../src/webhooks/settle.ts'
+import { writeOwed } from '../../src/webhooks/write-owed.ts'
 import { freshStore } from '../database.ts'
 
 // The queue of deliveries as a whole, on a real database: whatever two processes, a clock and the owners of webhooks do, in any
@@ -22,6 +23,11 @@ const CONCURRENCY = 2
 
 type Step =
   | { readonly does: 'write'; readonly webhook: number; readonly key: number }
+  | {
+      readonly does: 'dispatch'
+      readonly process: number
+      readonly owed: readonly (readonly [webhook: number, key: number])[]
+    }
   | { readonly does: 'claim' | 'die'; readonly process: number }
   | { readonly does: 'settle'; readonly process: number; readonly job: number; readonly kind: OutcomeKind }
   | { readonly does: 'wait'; readonly ms: number }
@@ -32,6 +38,14 @@ const process = fc.nat(1)
 const of = <D extends string>(does: D) => fc.constant(does)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ does: of('write'), webhook, key: fc.nat(2) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      does: of('dispatch'),
+      process,
+      owed: fc.array(fc.tuple(webhook, fc.nat(2)), { minLength: 1, maxLength: 4 }),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ does: of('claim'), process }) },
   {
     weight: 8,
@@ -94,19 +108,34 @@ async function startQueue(store: Store, run: number) {
     }
   })
 
+  const event = (key: number) => {
+    const data = JSON.stringify({ id: `row_${key}` })
+    return { id: newId('evt'), account, type: 'thing.happened', at, data, before: null }
+  }
+  const recipient = (number: number) =>
+    ({ id: id(number), account, format: 'json', order: number < 2 ? 'data.id' : null }) as const
   const write = (number: number, key: number) =>
     store.unit(async tx => {
-      const data = JSON.stringify({ id: `row_${key}` })
-      const event = { id: newId('evt'), account, type: 'thing.happened', at, data, before: null }
-      await keepPayloads(tx, [[event.id, 'json', data]])
-      const recipient = {
-        id: id(number),
-        account,
-        format: 'json',
-        order: number < 2 ? 'data.id' : null,
-      } as const
-      await writeDelivery(tx, newId, event, recipient, now)
+      const made = event(key)
+      await keepPayloads(tx, [[made.id, 'json', made.data]])
+      await writeDelivery(tx, newId, made, recipient(number), now)
     })
+  /** As events are dispatched: what finds nothing waiting is claimed at once. */
+  const dispatch = async (who: number, owed: readonly (readonly [number, number])[]): Promise<void> => {
+    const alive = owed.filter(([number]) => !gone.has(number))
+    const begun = await store.unit(async tx => {
+      const webhooks = new Set(alive.map(([number]) => id(number)))
+      await takeLanes(tx, webhooks)
+      const made = owing(tx, newId, now)
+      for (const [number, key] of alive) {
+        const happened = event(key)
+        made.payload(happened, 'json', undefined)
+        await made.delivery(happened, recipient(number))
+      }
+      return writeOwed(tx, made, webhooks, { room: () => 4, expect: () => {} }, now)
+    })
+    jobs[who]?.push(...begun)
+  }
   const claim = async (who: number): Promise<void> => {
     const claimed = await store.unit(tx => claimDeliveries(tx, { fast: 4, slow: 4 }, now, () => undefined))
     jobs[who]?.push(...claimed)
@@ -140,6 +169,8 @@ async function startQueue(store: Store, run: number) {
     switch (one.does) {
       case 'write':
         return write(one.webhook, one.key)
+      case 'dispatch':
+        return dispatch(one.process, one.owed)
       case 'claim':
         return claim(one.process)
       case 'die':
@@ -286,6 +317,54 @@ test('whatever happens in whatever order, no delivery is in two states, lost, se
     { numRuns: 25 },
   )
 })
+
+test('what is dispatched to a webhook of which nothing waits is claimed as it is written', async () => {
+  await using temp = await freshStore()
+  await migrate(temp.store)
+  const queue = await startQueue(temp.store, 1)
+  const plain = 2
+  const ordered = 0
+  const dispatch = async (
+    ...webhooks: number[]
+  ): Promise<readonly (readonly [sending: unknown, fence: unknown])[]> => {
+    const before = (await queue.rows()).length
+    await queue.take({ does: 'dispatch', process: 0, owed: webhooks.map(number => [number, 0] as const) })
+    return (await queue.rows()).slice(before).map(row => [row['sending'], row['fence']] as const)
+  }
+  const deliver = () => queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })
+  const [claimed, waiting] = [
+    [1, 1],
+    [0, 0],
+  ] as const
+
+  assert.deepEqual(await dispatch(plain), [claimed])
+  assert.deepEqual(await dispatch(plain), [waiting], 'one at a time, until the first is answered')
+  await deliver()
+  assert.deepEqual(await dispatch(plain), [waiting], 'another has waited longer')
+  await queue.take({ does: 'claim', process: 0 })
+  await deliver()
+  await deliver()
+  assert.deepEqual(await dispatch(plain, plain, plain), [claimed, claimed, waiting], 'as many as it may have')
+  await deliver()
+  await deliver()
+  await queue.take({ does: 'claim', process: 0 })
+  await deliver()
+  assert.deepEqual(await dispatch(ordered, plain), [waiting, claimed], 'what has an order waits for its look')
+  assert.deepEqual(await dispatch(plain), [waiting], 'a lane that waits comes first')
+})
+
+for (const state of ['stopped = 1', 'held = 1', 'slow = 1', 'probe_at = 1'])
+  test(`what is dispatched to a lane with ${state} waits`, async () => {
+    await using temp = await freshStore()
+    await migrate(temp.store)
+    const queue = await startQueue(temp.store, 1)
+    await temp.store.unit(tx => tx.run(`update signalbox_lanes set ${state}`))
+    await queue.take({ does: 'dispatch', process: 0, owed: [[2, 0]] })
+    assert.deepEqual(
+      (await queue.rows()).map(row => row['sending']),
+      [0],
+    )
+  })
 
 test('what was erased is taken out of the queue by whoever comes to claim it, and what waited for it is sent', async () => {
   await using temp = await freshStore()

@@ -18,7 +18,11 @@ export interface Aim {
 /** A statement that is run there and nowhere else, and whether its unit is still to commit. */
 const MARKS: { readonly [M in Moment]: { readonly text: RegExp; readonly commits: boolean } } = {
   answer: { text: /^insert into "signalbox_idempotency"/, commits: true },
-  send: { text: /^update signalbox_queue set sending = 1/, commits: true },
+  // By a look, or as they are written.
+  send: {
+    text: /^update signalbox_queue set sending = 1|^insert into signalbox_queue .* select column1, 1,/,
+    commits: true,
+  },
   settle: { text: /^insert into signalbox_attempts/, commits: false },
 }
 

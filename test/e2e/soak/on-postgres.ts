@@ -18,6 +18,8 @@ const COUNT_CLAIMS = [
     $$ begin insert into public.claims values (new.delivery_id); return null; end $$`,
   `create or replace trigger count_claims after update of fence on signalbox_queue
     for each row when (new.fence > old.fence) execute function count_claim()`,
+  `create or replace trigger count_begun after insert on signalbox_queue
+    for each row when (new.sending = 1) execute function count_claim()`,
 ]
 
 /** A cluster that flushes each commit, reached by way of a proxy. Two servers run on it at once. */

@@ -9,6 +9,8 @@ const COUNT_CLAIMS = [
   'create index if not exists claims_of on claims (delivery)',
   `create trigger if not exists count_claims after update of fence on signalbox_queue when new.fence > old.fence
     begin insert into claims values (new.delivery_id); end`,
+  `create trigger if not exists count_begun after insert on signalbox_queue when new.sending = 1
+    begin insert into claims values (new.delivery_id); end`,
 ]
 
 /** A file in a folder. One server at a time: those of several would share nothing but its lock. */
