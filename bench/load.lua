@@ -27,8 +27,9 @@ function init(args)
   request = function() return before .. uuid() .. after end
 end
 
-function done(summary)
+function done(summary, latency)
   local errors = summary.errors
-  print(string.format('{"requests":%d,"microseconds":%d,"refused":%d,"broken":%d}', summary.requests,
-    summary.duration, errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+  print(string.format('{"requests":%d,"microseconds":%d,"refused":%d,"broken":%d,"p99":%d}', summary.requests,
+    summary.duration, errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+    latency:percentile(99)))
 end

@@ -13,8 +13,18 @@ export interface Request {
 
 const CONNECTIONS = 64
 
+/** What all requests but one in a hundred took at most, in milliseconds, beside how many a second. */
+export interface Loaded {
+  readonly perSecond: number
+  readonly p99: number
+}
+
 /** wrk's 64 connections on the loading core. Answers requests a second; throws where one was not a success. */
-export async function load(origin: string, request: Request, seconds: number): Promise<number> {
+export const load = async (origin: string, request: Request, seconds: number): Promise<number> =>
+  (await loaded(origin, request, seconds)).perSecond
+
+/** The same, and how long they took. */
+export async function loaded(origin: string, request: Request, seconds: number): Promise<Loaded> {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`)
   // A run that used the warm-up's keys again would measure replays.
   const seed = request.freshKeys ? String(randomInt(2 ** 31)) : ''
@@ -34,16 +44,16 @@ export async function load(origin: string, request: Request, seconds: number): P
     ],
     core: LOAD_CORE,
   })
-  return perSecond(await wrk.line('{"requests"', (seconds + 30) * 1000))
+  return loadedOf(await wrk.line('{"requests"', (seconds + 30) * 1000))
 }
 
 /** From the line of JSON that load.lua prints. */
-export function perSecond(line: string): number {
-  const { requests, microseconds, refused, broken } = JSON.parse(line)
+export function loadedOf(line: string): Loaded {
+  const { requests, microseconds, refused, broken, p99 } = JSON.parse(line)
   if (refused > 0 || broken > 0 || !(requests > 0)) {
     throw new Error(
       `of ${requests} requests ${refused} were refused and ${broken} broke off: nothing was measured`,
     )
   }
-  return requests / (microseconds / 1e6)
+  return { perSecond: requests / (microseconds / 1e6), p99: p99 / 1e3 }
 }

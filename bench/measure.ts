@@ -20,7 +20,7 @@ export interface Case {
 
 export interface Settings {
   readonly rounds: number
-  /** Of one measurement under load, after a warm-up of 3 s. */
+  /** Of one measurement under load, after a warm-up of 8 s. */
   readonly seconds: number
   /** Deliveries queued before the clock starts, after a tenth as many to warm up. */
   readonly jobs: number

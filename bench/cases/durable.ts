@@ -6,7 +6,7 @@ import { draft } from '../subjects/articles.ts'
 import { temporaryFolder } from './temporary.ts'
 import { startWebSubject, type WebSubject } from './web.ts'
 
-const WARM_UP_SECONDS = 3
+const WARM_UP_SECONDS = 8
 
 /** Each subject and its program. */
 const subjects = {

@@ -18,6 +18,7 @@ const IDLE_MS = 3_000
 /** As they are when they are installed: JavaScript, with no types to strip. */
 const subjects: { readonly [subject: string]: string } = {
   node: 'footprint-node.js',
+  'node, zod': 'footprint-zod.js',
   signalbox: 'footprint-signalbox.js',
 }
 

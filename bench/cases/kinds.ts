@@ -5,7 +5,7 @@ import { draft } from '../subjects/articles.ts'
 import { temporaryFolder } from './temporary.ts'
 import { type Ready, startWebSubject, type WebSubject } from './web.ts'
 
-const WARM_UP_SECONDS = 3
+const WARM_UP_SECONDS = 8
 
 /** A kind of request, and what a right answer to it is. */
 export interface Kind {

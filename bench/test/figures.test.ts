@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deliveredPerSecond } from '../cases/deliveries.ts'
-import { perSecond } from '../load.ts'
+import { loadedOf } from '../load.ts'
 import { compete, median, summarise } from '../measure.ts'
 import { parseArguments } from '../options.ts'
 import { resultsJson, table } from '../table.ts'
@@ -58,10 +58,10 @@ test('of several baselines the ratios are against the best, which is the least w
 })
 
 test('a load with one refused request is no measurement', () => {
-  const line = { requests: 3000, microseconds: 1_500_000, refused: 0, broken: 0 }
-  assert.equal(perSecond(JSON.stringify(line)), 2000)
+  const line = { requests: 3000, microseconds: 1_500_000, refused: 0, broken: 0, p99: 2_500 }
+  assert.deepEqual(loadedOf(JSON.stringify(line)), { perSecond: 2000, p99: 2.5 })
   for (const wrong of [{ refused: 1 }, { broken: 1 }, { requests: 0 }]) {
-    assert.throws(() => perSecond(JSON.stringify({ ...line, ...wrong })), /nothing was measured/)
+    assert.throws(() => loadedOf(JSON.stringify({ ...line, ...wrong })), /nothing was measured/)
   }
 })
 
