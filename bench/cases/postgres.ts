@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Case, Open } from '../measure.ts'
+import { LOAD_CORE } from '../processes.ts'
 import { startPostgres } from '../servers/postgres.ts'
 import { measureDeliveries } from './deliveries.ts'
 import { type Kind, kinds, measureKind } from './kinds.ts'
@@ -27,9 +28,9 @@ export const postgres: Open = async ({ seconds, jobs }) => {
       run: async () => measureKind(file, kind, seconds, { DATABASE_URL: await fresh(), POSTS: posts }),
     })),
   })
-  const sender = (subject: string, file: string) => ({
+  const sender = (subject: string, file: string, environment: { readonly [name: string]: string } = {}) => ({
     subject,
-    run: async () => measureDeliveries(file, jobs, { DATABASE_URL: await fresh() }),
+    run: async () => measureDeliveries(file, jobs, { ...environment, DATABASE_URL: await fresh() }),
   })
   const deliver: Case = {
     name: 'deliver',
@@ -38,6 +39,14 @@ export const postgres: Open = async ({ seconds, jobs }) => {
       sender('graphile', 'graphile-deliveries.ts'),
       sender('pg-boss', 'pg-boss-deliveries.ts'),
       sender('signalbox', 'signalbox-deliveries.ts'),
+    ],
+  }
+  const two: Case = {
+    name: 'two processes',
+    baseline: 'signalbox (one)',
+    entrants: [
+      sender('signalbox (one)', 'signalbox-deliveries.ts'),
+      sender('signalbox (two)', 'signalbox-deliveries.ts', { SECOND_CORE: String(LOAD_CORE) }),
     ],
   }
   /** While a transaction of somebody's keeps every dead row of the database from being taken away. */
@@ -59,7 +68,7 @@ export const postgres: Open = async ({ seconds, jobs }) => {
     ],
   }
   return {
-    cases: [...kinds.map(requests), deliver, vacuum],
+    cases: [...kinds.map(requests), deliver, two, vacuum],
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }

@@ -1,4 +1,6 @@
 // Events of one account, owed to its one webhook. The queue is filled by an app that does no work, then another opens.
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { api, event } from '../../src/index.ts'
@@ -15,8 +17,8 @@ const newsroom = api({ title: 'Newsroom', version: '1', events: [articleCreated]
 
 const jobs = Number(environment('JOBS'))
 const warmUp = Math.ceil(jobs / 10)
-/** PostgreSQL where DATABASE_URL names one. */
-const { DATABASE_URL } = process.env
+/** PostgreSQL where DATABASE_URL names one; a second process works beside this one where SECOND_CORE names its core. */
+const { DATABASE_URL, SECOND_CORE } = process.env
 const store =
   DATABASE_URL === undefined ? sqlite(join(environment('DATA'), 'signalbox.db')) : postgres(DATABASE_URL)
 const open = (work: boolean): Promise<App> =>
@@ -55,6 +57,30 @@ async function workOff(app: App, total: number): Promise<void> {
   if (done !== total) throw new Error(`of ${total} deliveries ${done} are on record as delivered`)
 }
 
+/** A second process, which begins when it is told to, as this one does when it opens its app. */
+async function startSecond(core: number) {
+  const child = fork(import.meta.filename, ['second'], { execArgv: process.execArgv })
+  const exited = once(child, 'exit')
+  execFileSync('taskset', ['-a', '-cp', String(core), String(child.pid)])
+  await once(child, 'message')
+  return {
+    begin: () => void child.send('begin'),
+    async end() {
+      child.send('end')
+      await exited
+    },
+  }
+}
+async function beSecond(): Promise<void> {
+  process.send?.('ready')
+  await once(process, 'message')
+  const own = await open(true)
+  await once(process, 'message')
+  await own.close()
+  process.exit(0)
+}
+if (process.argv[2] === 'second') await beSecond()
+
 let app = await open(true)
 const account = await app.accounts.create('bench')
 const { key } = await app.accounts.issueKey(account, 'bench')
@@ -80,8 +106,11 @@ app = await open(false)
 await emitEvents(app, warmUp, jobs)
 await app.close()
 
+const second = SECOND_CORE === undefined ? undefined : await startSecond(Number(SECOND_CORE))
 const startedAt = process.hrtime.bigint()
+second?.begin()
 app = await open(true)
 await workOff(app, warmUp + jobs)
+await second?.end()
 console.log(`DONE ${JSON.stringify({ startedAt: String(startedAt), sent: warmUp + jobs, secret })}`)
 await app.close()
