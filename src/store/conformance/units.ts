@@ -240,4 +240,60 @@ export function addingRules(rule: Rule): void {
     )
     assert.equal((await ids(store)).length, 60)
   })
+
+  rule(
+    'of units that add in several scopes, those that fail leave nothing, and all others stay',
+    async ({ store }) => {
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 120 }, (_, i) =>
+          store.unit(
+            async tx => {
+              await insert(tx, `a${i}`)
+              if (i % 10 === 0) throw new Error(`no ${i}`)
+            },
+            `scope ${i % 12}`,
+            'adds',
+          ),
+        ),
+      )
+      const refused = outcomes.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []))
+      assert.deepEqual(
+        refused,
+        Array.from({ length: 12 }, (_, i) => i * 10),
+      )
+      assert.equal((await ids(store)).length, 108)
+    },
+  )
+
+  rule(
+    'in each scope a unit of another kind comes after those before it that add, and before those behind it',
+    async ({ store }) => {
+      const scopes = Array.from({ length: 12 }, (_, i) => `scope ${i}`)
+      await Promise.all(
+        scopes.map(async (scope, i) => {
+          const count = async (tx: Tx): Promise<number> => {
+            const row = await tx.get('select count(*) as n from items where n = $1', i)
+            return Number(row?.['n'])
+          }
+          const add = (round: string): Promise<number>[] =>
+            Array.from({ length: 8 }, (_, k) =>
+              store.unit(
+                async tx => {
+                  await insert(tx, `${scope} ${round} ${k}`, i)
+                  return count(tx)
+                },
+                scope,
+                'adds',
+              ),
+            )
+          const before = add('before')
+          const between = store.unit(count, scope)
+          const behind = add('behind')
+          assert.ok((await Promise.all(before)).every(n => n <= 8))
+          assert.equal(await between, 8)
+          assert.ok((await Promise.all(behind)).every(n => n > 8))
+        }),
+      )
+    },
+  )
 }

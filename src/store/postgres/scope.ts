@@ -23,6 +23,21 @@ const BESIDE = 'select pg_advisory_xact_lock_shared($1, $2), pg_advisory_xact_lo
 export const lockOf = (scope: string): Lock =>
   scope === '' ? ALONE : { text: BESIDE, values: [OURS, ALL, hashOf(scope)] }
 
+/**
+ * One after the other, so that two processes that lock some of the same do not wait for each other: each step is made of the one
+ * before it, which no plan can change.
+ */
+const SEVERAL = `with recursive locked (n, done) as (
+    select 0, pg_advisory_xact_lock_shared($1, $2)::text
+    union all select n + 1, pg_advisory_xact_lock($1, ($3::int[])[n + 1])::text from locked where n < cardinality($3::int[])
+  ) select count(done) from locked`
+
+/** As `lockOf`, of several scopes at once. */
+export function lockOfSeveral(scopes: readonly string[]): Lock {
+  const hashes = [...new Set(scopes.map(hashOf))].toSorted((a, b) => a - b)
+  return { text: SEVERAL, values: [OURS, ALL, `{${hashes.join(',')}}`] }
+}
+
 /** 31 bits, none of which is `ALL`. */
 const hashOf = (scope: string): number =>
   (createHash('sha256').update(scope).digest().readUInt32BE() >>> 1) | 1

@@ -73,7 +73,8 @@ function createScope(transaction: Transaction, during: <R>(statement: Promise<R>
       return await transaction.query(text, values)
     } catch (error) {
       if (transaction.isLost) broken ??= error
-      if (isAftermath(error)) throw aftermath(failed)
+      // What has failed may have been of another unit, that runs beside this one.
+      if (isAftermath(error)) throw failed === undefined ? error : aftermath(failed)
       failed ??= error
       throw constraintViolated(error) ?? error
     }
