@@ -7,6 +7,8 @@ export interface Request {
   readonly path: string
   readonly headers: { readonly [name: string]: string }
   readonly body?: string
+  /** Several values of `authorization`, which requests send in turn. */
+  readonly callers?: readonly string[]
   /** A random UUID in each request's Idempotency-Key. */
   readonly freshKeys?: boolean
 }
@@ -25,7 +27,10 @@ export const load = async (origin: string, request: Request, seconds: number): P
 
 /** The same, and how long they took. */
 export async function loaded(origin: string, request: Request, seconds: number): Promise<Loaded> {
-  const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`)
+  const headers = [
+    ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`),
+    ...(request.callers ?? []).map(caller => `authorization: ${caller}`),
+  ]
   // A run that used the warm-up's keys again would measure replays.
   const seed = request.freshKeys ? String(randomInt(2 ** 31)) : ''
   await using wrk = start({

@@ -123,7 +123,8 @@ export async function measureKind(
 ): Promise<number> {
   await using data = await temporaryFolder()
   await using subject = await startWebSubject(file, data.path, environment)
-  const request = kind.request(subject.ready)
+  const { callers } = subject.ready
+  const request = { ...kind.request(subject.ready), ...(callers !== undefined && { callers }) }
   await kind.check(subject, request)
   await load(subject.origin, request, WARM_UP_SECONDS)
   return await load(subject.origin, request, seconds)

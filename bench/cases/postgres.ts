@@ -12,6 +12,9 @@ const subjects: readonly (readonly [subject: string, file: string, posts: string
 ]
 const handler = ['signalbox (handler)', 'signalbox-postgres.ts', '/handled'] as const
 
+/** Of the case in which several write at once. */
+const ACCOUNTS = 16
+
 /**
  * The requests of `kit` and the deliveries of `deliveries`, all of them on one PostgreSQL, which runs on both cores beside subject
  * and load.
@@ -20,14 +23,22 @@ export const postgres: Open = async ({ seconds, jobs }) => {
   const server = await startPostgres()
   let databases = 0
   const fresh = (): Promise<string> => server.database(`bench_${++databases}`)
-  const requests = (kind: Kind): Case => ({
-    name: kind.name,
+  const requests = (kind: Kind, name: string = kind.name, accounts = 1): Case => ({
+    name,
     baseline: 'fastify',
     entrants: [...subjects, ...(kind.name === 'post' ? [handler] : [])].map(([subject, file, posts]) => ({
       subject,
-      run: async () => measureKind(file, kind, seconds, { DATABASE_URL: await fresh(), POSTS: posts }),
+      run: async () =>
+        measureKind(file, kind, seconds, {
+          DATABASE_URL: await fresh(),
+          POSTS: posts,
+          ACCOUNTS: String(accounts),
+        }),
     })),
   })
+  const ofAccounts = kinds
+    .filter(({ name }) => name === 'post')
+    .map(kind => requests(kind, `${ACCOUNTS} accounts`, ACCOUNTS))
   const sender = (subject: string, file: string, environment: { readonly [name: string]: string } = {}) => ({
     subject,
     run: async () => measureDeliveries(file, jobs, { ...environment, DATABASE_URL: await fresh() }),
@@ -68,7 +79,7 @@ export const postgres: Open = async ({ seconds, jobs }) => {
     ],
   }
   return {
-    cases: [...kinds.map(requests), deliver, two, vacuum],
+    cases: [...kinds.map(kind => requests(kind)), ...ofAccounts, deliver, two, vacuum],
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }

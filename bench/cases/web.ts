@@ -24,6 +24,8 @@ export interface Ready {
   readonly posts?: string
   /** For every request: the bearer key of a subject that asks for one. */
   readonly headers?: { readonly [name: string]: string }
+  /** The `authorization` of each account, where there are several. */
+  readonly callers?: readonly string[]
 }
 
 /** `file` is a program of bench/subjects that listens on PORT, keeps its data in DATA, and prints READY. */

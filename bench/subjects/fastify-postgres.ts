@@ -20,8 +20,13 @@ await pool.query(`
   )
 `)
 
-const key = `key_${randomBytes(24).toString('base64url')}`
-await pool.query('insert into keys values ($1, $2)', [sha256(key), 'acc_1'])
+/** A key of each account. */
+const keys: string[] = []
+for (let i = 1; i <= Number(process.env['ACCOUNTS'] ?? 1); i++) {
+  const key = `key_${randomBytes(24).toString('base64url')}`
+  await pool.query('insert into keys values ($1, $2)', [sha256(key), `acc_${i}`])
+  keys.push(`Bearer ${key}`)
+}
 
 const FIELDS = 'id, headline, body, link, tags, score, published_at'
 /** Prepared once on each connection. */
@@ -103,4 +108,4 @@ app.post<{ Body: NewArticle }>(
 )
 
 await app.listen({ port: Number(process.env['PORT']), host: '127.0.0.1' })
-console.log(`READY ${JSON.stringify({ headers: { authorization: `Bearer ${key}` } })}`)
+console.log(`READY ${JSON.stringify({ headers: { authorization: keys[0] }, callers: keys })}`)

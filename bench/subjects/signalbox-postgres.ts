@@ -28,9 +28,15 @@ const { app } = await serve(newsroom, {
   store: postgres(environment('DATABASE_URL')),
   port: Number(process.env['PORT']),
 })
-const account = await app.accounts.create('bench')
-const { key } = await app.accounts.issueKey(account, 'bench')
-const article = await app.unit(account, ({ on }) => fillWith(draft => on(articles).create(draft)))
-const headers = { authorization: `Bearer ${key}` }
-const own = { article: `/articles/${article}`, posts: process.env['POSTS'] ?? '/articles', headers }
-console.log(`READY ${JSON.stringify(own)}`)
+const accounts: string[] = []
+/** A key of each. */
+const keys: string[] = []
+for (let i = 1; i <= Number(process.env['ACCOUNTS'] ?? 1); i++) {
+  const account = await app.accounts.create(`bench ${i}`)
+  accounts.push(account)
+  keys.push(`Bearer ${(await app.accounts.issueKey(account, 'bench')).key}`)
+}
+const article = await app.unit(accounts[0] ?? '', ({ on }) => fillWith(draft => on(articles).create(draft)))
+const headers = { authorization: keys[0] }
+const posts = process.env['POSTS'] ?? '/articles'
+console.log(`READY ${JSON.stringify({ article: `/articles/${article}`, posts, headers, callers: keys })}`)
