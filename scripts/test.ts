@@ -80,8 +80,11 @@ function told(): AbortSignal {
   return ending.signal
 }
 
-/** Where the files that import others are written. */
-const SHARES = '.tmp/shares'
+/**
+ * Where the files that import others are written. Node begins files in the order of their paths: behind all of `test/` these short ones
+ * come last, and no core is idle while another has a long one left.
+ */
+const SHARES = 'tmp/shares'
 
 /** Others are Node's. */
 const OWN_OPTIONS = ['--fast', '--long', '--on-postgres']
