@@ -35,7 +35,8 @@ test('of two units that wait for each other both are done, each once', {
         await add(tx, second)
       }, `scope ${mine}`)
     await Promise.all([both(0, 'a', 'b'), both(1, 'b', 'a')])
-    assert.equal(runs, 3)
+    // Else nobody was a victim. Who runs again may be quicker than the other wakes, and one of them a victim once more.
+    assert.ok(runs >= 3, `${runs} runs`)
     const rows = await stores[0].read.all('select n from counters order by id')
     assert.deepEqual(
       rows.map(row => row['n']),

@@ -206,17 +206,18 @@ const locks: { readonly [who: string]: Lock } = {
   },
 }
 for (const [who, lock] of Object.entries(locks)) {
-  test(`fault 7: while ${who} has the lock for 300 ms, the loop goes on and no unit is lost`, async () => {
+  test(`fault 7: while ${who} has the lock for a second, the loop goes on and no unit is lost`, async () => {
     await using temp = await withTable(await tempStore())
     const free = await lock(temp.file)
     const worst = watchLoop()
     const units = Array.from({ length: 50 }, (_, i) => insert(temp.store, i))
     assert.equal(await count(temp.store), 0)
-    setTimeout(free, 300)
+    setTimeout(free, 1_000)
     await Promise.all(units)
     const stall = worst()
     assert.equal(await count(temp.store), 50)
-    assert.ok(stall < 200, `the event loop stood for ${stall} ms`)
+    // Who waits for the lock within the loop stands for all of it; a busy machine for less.
+    assert.ok(stall < 700, `the event loop stood for ${stall} ms`)
   })
 
   test(`fault 7: when ${who} has the lock for too long, units reject with StoreBusy, then all is well`, async () => {
