@@ -21,12 +21,12 @@ async function migrated(url: string): Promise<void> {
 export async function freshLocation(): Promise<FreshLocation> {
   if (!onPostgres) return migratedSqlite()
   const sqlite = await sqliteLocation()
-  const { url, drop } = await migratedDatabase(migrated)
+  const database = await migratedDatabase(migrated)
   const remove = async (): Promise<void> => {
-    await drop()
+    await database[Symbol.asyncDispose]()
     await sqlite.remove()
   }
-  return { location: url, folder: sqlite.folder, remove, [Symbol.asyncDispose]: remove }
+  return { location: database.url, folder: sqlite.folder, remove, [Symbol.asyncDispose]: remove }
 }
 
 export interface FreshStore extends AsyncDisposable {

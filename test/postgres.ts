@@ -27,11 +27,11 @@ export const needsPostgres = (): string | false =>
   postgresPrograms() === undefined &&
   'PostgreSQL is not installed'
 
-export interface Database {
+/** It is dropped at the end of its scope. */
+export interface Database extends AsyncDisposable {
   readonly url: string
   /** Runs a statement as a superuser would, on a connection of its own. */
   query(text: string, values?: readonly unknown[]): Promise<pg.QueryResult>
-  drop(): Promise<void>
 }
 
 /** Of another order than that of bytes, as databases of applications have: upper and lower case stand side by side. */
@@ -79,7 +79,7 @@ async function createDatabase(server: string, options: string): Promise<Database
   return {
     url: url.href,
     query: (text, values) => asked(url.href, text, values),
-    drop: async () => {
+    async [Symbol.asyncDispose]() {
       await asked(server, `drop database ${name} with (force)`)
     },
   }

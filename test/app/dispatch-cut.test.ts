@@ -14,12 +14,11 @@ const takesLanes = (said: string): boolean => /from signalbox_lanes where [^;]* 
 test('a connection that is lost in the middle of a dispatch ends no process: the events are dispatched again, and once', {
   skip: needsPostgres(),
 }, async () => {
-  await using stack = new AsyncDisposableStack()
-  const database = await freshDatabase()
-  stack.defer(() => database.drop())
-  const proxy = stack.use(await startProxy(database.url))
-  const { send } = stack.use(await startFixture(library, { store: postgres(proxy.url) }))
-  const receiver = stack.use(await startReceiver())
+  await using database = await freshDatabase()
+  await using proxy = await startProxy(database.url)
+  await using fixture = await startFixture(library, { store: postgres(proxy.url) })
+  await using receiver = await startReceiver()
+  const { send } = fixture
   await send('POST', '/v1/webhooks', { url: receiver.url, events: ['book.created'] })
 
   let cuts = 0

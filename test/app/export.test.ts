@@ -120,8 +120,7 @@ test('what was emitted by SQL and is no event yet is exported, and so is what co
   skip: needsPostgres(),
 }, async () => {
   await using stack = new AsyncDisposableStack()
-  const database = await freshDatabase()
-  stack.defer(() => database.drop())
+  const database = stack.use(await freshDatabase())
   const store = postgres(database.url)
   const emit = async (data: object, account: string) => {
     const text = 'select signalbox.emit($1, $2::jsonb, account => $3) as id'

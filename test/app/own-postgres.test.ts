@@ -116,7 +116,7 @@ describe("the application's own transaction", () => {
         const { emit, ids } = await customer()
         await using db = await opened(library)
         await assert.rejects(emit(db.bare, 'ord_1'), refused(/begun no transaction\. Begin one/))
-        const other = await freshDatabase()
+        await using other = await freshDatabase()
         {
           await using astray = await opened(library, other.url)
           await astray.transaction(async ({ tx, run }) => {
@@ -128,7 +128,6 @@ describe("the application's own transaction", () => {
           })
         }
         assert.ok(await other.query('select from goes_on'))
-        await other.drop()
         assert.deepEqual(await ids(), [])
       })
 

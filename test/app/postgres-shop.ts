@@ -49,7 +49,7 @@ export async function openShop(definition = shop, options: Partial<ServeOptions>
       ),
     async [Symbol.asyncDispose]() {
       await fixture[Symbol.asyncDispose]()
-      await database.drop()
+      await database[Symbol.asyncDispose]()
     },
   }
 }

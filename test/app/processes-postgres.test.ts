@@ -38,8 +38,7 @@ interface Pair extends AsyncDisposable {
 /** Two of them, the clock of the second so far ahead. */
 async function startTwo(aheadMs = 0): Promise<Pair> {
   const stack = new AsyncDisposableStack()
-  const database = await freshDatabase()
-  stack.defer(() => database.drop())
+  const database = stack.use(await freshDatabase())
   const start = async (ms: number) => {
     const clock = { ...systemClock, now: () => systemClock.now() + ms }
     return stack.use(await startFixture(board, { store: postgres(database.url, { clock }), clock }))

@@ -38,8 +38,7 @@ async function deployOn(
   stack: AsyncDisposableStack,
   counts: { readonly serve: number; readonly work: number },
 ): Promise<Deployment> {
-  const database = await freshDatabase()
-  stack.defer(() => database.drop())
+  const database = stack.use(await freshDatabase())
   const app = await openApp(shop, { store: storeAt(database.url), work: false })
   const account = await app.accounts.create('first')
   const { key } = await app.accounts.issueKey(account, 'test')

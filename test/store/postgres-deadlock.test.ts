@@ -7,7 +7,7 @@ import { freshDatabase, needsPostgres } from '../postgres.ts'
 test('of two units that wait for each other both are done, each once', {
   skip: needsPostgres(),
 }, async () => {
-  const database = await freshDatabase()
+  await using database = await freshDatabase()
   // With one connection each: what runs again does so on the one that was the victim's.
   const open = postgres(database.url, { connections: 1 })
   const stores = [await open(), await open()] as const
@@ -44,6 +44,5 @@ test('of two units that wait for each other both are done, each once', {
     )
   } finally {
     await Promise.all(stores.map(store => store.close()))
-    await database.drop()
   }
 })

@@ -25,7 +25,7 @@ async function open(options: PostgresOptions = {}, through = (url: string) => ur
     ids: async () => (await database.query('select id from items order by id')).rows.map(row => row.id),
     async [Symbol.asyncDispose]() {
       await store.close()
-      await database.drop()
+      await database[Symbol.asyncDispose]()
     },
   }
 }
@@ -65,7 +65,7 @@ test('connections that the server ends cost no unit: each runs again, and once',
 })
 
 test('a commit whose answer is lost is neither done twice nor told as a failure', async () => {
-  const database = await freshDatabase()
+  await using database = await freshDatabase()
   await database.query('create table items (id text primary key, n bigint)')
   await using proxy = await startProxy(database.url)
   const store = await postgres(proxy.url)()
@@ -88,11 +88,10 @@ test('a commit whose answer is lost is neither done twice nor told as a failure'
   assert.equal(cuts, 5)
   assert.equal((await database.query('select id from items')).rows.length, 5)
   await store.close()
-  await database.drop()
 })
 
 test('what became of a commit is found out where all connections are lost at once', async () => {
-  const database = await freshDatabase()
+  await using database = await freshDatabase()
   await database.query('create table items (id text primary key, n bigint)')
   await using proxy = await startProxy(database.url)
   const store = await postgres(proxy.url, { connections: 2 })()
@@ -106,11 +105,10 @@ test('what became of a commit is found out where all connections are lost at onc
     ['a', 'b'],
   )
   await store.close()
-  await database.drop()
 })
 
 test('a way that goes silent is given up in time, and units go on when it is back', async () => {
-  const database = await freshDatabase()
+  await using database = await freshDatabase()
   await database.query('create table items (id text primary key, n bigint)')
   await using proxy = await startProxy(database.url)
   const store = await postgres(proxy.url, { patienceMs: 1_500, answerMs: 1_000 })()
@@ -126,7 +124,6 @@ test('a way that goes silent is given up in time, and units go on when it is bac
   const ids = (await database.query('select id from items order by id')).rows.map(row => row.id)
   assert.deepEqual(ids, ['before', 'later'])
   await store.close()
-  await database.drop()
 })
 
 test('a server that is restarted costs no unit that waits for it', async () => {

@@ -10,8 +10,7 @@ const UNITS = 20
 /** A store with a table, to which units add a row each. */
 async function openAdding() {
   const stack = new AsyncDisposableStack()
-  const database = await freshDatabase()
-  stack.defer(() => database.drop())
+  const database = stack.use(await freshDatabase())
   const store = await postgres(database.url)()
   stack.defer(() => store.close())
   const run = (sql: string) => store.unit(tx => tx.run(sql))

@@ -32,20 +32,16 @@ const TEXTS: {
 
 for (const [type, { takes, not }] of Object.entries(TEXTS)) {
   test(`${type} takes what is one of its values, and PostgreSQL would fail on nothing that it takes`, async () => {
-    const database = await freshDatabase()
-    try {
-      await database.query(`create table t (v ${type})`)
-      const kind = native(type, 'text')
-      for (const text of takes) {
-        assert.equal(kind?.take(text), text)
-        await database.query('insert into t values ($1)', [text])
-        const { rows } = await database.query('select 1 from t where v = $1', [text])
-        assert.ok(rows.length > 0, text)
-      }
-      for (const text of not) assert.equal(kind?.take(text), undefined, text)
-    } finally {
-      await database.drop()
+    await using database = await freshDatabase()
+    await database.query(`create table t (v ${type})`)
+    const kind = native(type, 'text')
+    for (const text of takes) {
+      assert.equal(kind?.take(text), text)
+      await database.query('insert into t values ($1)', [text])
+      const { rows } = await database.query('select 1 from t where v = $1', [text])
+      assert.ok(rows.length > 0, text)
     }
+    for (const text of not) assert.equal(kind?.take(text), undefined, text)
   })
 }
 
@@ -65,7 +61,7 @@ test('times are taken in UTC, with their digits', () => {
 })
 
 test('whatever an array holds comes back as it was', async () => {
-  const database = await freshDatabase()
+  await using database = await freshDatabase()
   const store = await postgres(database.url)()
   try {
     const texts = fc.array(
@@ -101,7 +97,6 @@ test('whatever an array holds comes back as it was', async () => {
     }
   } finally {
     await store.close()
-    await database.drop()
   }
 })
 

@@ -51,7 +51,7 @@ async function roles(): Promise<Roles> {
     },
     async [Symbol.asyncDispose]() {
       // A role goes when nothing is left in a database that is its own, or granted to it. Roles are the whole server's.
-      await database.drop()
+      await database[Symbol.asyncDispose]()
       await onServer(`drop role ${owner}, ${app}`)
     },
   }

@@ -10,8 +10,7 @@ test('what goes along with an old row stays where the row is taken up again mean
   skip: needsPostgres(),
 }, async () => {
   await using stack = new AsyncDisposableStack()
-  const database = await freshDatabase()
-  stack.defer(() => database.drop())
+  const database = stack.use(await freshDatabase())
   await database.query('create table jobs (id text primary key, settled_at text)')
   await database.query('create table tries (job_id text)')
   await database.query(`insert into jobs values ('a', '1'), ('b', '1')`)

@@ -17,7 +17,7 @@ async function openFresh(): Promise<Opened> {
     },
     async cleanup() {
       await Promise.all(opened.map(each => each.close()))
-      await database.drop()
+      await database[Symbol.asyncDispose]()
     },
   }
 }

@@ -8,10 +8,10 @@ import { project } from './written.ts'
 
 // A database of 45 tables, of which a dozen are shared.
 
-async function commerce(): Promise<Database & AsyncDisposable> {
+async function commerce(): Promise<Database> {
   const database = await freshDatabase()
   await database.query(await readFile(new URL('commerce.sql', import.meta.url), 'utf8'))
-  return { ...database, [Symbol.asyncDispose]: database.drop }
+  return database
 }
 
 const CHOSEN = [
@@ -205,23 +205,17 @@ test('rows of existing tables are created and changed as their columns have it',
 })
 
 test('reading changes nothing in the database, and takes a handful of queries', async () => {
-  const many = await freshDatabase()
-  try {
-    const tables = Array.from(
-      { length: 400 },
-      (_, i) => `create table t${i} (id int primary key, a text, b int references t0)`,
-    )
-    await many.query(['create table t0 (id int primary key)', ...tables.slice(1)].join(';\n'))
-    const { code, out } = await run(['init', '--list', '--database', many.url])
-    assert.equal(code, 0)
-    assert.match(out, /t399: 3 columns/)
-    const { rows } = await many.query(
-      "select count(*)::int as n from pg_namespace where nspname = 'signalbox'",
-    )
-    assert.deepEqual(rows, [{ n: 0 }])
-  } finally {
-    await many.drop()
-  }
+  await using many = await freshDatabase()
+  const tables = Array.from(
+    { length: 400 },
+    (_, i) => `create table t${i} (id int primary key, a text, b int references t0)`,
+  )
+  await many.query(['create table t0 (id int primary key)', ...tables.slice(1)].join(';\n'))
+  const { code, out } = await run(['init', '--list', '--database', many.url])
+  assert.equal(code, 0)
+  assert.match(out, /t399: 3 columns/)
+  const { rows } = await many.query("select count(*)::int as n from pg_namespace where nspname = 'signalbox'")
+  assert.deepEqual(rows, [{ n: 0 }])
 })
 
 test('what cannot be shared is refused with its place and the mend, and nothing is written', async () => {
