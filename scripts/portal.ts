@@ -21,6 +21,7 @@ const sources = (): readonly string[] => [
 ]
 
 /** In milliseconds; undefined where there is no such file. */
-const modified = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.mtimeMs
+export const modified = (path: string): number | undefined =>
+  statSync(path, { throwIfNoEntry: false })?.mtimeMs
 
 if (import.meta.main) await buildPortal()

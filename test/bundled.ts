@@ -1,9 +1,14 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { globSync } from 'node:fs'
+import { mkdir, rename, utimes, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
+import { isStale, modified } from '../scripts/portal.ts'
 
-const FOLDER = fileURLToPath(new URL('../node_modules/.cache/programs', import.meta.url))
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const FOLDER = join(ROOT, 'node_modules/.cache/programs')
+/** All that a program of tests may import. Folders too: they change where a file is taken away. The lockfile stands for the libraries. */
+const SOURCES = ['package-lock.json', '{src,test,examples,scripts}/**']
 
 /** What a module finds beside itself, it finds there from the bundle too. */
 const atHome: Plugin = {
@@ -16,17 +21,24 @@ const atHome: Plugin = {
 
 /**
  * Writes a program and all that it imports to one file, for tests that start it again and again: to find and link some
- * hundred modules takes most of a start. Answers the path of the file.
+ * hundred modules takes most of a start. That is done once after each change of the sources. Answers the path of the file.
  */
 export async function bundled(program: URL): Promise<string> {
+  // Under the same name each time, so that its compiled form is found again.
+  const name = relative(ROOT, fileURLToPath(program)).replaceAll('/', '-')
+  const file = join(FOLDER, name.replace(/ts$/, 'mjs'))
+  const begun = new Date()
+  const sources = globSync(SOURCES, { cwd: ROOT }).map(path => modified(join(ROOT, path)))
+  if (!isStale(modified(file), sources)) return file
   const build = await rolldown({ input: fileURLToPath(program), platform: 'node', plugins: [atHome] })
   const { output } = await build.generate({ format: 'esm', codeSplitting: false, comments: false })
   await build.close()
-  // Under the same name each time, so that its compiled form is found again; at once, since others may read it.
-  const file = join(FOLDER, basename(program.pathname).replace(/ts$/, 'mjs'))
   const draft = `${file}.${process.pid}`
   await mkdir(FOLDER, { recursive: true })
   await writeFile(draft, output[0].code)
+  // What was changed meanwhile is newer.
+  await utimes(draft, begun, begun)
+  // At once, since others may read it.
   await rename(draft, file)
   return file
 }

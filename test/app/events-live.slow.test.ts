@@ -8,15 +8,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { type App, openApp } from '../../src/app/index.ts'
+import { bundled } from '../bundled.ts'
 import { until } from '../e2e/client.ts'
 import { quietPort } from '../e2e/program.ts'
 import { storeAt } from '../store-at.ts'
 import { books, library, places } from './library.ts'
 import { assertOnce, idsIn, listen, openSocket } from './streams.ts'
-
-const CHILD = fileURLToPath(new URL('children/streams.ts', import.meta.url))
 
 interface Figures {
   readonly rss: number
@@ -46,11 +44,12 @@ async function startBeside(): Promise<Beside> {
   const app = await openApp(library, { store: storeAt(file), work: false })
   const account = await app.accounts.create('first')
   const { key } = await app.accounts.issueKey(account, 'test')
+  const program = await bundled(new URL('children/streams.ts', import.meta.url))
   let child: ChildProcessWithoutNullStreams
   let lines: AsyncIterator<string>
   const line = async () => JSON.parse((await lines.next()).value as string)
   const start = async (): Promise<string> => {
-    child = spawn(process.execPath, ['--expose-gc', CHILD, file, String(port)])
+    child = spawn(process.execPath, ['--expose-gc', program, file, String(port)])
     child.stderr.pipe(process.stderr)
     lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     return (await line()).url

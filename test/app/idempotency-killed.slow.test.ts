@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { bundled } from '../bundled.ts'
 import { type Answered, client } from '../e2e/client.ts'
 import { seeded } from '../e2e/seeded.ts'
 import { rowIn } from '../other-program.ts'
@@ -18,7 +19,7 @@ interface Server {
 }
 
 async function startServer(database: string): Promise<Server> {
-  const program = new URL('children/serving.ts', import.meta.url).pathname
+  const program = await bundled(new URL('children/serving.ts', import.meta.url))
   const child = spawn(process.execPath, [program, database], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   return { process: child, url: line.toString().trim() }

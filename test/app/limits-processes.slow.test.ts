@@ -3,15 +3,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
 import { test } from 'node:test'
+import { bundled } from '../bundled.ts'
 import { startFixture } from './fixture.ts'
 import { LIMIT, limited } from './limited.ts'
 
-const CHILD = new URL('children/limited.ts', import.meta.url).pathname
 const { requests: RATE, burst: BURST } = LIMIT
 
 /** One of four processes on a database. */
 async function startProcess(file: string) {
-  const child = spawn(process.execPath, [CHILD, file], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const program = await bundled(new URL('children/limited.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, file], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [url] = await once(child.stdout, 'data')
   const agent = new Agent({ keepAlive: true })
   return {

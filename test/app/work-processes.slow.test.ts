@@ -3,16 +3,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/base/index.ts'
+import { bundled } from '../bundled.ts'
 import { until } from '../e2e/client.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 import { workshop } from './workshop.ts'
 
 /** A process that works while the fixture only answers. */
 async function startWorker({ database }: Fixture, ahead = 0) {
-  const script = fileURLToPath(new URL('./children/working.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, database, String(ahead)], {
+  const program = await bundled(new URL('./children/working.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, database, String(ahead)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''

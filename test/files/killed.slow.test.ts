@@ -6,19 +6,19 @@ import { readdir, readFile, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { folder } from '../../src/files/folder/index.ts'
 import { sweepOrphans } from '../../src/files/index.ts'
+import { bundled } from '../bundled.ts'
 import { tempFolder } from '../store/temp.ts'
 import { storeAt } from '../store-at.ts'
 
 const KILLS = 6
 const TWO_DAYS_MS = 48 * 60 * 60 * 1000
-const child = fileURLToPath(new URL('./children/upload.ts', import.meta.url))
 
 /** Uploads until it is killed, so many milliseconds after the first answer. Answers what was told to be kept: digests by id. */
 async function uploadUntilKilled(args: readonly string[], afterMs: number): Promise<Map<string, string>> {
-  const uploading = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const program = await bundled(new URL('./children/upload.ts', import.meta.url))
+  const uploading = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   uploading.stdout.on('data', (piece: Buffer) => {
     output += piece.toString()
