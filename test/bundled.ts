@@ -1,14 +1,11 @@
-import { globSync } from 'node:fs'
 import { mkdir, rename, utimes, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
 import { isStale, modified } from '../scripts/portal.ts'
+import { changes, ROOT } from './sources.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDER = join(ROOT, 'node_modules/.cache/programs')
-/** All that a program of tests may import. Folders too: they change where a file is taken away. The lockfile stands for the libraries. */
-const SOURCES = ['package-lock.json', '{src,test,examples,scripts}/**']
 
 /** What a module finds beside itself, it finds there from the bundle too. */
 const atHome: Plugin = {
@@ -28,8 +25,7 @@ export async function bundled(program: URL): Promise<string> {
   const name = relative(ROOT, fileURLToPath(program)).replaceAll('/', '-')
   const file = join(FOLDER, name.replace(/ts$/, 'mjs'))
   const begun = new Date()
-  const sources = globSync(SOURCES, { cwd: ROOT }).map(path => modified(join(ROOT, path)))
-  if (!isStale(modified(file), sources)) return file
+  if (!isStale(modified(file), changes(['package-lock.json', '{src,test,examples,scripts}/**']))) return file
   const build = await rolldown({ input: fileURLToPath(program), platform: 'node', plugins: [atHome] })
   const { output } = await build.generate({ format: 'esm', codeSplitting: false, comments: false })
   await build.close()

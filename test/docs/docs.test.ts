@@ -5,6 +5,7 @@ import { basename, dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { problems } from '../../src/http/index.ts'
 import { retrySchedule } from '../../src/webhooks/plan.ts'
+import { packageOptions } from '../declarations.ts'
 import { modulesOf, parseDocument, readDocument } from './markdown.ts'
 import { missingMentions } from './mentions.ts'
 import { exportedNames, otherWords, wrongWords } from './words.ts'
@@ -15,15 +16,16 @@ const named = (path: string) => documents.find(document => document.path === pat
 const rowsOf = (path: string): readonly (readonly string[])[] =>
   named(path).rows.map(cells => cells.map(cell => cell.replaceAll('`', '')))
 
-/** Compiles modules within the project, so that `signalbox` is the package itself. Answers what the compiler says. */
-function compile(modules: { readonly [name: string]: string }): string {
+/** Compiles modules as those of somebody who has the package. Answers what the compiler says. */
+async function compile(modules: { readonly [name: string]: string }): Promise<string> {
+  const options = await packageOptions()
   mkdirSync('.tmp', { recursive: true })
   const folder = mkdtempSync('.tmp/docs-')
   try {
     const config = {
       extends: '../../tsconfig.json',
       // What an example declares need not be used in it.
-      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, ...options },
       include: ['*.ts'],
     }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
@@ -35,21 +37,21 @@ function compile(modules: { readonly [name: string]: string }): string {
   }
 }
 
-test('every TypeScript block in the documents compiles against the package', () => {
+test('every TypeScript block in the documents compiles against the package', async () => {
   const modules = Object.fromEntries(
     documents.flatMap(document =>
       modulesOf(document).map((text, n) => [`${basename(document.path, '.md')}-${n}.ts`, text]),
     ),
   )
   assert.ok(Object.keys(modules).length >= 6, 'the blocks were found')
-  assert.equal(compile(modules), '')
+  assert.equal(await compile(modules), '')
 })
 
-test('a block that does not compile is found, with its line in the document', () => {
+test('a block that does not compile is found, with its line in the document', async () => {
   const text =
     '# A\n\n```ts\nexport const a = 1\n```\n\n```ts\n// … goes on\nexport const b: string = a\n```\n'
   const [module = ''] = modulesOf(parseDocument('a.md', text))
-  assert.match(compile({ 'a.ts': module }), /^a\.ts\(9,14\): error TS2322/)
+  assert.match(await compile({ 'a.ts': module }), /^a\.ts\(9,14\): error TS2322/)
 })
 
 test('every relative link leads to a file, and every anchor to a heading', () => {

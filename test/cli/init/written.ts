@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { packageOptions } from '../../declarations.ts'
 import { client, type Send } from '../../e2e/client.ts'
 
 const execute = promisify(execFile)
@@ -30,10 +31,11 @@ export async function project(): Promise<Project> {
   for (const name of ['zod', '@types'])
     await symlink(resolve('node_modules', name), join(folder, 'node_modules', name))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG))
   return {
     folder,
     async typeCheck() {
+      const compilerOptions = { ...STRICT, ...(await packageOptions()) }
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
       await execute(resolve('node_modules/.bin/tsc'), ['-p', folder]).catch((error: unknown) =>
         assert.fail((error as { readonly stdout: string }).stdout),
       )
@@ -43,24 +45,20 @@ export async function project(): Promise<Project> {
   }
 }
 
-const TSCONFIG = {
-  compilerOptions: {
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    noPropertyAccessFromIndexSignature: true,
-    exactOptionalPropertyTypes: true,
-    erasableSyntaxOnly: true,
-    verbatimModuleSyntax: true,
-    noEmit: true,
-    module: 'nodenext',
-    target: 'es2024',
-    lib: ['es2024'],
-    types: ['node'],
-    allowImportingTsExtensions: true,
-    skipLibCheck: true,
-    customConditions: ['signalbox-source'],
-  },
-  include: ['*.ts'],
+const STRICT = {
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  exactOptionalPropertyTypes: true,
+  erasableSyntaxOnly: true,
+  verbatimModuleSyntax: true,
+  noEmit: true,
+  module: 'nodenext',
+  target: 'es2024',
+  lib: ['es2024'],
+  types: ['node'],
+  allowImportingTsExtensions: true,
+  skipLibCheck: true,
 }
 
 async function start(folder: string, database: string): Promise<Started> {
