@@ -84,7 +84,7 @@ function told(): AbortSignal {
  * Where the files that import others are written. Node begins files in the order of their paths: behind all of `test/` these short ones
  * come last, and no core is idle while another has a long one left.
  */
-const SHARES = 'tmp/shares'
+export const SHARES = 'tmp/shares'
 
 /** Others are Node's. */
 const OWN_OPTIONS = ['--fast', '--long', '--on-postgres']

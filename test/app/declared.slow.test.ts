@@ -48,7 +48,13 @@ async function makeRows(fixture: Fixture, { base, resources }: Api): Promise<Mad
 async function call({ url, key }: Fixture, method: string, path: string, body?: unknown): Promise<Response> {
   return await fetch(new URL(path, url), {
     method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      // To compile a schema of the document stops this process for as long as a connection may be idle, on a busy machine: then both
+      // sides find that out in the same turn, one by closing it and one by asking.
+      connection: 'close',
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
 }

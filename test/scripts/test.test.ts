@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { importsOf } from '../../scripts/imports.ts'
 import { planShares } from '../../scripts/shares.ts'
-import { dependsOnStore, reaches, selectTests } from '../../scripts/test.ts'
+import { dependsOnStore, reaches, SHARES, selectTests } from '../../scripts/test.ts'
 
 const files = ['test/store/sqlite.slow.test.ts', 'test/e2e/walk.test.ts', 'test/base/ids.test.ts']
 
@@ -43,6 +43,10 @@ test('what needs no process of its own shares one with others of its room, in th
     ],
     alone: ['test/store/sqlite.slow.test.ts', 'test/e2e/walk.test.ts'],
   })
+})
+
+test('what shares a process comes last, in the order of paths in which Node begins files', () => {
+  assert.deepEqual([`${SHARES}/app-1.test.mjs`, ...files].toSorted().at(-1), `${SHARES}/app-1.test.mjs`)
 })
 
 test('a file reaches what it imports, and what that imports', () => {
