@@ -2,7 +2,7 @@ import { type Dialect, migrate, type Store } from '../src/store/index.ts'
 import { dialect as postgresDialect } from '../src/store/postgres/dialect.ts'
 import { dialect as sqliteDialect } from '../src/store/sqlite/dialect.ts'
 import { migratedDatabase } from './postgres.ts'
-import { type FreshLocation, migratedSqlite, sqliteLocation } from './sqlite-location.ts'
+import { type FreshLocation, sqliteLocation } from './sqlite-location.ts'
 import { type Location, storeAt } from './store-at.ts'
 
 // Tests of what stands above the store run on each: `TEST_STORE=postgres` takes the place of SQLite.
@@ -17,10 +17,10 @@ async function migrated(url: string): Promise<void> {
   await store.close()
 }
 
-/** A database of the kind that is tested, with Signalbox's own tables, and without anything of an application's. */
+/** A database of the kind that is tested, without anything of an application's. */
 export async function freshLocation(): Promise<FreshLocation> {
-  if (!onPostgres) return migratedSqlite()
   const sqlite = await sqliteLocation()
+  if (!onPostgres) return sqlite
   const database = await migratedDatabase(migrated)
   const remove = async (): Promise<void> => {
     await database[Symbol.asyncDispose]()

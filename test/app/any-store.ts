@@ -1,6 +1,6 @@
 import type { Api } from '../../src/contract/index.ts'
 import type { ServeOptions } from '../../src/runtimes/node/index.ts'
-import { migratedSqlite } from '../sqlite-location.ts'
+import { sqliteLocation } from '../sqlite-location.ts'
 import { type Fixture, fixtureAt } from './fixture-at.ts'
 
 export type { Fixture } from './fixture-at.ts'
@@ -10,4 +10,4 @@ export type { Fixture } from './fixture-at.ts'
  * are not run once more on another store.
  */
 export const startFixture = async (api: Api, options: Partial<ServeOptions> = {}): Promise<Fixture> =>
-  fixtureAt(await migratedSqlite(), api, options)
+  fixtureAt(await sqliteLocation(), api, options)
