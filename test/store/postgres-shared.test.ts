@@ -12,8 +12,7 @@ const items = createInsert('items', ['scope', 'name'])
 /** A store with a table in which each row tells what its scope is, and another store on the same database. */
 async function openScopes() {
   await using stack = new AsyncDisposableStack()
-  const database = await freshDatabase()
-  stack.defer(() => database.drop())
+  const database = stack.use(await freshDatabase())
   const open = postgres(database.url)
   const store = await open()
   stack.defer(() => store.close())
