@@ -41,14 +41,6 @@ export interface ConnectionOptions {
   readonly readOnly?: boolean
 }
 
-/**
- * Whoever takes the connection next begins anew; where nothing is open this is nothing. It is waited for, since with its answer all
- * are there: a statement that failed when it was to be prepared is taken for prepared until then.
- */
-export async function undo(connection: Connection): Promise<void> {
-  if (connection.isOpen) await connection.control('rollback').catch(() => undefined)
-}
-
 /** How long a connection may take to be made. */
 const CONNECT_MS = 5_000
 

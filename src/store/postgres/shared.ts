@@ -1,7 +1,8 @@
 import type { Random } from '../../base/index.ts'
 import type { Commit } from './commit.ts'
-import { type Connection, undo } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { isDisconnected } from './failure.ts'
+import { giveBack } from './give-back.ts'
 import type { Inserts } from './inserts.ts'
 import { hasFailed, interleave, isForeign, isUndone } from './interleave.ts'
 import {
@@ -43,6 +44,7 @@ export interface SharingOptions {
  * then has done all of it for nothing, and so have both.
  */
 const PATIENCE_MS = 100
+
 export function createSharing({ pool, random, inserts, commit, answer, end }: SharingOptions): Sharing {
   /** Lines that wait, those first that have waited longest. */
   const waiting = new Set<Line>()
@@ -67,12 +69,7 @@ export function createSharing({ pool, random, inserts, commit, answer, end }: Sh
 
   async function share(connection: Connection, shares: readonly Share[]): Promise<void> {
     const batch = shares.flatMap(each => each.batch)
-    const failed = await runShared(connection, shares, batch).then(
-      () => undefined,
-      (reason: unknown) => ({ reason }),
-    )
-    if (failed !== undefined) await undo(connection)
-    pool.give(connection)
+    const failed = await giveBack(pool, connection, runShared(connection, shares, batch))
     if (failed !== undefined) {
       if (isDisconnected(failed.reason)) await beforeReconnecting(random)
       for (const one of shares) fallBack(one)

@@ -3,8 +3,9 @@ import type { Clock, Random } from '../../base/index.ts'
 import { StoreClosed } from '../errors.ts'
 import type { Tx, UnitKind } from '../port.ts'
 import { createCommit } from './commit.ts'
-import { type Connection, undo } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { isConflict, isDisconnected, isLocked, storeError } from './failure.ts'
+import { giveBack } from './give-back.ts'
 import { createInserts } from './inserts.ts'
 import { APART_UNITS, createLine, type Line, mayShare, type Ran, type Waiting } from './lines.ts'
 import type { Pool } from './pool.ts'
@@ -103,19 +104,14 @@ export function createUnits(options: UnitsOptions): Units {
       return
     }
     const batch: Ran[] = []
-    const error = await runBatch(connection, line, batch).then(
-      () => undefined,
-      (reason: unknown) => ({ reason }),
-    )
+    const failed = await giveBack(pool, connection, runBatch(connection, line, batch))
     line.apart = Math.max(0, line.apart - batch.length)
-    if (error !== undefined) await undo(connection)
-    pool.give(connection)
-    if (error === undefined) answer(batch)
+    if (failed === undefined) answer(batch)
     else
       await lost(
         line,
         batch.map(({ one }) => one),
-        error.reason,
+        failed.reason,
       )
   }
 
