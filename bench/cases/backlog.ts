@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { loaded } from '../load.ts'
+import { loaded, warmUp } from '../load.ts'
 import type { Open } from '../measure.ts'
 import { freePort, LOAD_CORE, program, SUBJECT_CORE, start } from '../processes.ts'
 import { temporaryFolder } from './temporary.ts'
@@ -22,8 +22,6 @@ async function measure(waiting: number): Promise<Report> {
   return JSON.parse((await subject.line('DONE', LIMIT_MS)).slice('DONE'.length)) as Report
 }
 
-const WARM_UP_SECONDS = 8
-
 /** Of reading one row by a key, in milliseconds, beside deliveries to receivers that never answer. */
 async function readsBeside(waiting: number, seconds: number): Promise<number> {
   const port = await freePort()
@@ -36,7 +34,7 @@ async function readsBeside(waiting: number, seconds: number): Promise<number> {
   await using subject = await startWebSubject('signalbox-backlog-reads.ts', data.path, environment)
   const { article = '', headers = {} } = subject.ready
   const request = { method: 'GET', path: article, headers } as const
-  await loaded(subject.origin, request, WARM_UP_SECONDS)
+  await warmUp(subject.origin, request)
   return (await loaded(subject.origin, request, seconds)).p99
 }
 

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { ask, expectJson, expectRefusal } from '../check.ts'
-import { load, type Request } from '../load.ts'
+import { load, type Request, warmUp } from '../load.ts'
 import type { Case, Open } from '../measure.ts'
 import { draft } from '../subjects/articles.ts'
 import { temporaryFolder } from './temporary.ts'
 import { startWebSubject, type WebSubject } from './web.ts'
-
-const WARM_UP_SECONDS = 8
 
 /** Each subject and its program. */
 const subjects = {
@@ -55,7 +53,7 @@ async function measured<T>(file: string, environment: Environment, measure: Meas
     freshKeys: true,
   }
   await check(subject.origin, request)
-  await load(subject.origin, request, WARM_UP_SECONDS)
+  await warmUp(subject.origin, request)
   return await measure(subject, request)
 }
 

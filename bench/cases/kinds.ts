@@ -1,11 +1,9 @@
 import { ask, expectJson, expectRefusal, expectXml } from '../check.ts'
-import { load, type Request } from '../load.ts'
+import { load, type Request, warmUp } from '../load.ts'
 import type { Entrant } from '../measure.ts'
 import { draft } from '../subjects/articles.ts'
 import { temporaryFolder } from './temporary.ts'
 import { type Ready, startWebSubject, type WebSubject } from './web.ts'
-
-const WARM_UP_SECONDS = 8
 
 /** A kind of request, and what a right answer to it is. */
 export interface Kind {
@@ -126,6 +124,6 @@ export async function measureKind(
   const { callers } = subject.ready
   const request = { ...kind.request(subject.ready), ...(callers !== undefined && { callers }) }
   await kind.check(subject, request)
-  await load(subject.origin, request, WARM_UP_SECONDS)
+  await warmUp(subject.origin, request)
   return await load(subject.origin, request, seconds)
 }

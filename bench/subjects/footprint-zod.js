@@ -1,25 +1,8 @@
 // What any program has that names its data in zod: the same definition as `footprint-signalbox.js`, over the HTTP of Node.
 import { createServer } from 'node:http'
-import * as z from '../../node_modules/zod/index.js'
+import { Article, draft } from './footprint-article.js'
 
-const Article = z.object({
-  id: z.string(),
-  headline: z.string().min(1).max(200),
-  body: z.string().max(10_000),
-  link: z.url(),
-  tags: z.array(z.string()).max(10),
-  score: z.number().min(0),
-  published_at: z.iso.datetime(),
-})
-const article = Article.parse({
-  id: 'art_1',
-  headline: 'Ferry line reopens',
-  body: 'The first boat left at six with eleven passengers and a crate of oranges. '.repeat(5),
-  link: 'https://newsroom.example/2026/11/ferry-line-reopens',
-  tags: ['harbour'],
-  score: 7.5,
-  published_at: '2026-11-22T06:00:00.000Z',
-})
+const article = Article.parse({ id: 'art_1', ...draft })
 createServer((_, response) => {
   response.setHeader('content-type', 'application/json')
   response.end(JSON.stringify(article))
