@@ -52,8 +52,8 @@ export interface Owing {
 
 export function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs): Owing {
   const at = isoTime(now)
-  /** The bodies, by event and format. */
-  const payloads = new Map<string, { readonly row: Value[]; readonly body: string | undefined }>()
+  /** Rows of what could be rendered, by event and format. */
+  const payloads = new Map<string, readonly [event: string, format: Format, body: string] | undefined>()
   const deliveries: Value[][] = []
   const due: Owed[] = []
   const ordered: Ordered[] = []
@@ -64,12 +64,7 @@ export function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs):
       const key = `${event.id} ${format}`
       if (payloads.has(key)) return
       const payload = renderEvent(event, format, type)
-      payloads.set(
-        key,
-        'body' in payload
-          ? { row: [event.id, format, payload.body], body: payload.body }
-          : { row: [], body: undefined },
-      )
+      payloads.set(key, 'body' in payload ? [event.id, format, payload.body] : undefined)
     },
     async delivery(event, { id: webhook, account, format, order = null }) {
       const id = newId('dlv')
@@ -81,7 +76,7 @@ export function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs):
         keys.add(webhook + key)
         ordered.push({ webhook, key, place: position, id, due: !waits })
       }
-      const body = payloads.get(`${event.id} ${format}`)?.body
+      const body = payloads.get(`${event.id} ${format}`)?.[2]
       if (!waits) due.push({ id, webhook, account, event, orderKey: key, format, body })
       deliveries.push([
         id,
@@ -99,7 +94,7 @@ export function owing(sql: Pick<Sql, 'get' | 'all'>, newId: NewId, now: UnixMs):
       return id
     },
     async write() {
-      const rendered = [...payloads.values()].map(({ row }) => row).filter(row => row.length > 0)
+      const rendered = [...payloads.values()].filter(row => row !== undefined)
       await Promise.all([
         keepPayloads(sql, rendered),
         insertDeliveries(sql, deliveries),

@@ -39,33 +39,28 @@ export interface Leased {
 /** What each statement begins with that puts rows in. */
 export const INTO_QUEUE = 'insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)'
 
-const insert = overRows(
-  ['text', 'bigint', 'text', 'bigint'],
-  given =>
-    `${INTO_QUEUE} select column1, 0, column2, column3, column4 from ${given} where column1 is not null`,
-)
+/** A statement that puts rows in, all of them waiting or all being sent. */
+function putting(sending: 0 | 1) {
+  const insert = overRows(
+    ['text', 'bigint', 'text', 'bigint'],
+    given =>
+      `${INTO_QUEUE} select column1, ${sending}, column2, column3, column4 from ${given} where column1 is not null`,
+  )
+  return async (sql: Pick<Sql, 'all'>, rows: readonly Queued[]): Promise<void> => {
+    await insert(
+      sql,
+      rows.map(({ webhook, dueAt, id, fence }) => [webhook, dueAt, id, fence]),
+    )
+  }
+}
 
 /** Deliveries that wait for their time. */
-export const enqueue = async (sql: Pick<Sql, 'all'>, rows: readonly Queued[]): Promise<void> => {
-  await insert(
-    sql,
-    rows.map(({ webhook, dueAt, id, fence }) => [webhook, dueAt, id, fence]),
-  )
-}
-
-const insertLeased = overRows(
-  ['text', 'bigint', 'text', 'bigint'],
-  given =>
-    `${INTO_QUEUE} select column1, 1, column2, column3, column4 from ${given} where column1 is not null`,
-)
+export const enqueue = putting(0)
+const putSending = putting(1)
 
 /** Deliveries that are claimed as they are written. */
-export const enqueueLeased = async (sql: Pick<Sql, 'all'>, rows: readonly Leased[]): Promise<void> => {
-  await insertLeased(
-    sql,
-    rows.map(({ webhook, leaseEnds, id, fence }) => [webhook, leaseEnds, id, fence]),
-  )
-}
+export const enqueueLeased = (sql: Pick<Sql, 'all'>, rows: readonly Leased[]): Promise<void> =>
+  putSending(sql, rows.map(standingOf))
 
 const lease = overRows(
   ['text', 'bigint', 'bigint', 'text', 'bigint'],
@@ -77,6 +72,14 @@ const lease = overRows(
 export interface Standing extends Queued {
   readonly sending: boolean
 }
+
+const standingOf = ({ webhook, id, fence, leaseEnds }: Leased): Standing => ({
+  webhook,
+  sending: true,
+  dueAt: leaseEnds,
+  id,
+  fence,
+})
 
 /** Claims rows: those that wait, or whose lease has run out. */
 export const claimRows = async (
@@ -110,16 +113,7 @@ export const removeRows = async (
 
 /** Attempts are over. Answers the deliveries whose claim held until now, whose rows are gone. */
 export const leaveQueue = (sql: Pick<Sql, 'all'>, rows: readonly Leased[]): Promise<ReadonlySet<string>> =>
-  removeRows(
-    sql,
-    rows.map(({ webhook, leaseEnds, id, fence }) => ({
-      webhook,
-      sending: true,
-      dueAt: leaseEnds,
-      id,
-      fence,
-    })),
-  )
+  removeRows(sql, rows.map(standingOf))
 
 const show = overRows(
   ['text', 'text'],

@@ -21,10 +21,10 @@ const READY = `${readySql('$2')} where l.${IS_READY} order by l.ready_at limit $
 /** Those that no other process is looking at. */
 const TAKE_READY = `select webhook_id from signalbox_lanes where ${IS_READY} order by ready_at limit ${MOST_LANES}
   for update skip locked`
-const takenLanes = overRows(
-  ['text', 'bigint'],
-  given => `${readySql('given.column2')} join ${given} on given.column1 = l.webhook_id order by l.ready_at`,
-)
+/** Of these webhooks, at these times. */
+const readyAmong = (given: string): string =>
+  `${readySql('given.column2')} join ${given} on given.column1 = l.webhook_id`
+const takenLanes = overRows(['text', 'bigint'], given => `${readyAmong(given)} order by l.ready_at`)
 
 /** A lane that is to be looked at, and how its webhook is called. */
 export interface Ready {
@@ -62,7 +62,7 @@ async function findReady(tx: Tx, kinds: readonly boolean[], now: UnixMs): Promis
 const ANY_READY = `select 1 from signalbox_lanes where ${IS_READY} limit 1`
 const resting = overRows(
   ['text', 'bigint'],
-  given => `${readySql('given.column2')} join ${given} on given.column1 = l.webhook_id
+  given => `${readyAmong(given)}
     where l.held = 0 and l.stopped = 0 and l.slow = 0 and l.probe_at is null
       and (l.ready_at is null or l.ready_at > given.column2) and w.id is not null`,
 )

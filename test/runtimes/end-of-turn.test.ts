@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { createTurns } from '../../src/runtimes/node/turns.ts'
+import { createEndOfTurn } from '../../src/runtimes/node/end-of-turn.ts'
 
 test('what is put off is done at the end of the turn, in its order', async () => {
   const done: string[] = []
-  const atEndOfTurn = createTurns()
+  const atEndOfTurn = createEndOfTurn()
   atEndOfTurn(() => done.push('first'))
   await Promise.resolve()
   atEndOfTurn(() => done.push('second'))
@@ -16,7 +16,7 @@ test('what is put off is done at the end of the turn, in its order', async () =>
 
 test('what is put off meanwhile waits for the next turn', async () => {
   const done: string[] = []
-  const atEndOfTurn = createTurns()
+  const atEndOfTurn = createEndOfTurn()
   atEndOfTurn(() => {
     atEndOfTurn(() => done.push('second'))
     done.push('first')

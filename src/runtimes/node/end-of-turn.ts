@@ -4,7 +4,7 @@
  * An answer that is written as soon as it is made finds its reader asleep, and waking it costs more than making the answer. Of those
  * that are written one after another the first does.
  */
-export function createTurns(): (act: () => void) => void {
+export function createEndOfTurn(): (act: () => void) => void {
   let waiting: (() => void)[] = []
   function all(): void {
     const acts = waiting

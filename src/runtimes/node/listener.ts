@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Answer, type App, BodyCutShort, BodyTooLarge, isStream, type Request } from '../../app/index.ts'
+import { createEndOfTurn } from './end-of-turn.ts'
 import { allowLong } from './long.ts'
-import { createTurns } from './turns.ts'
 import { guarded } from './unfit.ts'
 
 /** Answers requests of a `node:http` server: `createServer(listener(app))`. */
@@ -10,7 +10,7 @@ export const listener = (app: App): RequestListener => guarded(answering(app))
 
 /** The same, of requests that are known to be fit. */
 export function answering(app: App): RequestListener {
-  const atEndOfTurn = createTurns()
+  const atEndOfTurn = createEndOfTurn()
   return (incoming, outgoing) => {
     // The caller is gone, or the answer cannot be put on the wire: either way this connection is of no more use.
     const hangUp = (): void => void outgoing.destroy()
