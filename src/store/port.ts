@@ -109,7 +109,7 @@ export interface Ending {
   readonly over: Promise<void>
 }
 
-export type UnitKind = 'any' | 'adds'
+export type UnitKind = 'any' | 'adds' | 'keyed'
 
 /**
  * The database, behind one port. `conformance.ts` states what every store must hold.
@@ -137,7 +137,8 @@ export interface Store {
    * @param scope units of the same scope run one after another, in all processes; those of different scopes may run beside each
    * other, where the database can. Default: beside none.
    * @param kind `adds`: it adds rows and does nothing else, and what it decides on does not change by what others of this kind
-   * add. They may be interleaved.
+   * add. They may be interleaved. `keyed`: each of its statements finds its rows by an index, whatever is known of how many there
+   * are.
    */
   unit<T>(work: (tx: Tx) => Promise<T>, scope?: string, kind?: UnitKind): Promise<T>
   /**

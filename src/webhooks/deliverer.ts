@@ -76,7 +76,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
         if (idle > 0 && !expected) return idle
       }
       expected = false
-      for (const job of await store.unit(claim, scope)) begin(job)
+      for (const job of await store.unit(claim, scope, 'keyed')) begin(job)
       return 0
     },
     error => failed(error, 'deliveries'),
@@ -104,13 +104,17 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       const now = clock.now()
       const left = [...places.jobs()]
       const lanes = new Set([...left, ...ended.map(({ job }) => job)].map(job => job.webhook))
-      await store.unit(async tx => {
-        await takeLanes(tx, lanes)
-        // They have no place any more, and nobody else would store them before their leases end.
-        if (ended.length > 0) await settleAttempts(tx, env, random, ended)
-        await releaseRows(tx, left, now)
-        for (const webhook of lanes) await refreshLane(tx, webhook)
-      }, scope)
+      await store.unit(
+        async tx => {
+          await takeLanes(tx, lanes)
+          // They have no place any more, and nobody else would store them before their leases end.
+          if (ended.length > 0) await settleAttempts(tx, env, random, ended)
+          await releaseRows(tx, left, now)
+          for (const webhook of lanes) await refreshLane(tx, webhook)
+        },
+        scope,
+        'keyed',
+      )
     },
   }
 }

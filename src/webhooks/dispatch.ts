@@ -59,38 +59,42 @@ export async function dispatchEvents(store: Store, env: Environment, sending: Se
     await numberEvents(store)
     return 0
   }
-  const { taken, begun } = await store.unit(async tx => {
-    await numberSome(tx, commitOrder)
-    const events = someOf(
-      (await tx.all(newSql(types.length, commitOrder.arrival), ...types)).map(storedEvent),
-    )
-    const typeOf = eventTypesOf(env)
-    const subscribers = subscribersIn(tx)
-    const now = env.clock.now()
-    const owed = owing(tx, env.newId, now)
-    const logs = new Map<string, string>()
-    const met: { readonly event: StoredEvent; readonly webhook: Subscriber }[] = []
-    for (const event of events) {
-      const webhooks = await subscribers(event)
-      if (webhooks.length === 0) continue
-      const judge = judgeOf(event, typeOf(event.type))
-      const judged = webhooks.map(webhook => ({ webhook, verdict: judge(webhook.when) }))
-      for (const { webhook, verdict } of judged) if (verdict.met) met.push({ event, webhook })
-      logs.set(event.id, writeLog(judged))
-    }
-    // Whether an earlier one of a key is still to be settled, nobody may change before this one is there.
-    const webhooks = new Set(met.map(({ webhook }) => webhook.id))
-    const ordered = met.some(({ webhook }) => webhook.order !== null)
-    if (ordered) await takeLanes(tx, webhooks)
-    for (const { event, webhook } of met) {
-      owed.payload(event, webhook.format, typeOf(event.type))
-      await owed.delivery(event, webhook)
-    }
-    const unheard = events.filter(({ id }) => !logs.has(id)).map(({ id }) => id)
-    const marked = [mark(tx, [...logs]), markUnheard(tx, unheard)]
-    const begun = await writeOwed(tx, owed, webhooks, sending, now, marked)
-    return { taken: events.length, begun }
-  }, DISPATCHING)
+  const { taken, begun } = await store.unit(
+    async tx => {
+      await numberSome(tx, commitOrder)
+      const events = someOf(
+        (await tx.all(newSql(types.length, commitOrder.arrival), ...types)).map(storedEvent),
+      )
+      const typeOf = eventTypesOf(env)
+      const subscribers = subscribersIn(tx)
+      const now = env.clock.now()
+      const owed = owing(tx, env.newId, now)
+      const logs = new Map<string, string>()
+      const met: { readonly event: StoredEvent; readonly webhook: Subscriber }[] = []
+      for (const event of events) {
+        const webhooks = await subscribers(event)
+        if (webhooks.length === 0) continue
+        const judge = judgeOf(event, typeOf(event.type))
+        const judged = webhooks.map(webhook => ({ webhook, verdict: judge(webhook.when) }))
+        for (const { webhook, verdict } of judged) if (verdict.met) met.push({ event, webhook })
+        logs.set(event.id, writeLog(judged))
+      }
+      // Whether an earlier one of a key is still to be settled, nobody may change before this one is there.
+      const webhooks = new Set(met.map(({ webhook }) => webhook.id))
+      const ordered = met.some(({ webhook }) => webhook.order !== null)
+      if (ordered) await takeLanes(tx, webhooks)
+      for (const { event, webhook } of met) {
+        owed.payload(event, webhook.format, typeOf(event.type))
+        await owed.delivery(event, webhook)
+      }
+      const unheard = events.filter(({ id }) => !logs.has(id)).map(({ id }) => id)
+      const marked = [mark(tx, [...logs]), markUnheard(tx, unheard)]
+      const begun = await writeOwed(tx, owed, webhooks, sending, now, marked)
+      return { taken: events.length, begun }
+    },
+    DISPATCHING,
+    'keyed',
+  )
   sending.begin(begun)
   return taken
 }

@@ -24,7 +24,7 @@ export function numberEvents(store: Store): Promise<void> | undefined {
 
 async function numberAll(store: Store): Promise<void> {
   while ((await store.peek.get(ANY)) !== undefined)
-    await store.unit(tx => numberSome(tx, store.dialect.commitOrder), DISPATCHING)
+    await store.unit(tx => numberSome(tx, store.dialect.commitOrder), DISPATCHING, 'keyed')
 }
 
 /** Some of them, in a unit of this scope. */

@@ -76,11 +76,15 @@ export function createSettler(options: SettlerOptions): Settler {
   const storeSome = async (): Promise<void> => {
     let done: readonly Done[] | undefined
     try {
-      const stored = store.unit(tx => {
-        // What ended while the unit waited for its turn is stored with the rest.
-        done ??= waiting.splice(0, MOST)
-        return settleAttempts(tx, env, random, done)
-      }, scope)
+      const stored = store.unit(
+        tx => {
+          // What ended while the unit waited for its turn is stored with the rest.
+          done ??= waiting.splice(0, MOST)
+          return settleAttempts(tx, env, random, done)
+        },
+        scope,
+        'keyed',
+      )
       options.storing()
       const events = await stored
       if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [] })

@@ -17,6 +17,8 @@ export interface Waiting {
   again: number
   /** It may run interleaved with others of its kind. */
   adds: boolean
+  /** It finds rows by indexes alone. */
+  readonly keyed: boolean
 }
 
 export interface Ending {

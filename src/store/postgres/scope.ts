@@ -15,13 +15,24 @@ const ALONE: Lock = { text: 'select pg_advisory_xact_lock($1, $2)', values: [OUR
 const BESIDE = 'select pg_advisory_xact_lock_shared($1, $2), pg_advisory_xact_lock($1, $3)'
 
 /**
+ * Until the transaction ends, rows are found by indexes. A plan is made when a statement is first prepared and kept for as long as nobody
+ * has counted the rows: one that reads a whole table, which is right while that is small, is kept while it grows.
+ */
+const BY_INDEX = ['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']
+  .map(setting => `, set_config('${setting}', 'off', true)`)
+  .join('')
+
+/**
  * What a transaction locks first, so that units of its scope run one after another.
  * Scopes whose hashes are alike share a lock: they wait for each other, and nothing else comes of it.
  *
  * @param scope empty: beside no other.
+ * @param keyed whether its statements find rows by indexes alone.
  */
-export const lockOf = (scope: string): Lock =>
-  scope === '' ? ALONE : { text: BESIDE, values: [OURS, ALL, hashOf(scope)] }
+export function lockOf(scope: string, keyed = false): Lock {
+  const { text, values } = scope === '' ? ALONE : { text: BESIDE, values: [OURS, ALL, hashOf(scope)] }
+  return { text: keyed ? text + BY_INDEX : text, values }
+}
 
 /**
  * One after the other, so that two processes that lock some of the same do not wait for each other: each step is made of the one

@@ -37,23 +37,24 @@ export function createTurns({ clock, inserts, commit }: TurnsOptions): RunBatch 
 
   /** Where one fails, all run again in turn. */
   async function runInterleaved(connection: Connection, line: Line, batch: Ran[]): Promise<void> {
-    const transaction = begin(line, openTransaction(connection, inserts))
+    const transaction = begin(line, openTransaction(connection, inserts), false)
     await interleave(transaction, batch)
     if (batch.some(isUndone)) await undone(connection, line, batch)
     else await commit(connection, transaction, batch.length)
   }
 
-  function begin(line: Line, transaction: Transaction): Transaction {
-    const { text, values } = lockOf(line.scope)
+  function begin({ scope }: Line, transaction: Transaction, keyed: boolean): Transaction {
+    const { text, values } = lockOf(scope, keyed)
     transaction.say('begin')
     transaction.say(text, values)
     return transaction
   }
 
   async function runInTurn(connection: Connection, line: Line, batch: Ran[]): Promise<void> {
-    const transaction = begin(line, openTransaction(connection))
-    const until = clock.elapsed() + MOST_MS
     const first = line.queue.shift()
+    // Those of a scope are of one kind, unless they add.
+    const transaction = begin(line, openTransaction(connection), first?.keyed === true)
+    const until = clock.elapsed() + MOST_MS
     // Alone, it is undone with its transaction.
     const shares = first !== undefined && first.again < MOST_SHARED && line.queue.length > 0
     for (let one = first; one !== undefined; one = line.queue.shift()) {

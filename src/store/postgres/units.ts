@@ -155,6 +155,7 @@ export function createUnits(options: UnitsOptions): Units {
         since: clock.elapsed(),
         again: 0,
         adds: kind === 'adds',
+        keyed: kind === 'keyed',
       })
       unanswered++
       // What is asked for in the same turn shares the transaction.
