@@ -41,8 +41,8 @@ async function emitEvents(app: App, from: number, count: number): Promise<void> 
 const recorded = (app: App): Promise<number | undefined> =>
   app.unit(account, async ({ sql }) => {
     const waits =
-      (await sql.get('select 1 from signalbox_events where dispatched = 0 limit 1')) ??
-      (await sql.get('select 1 from signalbox_lanes where ready_at is not null limit 1'))
+      (await sql.get('select 1 from signalbox_lanes where ready_at is not null limit 1')) ??
+      (await sql.get('select 1 from signalbox_events where dispatched = 0 limit 1'))
     if (waits !== undefined) return undefined
     const row = await sql.get(`select count(*) as n from signalbox_attempts where outcome = 'delivered'`)
     return Number(row?.['n'])

@@ -30,6 +30,7 @@ import {
   createCalls,
   createEgress,
   createLive,
+  createNumbering,
   guardedFetch,
 } from '../webhooks/index.ts'
 import { watchSettlements } from '../work/index.ts'
@@ -126,7 +127,16 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
     let workers: Workers | undefined
     const { tables, eventWriters, inputWriters, operations, tasks, ownWork } = compiled
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
-    const live = createLive({ store, eventTypes: subscribable(api), limits, clock, random, failed })
+    const numbering = createNumbering(store, clock)
+    const live = createLive({
+      store,
+      numbering,
+      eventTypes: subscribable(api),
+      limits,
+      clock,
+      random,
+      failed,
+    })
     const settlements = watchSettlements(store.peek, error => failed(error, 'ends of operations'))
     const waits = createWaits(settlements)
     const committed = (recorded: Recorded): void => {
@@ -227,6 +237,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
         store,
         sink,
         env,
+        numbering,
         operations,
         tasks,
         ownWork,

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Clock } from '../base/index.ts'
-import type { Dialect, Row, Store } from '../store/index.ts'
+import type { Row, Store } from '../store/index.ts'
 import type { Meter, Reading } from '../telemetry/index.ts'
 
 // What is not counted as it happens but looked at when somebody asks. Each look is a walk along an index of what is still to
@@ -13,8 +13,7 @@ const counted = (table: string, condition: string): string =>
   `select count(*) as rows from (select 1 from ${table} where ${condition} limit ${MOST}) as found`
 const NEW_EVENTS = counted('signalbox_events', 'dispatched = 0')
 const EMITTED = { waiting: 'fault is null', faulty: 'fault is not null' } as const
-const oldestEvent = ({ commitOrder }: Dialect): string =>
-  `select created_at from signalbox_events where dispatched = 0 order by ${commitOrder.arrival} limit 1`
+const OLDEST_EVENT = 'select created_at from signalbox_events where dispatched = 0 order by position limit 1'
 const DELIVERIES = counted('signalbox_queue', 'sending = 0')
 const FIRST_LANE =
   'select min(ready_at) as ready_at from signalbox_lanes where ready_at is not null and slow = $1'
@@ -56,7 +55,7 @@ function observeQueues(meter: Meter, { peek, dialect }: Store, clock: Clock): vo
     { value: number(await peek.get(NEW_EVENTS), 'rows') },
   ])
   gauge('signalbox.event.lag', 's', 'How long the oldest of them has waited.', async () => {
-    const oldest = await peek.get(oldestEvent(dialect))
+    const oldest = await peek.get(OLDEST_EVENT)
     return oldest === undefined ? [{ value: 0 }] : seconds(Date.parse(String(oldest['created_at'])))
   })
   const emitted = 'Emitted by SQL: what waits for its schema to be asked, and what does not fit it.'

@@ -15,8 +15,9 @@ import {
 import {
   type CallReceiver,
   cancelDropped,
-  dispatchEvents,
+  createDispatch,
   mendDeliveries,
+  type Numbering,
   startDeliverer,
 } from '../webhooks/index.ts'
 import {
@@ -37,6 +38,7 @@ export interface WorkerOptions {
   /** Undefined where the api has no files. */
   readonly sink: Sink | undefined
   readonly env: Environment
+  readonly numbering: Numbering
   readonly operations: ReadonlyMap<string, CompiledWork>
   readonly tasks: ReadonlyMap<string, CompiledWork>
   /** The names of those of them that are Signalbox's own. */
@@ -65,16 +67,14 @@ const HOUSEKEEPING_MS = 60_000
 const WATCH_MS = 5
 
 export function startWorkers(options: WorkerOptions): Workers {
-  const { store, env, forget, failed } = options
+  const { store, env, numbering, forget, failed } = options
   const runners = startRunners(options)
   const scheduler = options.schedules.length > 0 ? startScheduler(options) : undefined
   const deliverer = startDeliverer(options)
   const watchers = startWatchers(options)
+  const dispatch = createDispatch({ store, env, numbering, sending: deliverer })
   const dispatcher = startLoop(
-    async () => {
-      const taken = await dispatchEvents(store, env, deliverer)
-      return taken > 0 ? 0 : Number.POSITIVE_INFINITY
-    },
+    async () => ((await dispatch()) > 0 ? 0 : Number.POSITIVE_INFINITY),
     error => failed(error, 'events'),
   )
   const dropper = startLoop(

@@ -237,16 +237,23 @@ export interface Dialect {
 export interface CommitOrder {
   /** Its declaration, without its name. */
   readonly declare: string
-  /**
-   * The next number, as SQL, for rows that have none yet: given in units of one scope, so that they commit in this order. Undefined
-   * where rows have theirs from the beginning.
-   */
-  readonly next: string | undefined
+  /** How rows come to their numbers; undefined where they have them from the beginning. */
+  readonly numbers: Numbers | undefined
+}
+
+/** Of rows that have no number yet: given in units of one scope, so that they commit in this order. */
+export interface Numbers {
   /**
    * The column by which new rows come in the order in which they were written. No clock decides it: what two processes do to one
    * row, one after the other, is in their order.
    */
-  readonly arrival: 'position' | 'row_number'
+  readonly arrival: string
+  /** The next number, as SQL. */
+  readonly next: string
+  /** A query for the `last` value that `arrival` has had of an event, though it may not be seen yet, or never; null before the first. */
+  readonly last: string
+  /** A query that names as a `writer` each transaction that may have written events and is not over. */
+  readonly writers: string
 }
 
 /** How a database files what happens to a table, whoever does it: by triggers, in the transaction of the change. */

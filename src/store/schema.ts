@@ -131,12 +131,12 @@ const stepsIn = ({
       webhooks text,
       traceparent text
     )`,
-    `create index signalbox_events_new on signalbox_events (${commitOrder.arrival}) where dispatched = 0`,
+    `create index signalbox_events_new on signalbox_events (position) where dispatched = 0`,
     // Those that are to be numbered.
-    ...(commitOrder.next === undefined
+    ...(commitOrder.numbers === undefined
       ? []
       : [
-          `create index signalbox_events_unnumbered on signalbox_events (${commitOrder.arrival})
+          `create index signalbox_events_unnumbered on signalbox_events (${commitOrder.numbers.arrival})
             where position is null and test = 0`,
         ]),
     `create index signalbox_events_account on signalbox_events (account_id, position)`,

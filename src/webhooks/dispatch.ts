@@ -1,10 +1,11 @@
 import type { Store, Tx } from '../store/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
 import { overRows } from './batch.ts'
+import { createFloor } from './floor.ts'
 import { takeLanes } from './lanes.ts'
 import { writeLog } from './log.ts'
 import { judgeOf } from './match.ts'
-import { DISPATCHING, numberEvents, numberSome } from './number.ts'
+import { DISPATCHING, type Numbering } from './number.ts'
 import { owing } from './owed.ts'
 import { EVENT_COLUMNS, eventTypesOf, storedEvent } from './payloads.ts'
 import { type Subscriber, subscribersIn } from './subscribers.ts'
@@ -16,27 +17,21 @@ import { type Sending, writeOwed } from './write-owed.ts'
 
 /** Events in one unit. More would hold up the units of requests. */
 const BATCH = 64
-/** Numbers in which they are looked for: others, and gaps, are among them. */
-const WINDOW = 1_000
 /** Of the events in one unit: rendering a megabyte takes a good part of the time that requests may wait. */
 const BATCH_CHARACTERS = 2 ** 20
 
 /**
- * Of types that this process knows, as many as there are parameters: an older version of the program, still running beside
+ * Of types that this process knows, as many as there are parameters behind the first: an older version of the program, still running beside
  * a newer one, could neither judge nor write what only the newer one knows.
  */
 const isNew = (types: number): string =>
-  `dispatched = 0 and type in (${Array.from({ length: types }, (_, i) => `$${i + 1}`).join(', ')})`
+  `dispatched = 0 and type in (${Array.from({ length: types }, (_, i) => `$${i + 2}`).join(', ')})`
 /** What has come since the others were numbered waits for the next unit: deliveries are in the order of these numbers. */
-const newSql = (types: number, arrival: string): string =>
-  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} and position is not null
-    and ${arrival} >= (${firstSql(types, arrival)}) and ${arrival} < (${firstSql(types, arrival)}) + ${WINDOW}
-    order by ${arrival} limit ${BATCH}`
-/** Where nobody knows yet how many are new, a planner sorts all of them to find the first, unless it is asked for this alone. */
-const firstSql = (types: number, arrival: string): string =>
-  `select min(${arrival}) from signalbox_events where ${isNew(types)}`
-const anyNewSql = (types: number, arrival: string): string =>
-  `select 1 as found where (${firstSql(types, arrival)}) is not null`
+const newSql = (types: number): string =>
+  `select ${EVENT_COLUMNS} from signalbox_events where ${isNew(types)} and position >= $1 order by position limit ${BATCH}`
+/** Where nobody knows yet how many are new, a planner reads all of them to find one, unless it is asked for the first. */
+const anyNewSql = (types: number, which: string): string =>
+  `select 1 as found where (select min(position) from signalbox_events where ${isNew(types)} and position ${which}) is not null`
 const mark = overRows(
   ['text', 'text'],
   given =>
@@ -46,25 +41,46 @@ const mark = overRows(
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1
   where id in (${Array.from({ length: BATCH }, (_, i) => `$${i + 1}`).join(', ')})`
 
-/**
- * Writes the deliveries of new events. Answers how many events it took.
- *
- * @param sending what is begun as soon as it is on disk, and told of what is left to be claimed.
- */
-export async function dispatchEvents(store: Store, env: Environment, sending: Sending): Promise<number> {
+export interface DispatchOptions {
+  readonly store: Store
+  readonly env: Environment
+  readonly numbering: Numbering
+  /** What is begun as soon as it is on disk, and told of what is left to be claimed. */
+  readonly sending: Sending
+}
+
+/** Writes the deliveries of some new events. Answers how many events it has brought forward; 0 where there is nothing new. */
+export type Dispatch = () => Promise<number>
+
+export function createDispatch(options: DispatchOptions): Dispatch {
+  const { store, env, numbering, sending } = options
   const types = Array.from(env.eventWriters.keys(), type => type.name)
-  const { commitOrder } = store.dialect
-  // A look is enough: the unit below waits for the flush of all that it took.
-  if ((await store.peek.get(anyNewSql(types.length, commitOrder.arrival), ...types)) === undefined) {
-    await numberEvents(store)
-    return 0
+  // Numbers grow, in units of the scope of dispatching: behind what one of these has taken nothing comes any more.
+  const floor = createFloor(env.clock)
+  const [from, below] = [anyNewSql(types.length, '>= $1'), anyNewSql(types.length, '< $1')]
+  const isNew = async (sql: string): Promise<boolean> =>
+    (await store.peek.get(sql, floor.at, ...types)) !== undefined
+  return async () => {
+    await floor.verify(() => isNew(below))
+    // Looks are enough: the unit waits for the flush of all that it took.
+    const found = await Promise.all([isNew(from), numbering.isDue()])
+    if (!found.includes(true)) return 0
+    const { numbered, events, begun } = await dispatchSome(options, types, floor.at)
+    sending.begin(begun)
+    floor.raise((events.at(-1)?.position ?? 0) + 1)
+    return Math.max(numbered, events.length)
   }
-  const { taken, begun } = await store.unit(
+}
+
+function dispatchSome(
+  { store, env, numbering, sending }: DispatchOptions,
+  types: readonly string[],
+  from: number,
+) {
+  return store.unit(
     async tx => {
-      await numberSome(tx, commitOrder)
-      const events = someOf(
-        (await tx.all(newSql(types.length, commitOrder.arrival), ...types)).map(storedEvent),
-      )
+      const numbered = await numbering.some(tx)
+      const events = someOf((await tx.all(newSql(types.length), from, ...types)).map(storedEvent))
       const typeOf = eventTypesOf(env)
       const subscribers = subscribersIn(tx)
       const now = env.clock.now()
@@ -90,13 +106,11 @@ export async function dispatchEvents(store: Store, env: Environment, sending: Se
       const unheard = events.filter(({ id }) => !logs.has(id)).map(({ id }) => id)
       const marked = [mark(tx, [...logs]), markUnheard(tx, unheard)]
       const begun = await writeOwed(tx, owed, webhooks, sending, now, marked)
-      return { taken: events.length, begun }
+      return { numbered, events, begun }
     },
     DISPATCHING,
     'keyed',
   )
-  sending.begin(begun)
-  return taken
 }
 
 /** The first of them, as many as one unit may render. */

@@ -8,7 +8,7 @@ import { type Loop, startLoop } from '../work/index.ts'
 import { type EventQuery, filterOf } from './event-query.ts'
 import { latestPlace, placeOf, readEvent, readFeed } from './feed.ts'
 import { createFollowers, type Follower, rouse } from './follower.ts'
-import { numberEvents } from './number.ts'
+import type { Numbering } from './number.ts'
 import { createWindow, streamText } from './window.ts'
 
 // Streams of events. One loop reads what is new, for all streams of the process, and keeps the latest of it in a window.
@@ -17,6 +17,7 @@ import { createWindow, streamText } from './window.ts'
 
 export interface LiveOptions {
   readonly store: Store
+  readonly numbering: Numbering
   readonly eventTypes: ReadonlyMap<string, EventType>
   readonly limits: StreamLimits
   readonly clock: Clock
@@ -75,7 +76,7 @@ const NEW = `select position, account_id, type from signalbox_events
   where position > $1 and test = 0 order by position limit ${BATCH}`
 
 export function createLive(options: LiveOptions): Live {
-  const { store, eventTypes, limits, clock, random, failed } = options
+  const { store, numbering, eventTypes, limits, clock, random, failed } = options
   const followers = createFollowers()
   const window = createWindow()
   /** Up to here new events were looked for, */
@@ -95,7 +96,7 @@ export function createLive(options: LiveOptions): Live {
 
   /** Who opens a stream while this reads begins behind `head`, and so finds in the store what is not kept for it here. */
   async function readNew(): Promise<boolean> {
-    await numberEvents(store)
+    await numbering.all()
     const from = head
     const heads = await store.peek.all(NEW, from)
     const last = Number(heads.at(-1)?.['position'] ?? from)
@@ -213,7 +214,7 @@ export function createLive(options: LiveOptions): Live {
   }
 
   async function open({ account, query, lastEventId, signal, isAllowed }: StreamRequest) {
-    await numberEvents(store)
+    await numbering.all()
     const last = Number((await store.peek.get(LAST))?.['last'] ?? 0)
     const cursor = lastEventId || query.cursor
     const from = await (cursor === undefined
@@ -251,7 +252,7 @@ export function createLive(options: LiveOptions): Live {
 
   return {
     open,
-    settle: () => numberEvents(store),
+    settle: () => numbering.all(),
     wake() {
       if (followers.size > 0) loop?.wake()
     },

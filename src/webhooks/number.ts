@@ -1,4 +1,6 @@
-import type { CommitOrder, Store, Tx } from '../store/index.ts'
+import type { Clock } from '../base/index.ts'
+import type { Numbers, Store, Tx } from '../store/index.ts'
+import { createFloor } from './floor.ts'
 
 // Where transactions commit in another order than they begin, events are numbered once they are there: as they are dispatched, and
 // before somebody reads the log. Both in units of one scope, so that they are seen in the order of their numbers.
@@ -9,25 +11,68 @@ export const DISPATCHING = 'dispatching'
 /** Events in one unit. */
 const BATCH = 1_000
 const UNNUMBERED = 'from signalbox_events where position is null and test = 0'
-const ANY = `select 1 ${UNNUMBERED} limit 1`
-const numberSql = (
-  next: string,
-  arrival: string,
-): string => `update signalbox_events set position = numbered.number
-  from (select id, ${next} as number from (select id ${UNNUMBERED} order by ${arrival} limit ${BATCH}) as unnumbered) as numbered
-  where signalbox_events.id = numbered.id`
 
-/** Numbers what was committed before this is called, so that who reads the log finds it. Undefined where all have numbers. */
-export function numberEvents(store: Store): Promise<void> | undefined {
-  return store.dialect.commitOrder.next === undefined ? undefined : numberAll(store)
+/** What numbers events, in one process. */
+export interface Numbering {
+  /** Whether there are events without a number. */
+  isDue(): Promise<boolean>
+  /** Gives numbers to some of them, in a unit of the scope `DISPATCHING`. Answers to how many. */
+  some(tx: Tx): Promise<number>
+  /** Numbers what was committed before this is called, so that who reads the log finds it. Undefined where all have numbers. */
+  all(): Promise<void> | undefined
 }
 
-async function numberAll(store: Store): Promise<void> {
-  while ((await store.peek.get(ANY)) !== undefined)
-    await store.unit(tx => numberSome(tx, store.dialect.commitOrder), DISPATCHING, 'keyed')
+export function createNumbering(store: Store, clock: Clock): Numbering {
+  const { numbers } = store.dialect.commitOrder
+  return numbers === undefined ? NUMBERED : numbering(store, numbers, clock)
 }
 
-/** Some of them, in a unit of this scope. */
-export async function numberSome(tx: Tx, { next, arrival }: CommitOrder): Promise<void> {
-  if (next !== undefined) await tx.run(numberSql(next, arrival))
+const NUMBERED: Numbering = {
+  isDue: () => Promise.resolve(false),
+  some: () => Promise.resolve(0),
+  all: () => undefined,
+}
+
+/** How often it is asked who else writes events. */
+const LOOK_MS = 1_000
+
+function numbering(store: Store, { arrival, next, last, writers }: Numbers, clock: Clock): Numbering {
+  const floor = createFloor(clock)
+  const any = (which: string): string => `select 1 as found ${UNNUMBERED} and ${arrival} ${which} limit 1`
+  const [from, below, between] = [any('>= $1'), any('< $1'), any('between $1 and $2')]
+  const number = `update signalbox_events set position = numbered.number
+    from (select id, ${next} as number from
+      (select id ${UNNUMBERED} and ${arrival} >= $1 order by ${arrival} limit ${BATCH}) as unnumbered) as numbered
+    where signalbox_events.id = numbered.id`
+  const isThere = async (sql: string, ...values: number[]): Promise<boolean> =>
+    (await store.peek.get(sql, ...values)) !== undefined
+
+  /** The last row that anybody had begun to add, and who was at it. When they are done, all up to there are seen or will never be. */
+  let mark: { readonly last: number; readonly writers: readonly string[] } | undefined
+  let lookAt = 0
+  async function raiseFloor(): Promise<void> {
+    const now = clock.elapsed()
+    if (now < lookAt) return
+    lookAt = now + LOOK_MS
+    await floor.verify(at => isThere(below, at))
+    const begun = Number((await store.peek.get(last))?.['last'] ?? 0)
+    const rows = await store.peek.all(writers)
+    const writing = rows.map(row => String(row['writer']))
+    if (mark?.writers.some(writer => writing.includes(writer)) === true) return
+    if (mark !== undefined && !(await isThere(between, floor.at, mark.last))) floor.raise(mark.last + 1)
+    mark = { last: begun, writers: writing }
+  }
+
+  const some = (tx: Tx): Promise<number> => tx.run(number, floor.at)
+  async function all(): Promise<void> {
+    while (await isThere(from, floor.at)) await store.unit(some, DISPATCHING, 'keyed')
+  }
+  return {
+    async isDue() {
+      await raiseFloor()
+      return isThere(from, floor.at)
+    },
+    some,
+    all,
+  }
 }

@@ -140,7 +140,7 @@ export function dialectRules(rule: Rule): void {
       const other = await again()
       await migrate(store)
       const { commitOrder, tableOptions } = store.dialect
-      const { next } = commitOrder
+      const next = commitOrder.numbers?.next
       const append = async (by: Store, id: string): Promise<void> => {
         await by.unit(tx => tx.run('insert into facts (id) values ($1)', id), id)
         if (next === undefined) return

@@ -42,8 +42,15 @@ export const dialect: Dialect = {
   // Transactions commit in another order than they begin, so rows are numbered once they are there.
   commitOrder: {
     declare: 'bigint unique',
-    next: "nextval('signalbox.signalbox_positions')",
-    arrival: 'row_number',
+    numbers: {
+      arrival: 'row_number',
+      next: "nextval('signalbox.signalbox_positions')",
+      last: "select pg_sequence_last_value(pg_get_serial_sequence('signalbox.signalbox_events', 'row_number')::regclass) as last",
+      // Who writes to a table has locked it so before a row gets its number, and until the transaction is over.
+      writers: `select virtualtransaction as writer from pg_locks where granted and relation = 'signalbox.signalbox_events'::regclass
+        and database = (select oid from pg_database where datname = current_database())
+        and mode in ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`,
+    },
   },
   preparations: ['create sequence if not exists signalbox.signalbox_positions'],
   declare: (column, type, nullable) => `${quoted(column)} ${STORAGE[type]}${nullable ? '' : ' not null'}`,

@@ -23,8 +23,7 @@ export const dialect: Dialect = {
   // deleted last row is given again (https://sqlite.org/autoinc.html).
   commitOrder: {
     declare: 'integer primary key autoincrement',
-    next: undefined,
-    arrival: 'position',
+    numbers: undefined,
   },
   preparations: [],
   completions: [],
