@@ -1,5 +1,6 @@
+import { later } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
-import type { Value } from '../store/index.ts'
+import type { Tx, Value } from '../store/index.ts'
 
 // One statement for many rows: what a statement costs by itself is then paid once. A text is prepared once for each size, and
 // what is left of the last is filled with nulls, which no condition meets.
@@ -22,18 +23,37 @@ function given(types: readonly ColumnType[], rows: number): string {
   return `(values ${Array.from({ length: rows }, (_, i) => row(i * types.length)).join(', ')}) as given`
 }
 
+/** Where `concurrent` is missing it is false. */
+export type RowsSql = Pick<Sql, 'all'> & Partial<Pick<Tx, 'concurrent'>>
+
+/**
+ * That the first column of a key is a given one, so that nothing but its index leads from the one to the other. A plan of PostgreSQL is
+ * kept, and of a queue that was empty when its rows were counted last it is: to walk all of it, for each given row or for all of them.
+ * By this operator two tables cannot be merged or hashed, and so no order of theirs is of any use.
+ */
+export const isKey = (column: string, is: string, concurrent: boolean): string =>
+  concurrent ? `${column} = any(array[${is}])` : `${column} = ${is}`
+
 /**
  * A statement over rows of values.
  *
  * @param types of a row's columns. The first is never null.
- * @param write the statement around `(values …) as given`. It must do nothing for a row whose first column is null.
+ * @param write the statement around `(values …) as given`. It must do nothing for a row whose first column is null. `concurrent`: as of
+ * a `Tx`.
  */
-export function overRows(types: readonly ColumnType[], write: (given: string) => string) {
-  const texts = new Map(SIZES.map(size => [size, write(given(types, size))]))
+export function overRows(
+  types: readonly ColumnType[],
+  write: (given: string, concurrent: boolean) => string,
+) {
+  const textsOf = (concurrent: boolean) =>
+    new Map(SIZES.map(size => [size, write(given(types, size), concurrent)]))
+  const texts = { alone: later(() => textsOf(false)), concurrent: later(() => textsOf(true)) }
   /** Answers what the statement returns, of all rows. */
-  return async (sql: Pick<Sql, 'all'>, rows: readonly (readonly Value[])[]): Promise<readonly Found[]> => {
+  return async (sql: RowsSql, rows: readonly (readonly Value[])[]): Promise<readonly Found[]> => {
+    if (rows.length === 0) return []
+    const bySize = texts[sql.concurrent === true ? 'concurrent' : 'alone']()
     // None waits for the answer to the one before.
-    const parts = [...partsOf(rows)].map(({ size, values }) => sql.all(texts.get(size) ?? '', ...values))
+    const parts = [...partsOf(rows)].map(({ size, values }) => sql.all(bySize.get(size) ?? '', ...values))
     return (await Promise.all(parts)).flat()
   }
 

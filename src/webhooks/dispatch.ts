@@ -1,6 +1,6 @@
 import type { Store, Tx } from '../store/index.ts'
 import type { Environment, StoredEvent } from '../unit/index.ts'
-import { overRows } from './batch.ts'
+import { isKey, overRows } from './batch.ts'
 import { createFloor } from './floor.ts'
 import { takeLanes } from './lanes.ts'
 import { writeLog } from './log.ts'
@@ -34,8 +34,8 @@ const anyNewSql = (types: number, which: string): string =>
   `select 1 as found where (select min(position) from signalbox_events where ${isNew(types)} and position ${which}) is not null`
 const mark = overRows(
   ['text', 'text'],
-  given =>
-    `update signalbox_events set dispatched = 1, webhooks = given.column2 from ${given} where id = given.column1`,
+  (given, concurrent) => `update signalbox_events set dispatched = 1, webhooks = given.column2 from ${given}
+    where ${isKey('id', 'given.column1', concurrent)}`,
 )
 /** As many as a batch may have: one text, prepared once. */
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1

@@ -1,7 +1,7 @@
 import type { UnixMs } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
 import type { Reader, Tx } from '../store/index.ts'
-import { overRows } from './batch.ts'
+import { isKey, overRows } from './batch.ts'
 import { HEALTHY, type Health } from './breaker.ts'
 import { cancelSome } from './cancel.ts'
 import type { LanePlan } from './lane-plan.ts'
@@ -71,8 +71,11 @@ export async function takeLanes(tx: Tx, webhooks: ReadonlySet<string>): Promise<
 
 const settleLanes = overRows(
   ['text', 'bigint', 'bigint'],
-  given => `update signalbox_lanes set held = 0, ready_at = ${FIRST}, slow = given.column2, answering = given.column3
-    from ${given} where webhook_id = given.column1 and stopped = 0 and probe_at is null`,
+  (
+    given,
+    concurrent,
+  ) => `update signalbox_lanes set held = 0, ready_at = ${FIRST}, slow = given.column2, answering = given.column3
+    from ${given} where ${isKey('webhook_id', 'given.column1', concurrent)} and stopped = 0 and probe_at is null`,
 )
 
 /** How a webhook's latest attempts went. */
@@ -92,8 +95,8 @@ export const refreshLanes = async (tx: Tx, lanes: readonly Manner[]): Promise<vo
 
 const touch = overRows(
   ['text', 'bigint'],
-  given => `update signalbox_lanes set ready_at = given.column2 from ${given}
-    where webhook_id = given.column1 and held = 0 and stopped = 0 and (ready_at is null or ready_at > given.column2)`,
+  (given, concurrent) => `update signalbox_lanes set ready_at = given.column2 from ${given}
+    where ${isKey('webhook_id', 'given.column1', concurrent)} and held = 0 and stopped = 0 and (ready_at is null or ready_at > given.column2)`,
 )
 
 /** Deliveries were written that are due at `now`. */
@@ -131,8 +134,11 @@ export async function startLane(sql: Pick<Sql, 'run'>, webhook: string, now: Uni
 
 const plan = overRows(
   ['text', 'bigint', 'bigint', 'double precision'],
-  given => `update signalbox_lanes set ready_at = given.column2, held = given.column3, rate_at = given.column4
-    from ${given} where webhook_id = given.column1`,
+  (
+    given,
+    concurrent,
+  ) => `update signalbox_lanes set ready_at = given.column2, held = given.column3, rate_at = given.column4
+    from ${given} where ${isKey('webhook_id', 'given.column1', concurrent)}`,
 )
 
 export const planLanes = async (
@@ -147,7 +153,8 @@ export const planLanes = async (
 
 const slowed = overRows(
   ['text'],
-  given => `update signalbox_lanes set slow = 1 from ${given} where webhook_id = given.column1 and slow = 0`,
+  (given, concurrent) => `update signalbox_lanes set slow = 1 from ${given}
+    where ${isKey('webhook_id', 'given.column1', concurrent)} and slow = 0`,
 )
 
 /** Attempts of these take long: their places are counted apart from here on. */

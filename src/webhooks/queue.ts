@@ -1,6 +1,6 @@
 import { isoTime, type UnixMs } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
-import { overRows } from './batch.ts'
+import { isKey, overRows, type RowsSql } from './batch.ts'
 
 // The queue of deliveries: a small row for each that is to be sent, beside its large one, which is written when it is made and
 // when an attempt is over. Each webhook has a lane in it (lanes.ts); who takes the lane decides on its rows.
@@ -46,7 +46,7 @@ function putting(sending: 0 | 1) {
     given =>
       `${INTO_QUEUE} select column1, ${sending}, column2, column3, column4 from ${given} where column1 is not null`,
   )
-  return async (sql: Pick<Sql, 'all'>, rows: readonly Queued[]): Promise<void> => {
+  return async (sql: RowsSql, rows: readonly Queued[]): Promise<void> => {
     await insert(
       sql,
       rows.map(({ webhook, dueAt, id, fence }) => [webhook, dueAt, id, fence]),
@@ -59,13 +59,17 @@ export const enqueue = putting(0)
 const putSending = putting(1)
 
 /** Deliveries that are claimed as they are written. */
-export const enqueueLeased = (sql: Pick<Sql, 'all'>, rows: readonly Leased[]): Promise<void> =>
+export const enqueueLeased = (sql: RowsSql, rows: readonly Leased[]): Promise<void> =>
   putSending(sql, rows.map(standingOf))
 
 const lease = overRows(
   ['text', 'bigint', 'bigint', 'text', 'bigint'],
-  given => `update signalbox_queue set sending = 1, due_at = given.column5, fence = fence + 1 from ${given}
-    where webhook_id = given.column1 and sending = given.column2 and due_at = given.column3 and delivery_id = given.column4`,
+  (
+    given,
+    concurrent,
+  ) => `update signalbox_queue set sending = 1, due_at = given.column5, fence = fence + 1 from ${given}
+    where ${isKey('webhook_id', 'given.column1', concurrent)}
+      and sending = given.column2 and due_at = given.column3 and delivery_id = given.column4`,
 )
 
 /** A row with where it stands: being sent, or waiting. */
@@ -83,7 +87,7 @@ const standingOf = ({ webhook, id, fence, leaseEnds }: Leased): Standing => ({
 
 /** Claims rows: those that wait, or whose lease has run out. */
 export const claimRows = async (
-  sql: Pick<Sql, 'all'>,
+  sql: RowsSql,
   rows: readonly Standing[],
   leaseEnds: UnixMs,
 ): Promise<void> => {
@@ -95,15 +99,18 @@ export const claimRows = async (
 
 const remove = overRows(
   ['text', 'bigint', 'bigint', 'text', 'bigint'],
-  given => `delete from signalbox_queue where (webhook_id, sending, due_at, delivery_id, fence) in
-    (select column1, column2, column3, column4, column5 from ${given} where column1 is not null) returning delivery_id`,
+  // Each of them knows a form that the other has not.
+  (given, concurrent) =>
+    concurrent
+      ? `delete from signalbox_queue using ${given} where ${isKey('webhook_id', 'given.column1', concurrent)}
+          and sending = given.column2 and due_at = given.column3 and delivery_id = given.column4 and fence = given.column5
+          returning delivery_id`
+      : `delete from signalbox_queue where (webhook_id, sending, due_at, delivery_id, fence) in
+          (select column1, column2, column3, column4, column5 from ${given} where column1 is not null) returning delivery_id`,
 )
 
 /** Takes rows away that are as they were found. Answers whose they were. */
-export const removeRows = async (
-  sql: Pick<Sql, 'all'>,
-  rows: readonly Standing[],
-): Promise<ReadonlySet<string>> => {
+export const removeRows = async (sql: RowsSql, rows: readonly Standing[]): Promise<ReadonlySet<string>> => {
   const gone = await remove(
     sql,
     rows.map(({ webhook, sending, dueAt, id, fence }) => [webhook, Number(sending), dueAt, id, fence]),
@@ -112,21 +119,17 @@ export const removeRows = async (
 }
 
 /** Attempts are over. Answers the deliveries whose claim held until now, whose rows are gone. */
-export const leaveQueue = (sql: Pick<Sql, 'all'>, rows: readonly Leased[]): Promise<ReadonlySet<string>> =>
+export const leaveQueue = (sql: RowsSql, rows: readonly Leased[]): Promise<ReadonlySet<string>> =>
   removeRows(sql, rows.map(standingOf))
 
 const show = overRows(
   ['text', 'text'],
-  given =>
-    `update signalbox_deliveries set next_attempt_at = given.column2 from ${given} where id = given.column1`,
+  (given, concurrent) => `update signalbox_deliveries set next_attempt_at = given.column2 from ${given}
+    where ${isKey('id', 'given.column1', concurrent)}`,
 )
 
 /** Gives back what was claimed: it is due at once. */
-export async function releaseRows(
-  sql: Pick<Sql, 'all'>,
-  rows: readonly Leased[],
-  now: UnixMs,
-): Promise<void> {
+export async function releaseRows(sql: RowsSql, rows: readonly Leased[], now: UnixMs): Promise<void> {
   const held = await leaveQueue(sql, rows)
   const left = rows.filter(({ id }) => held.has(id))
   await enqueue(
@@ -143,7 +146,7 @@ const MOVE = `update signalbox_queue set due_at = $3 where ${WAITING} and due_at
 
 /** Makes one due that waits until `dueAt`. False where it is being sent. */
 export async function hurry(
-  sql: Pick<Sql, 'all' | 'run'>,
+  sql: RowsSql & Pick<Sql, 'run'>,
   { webhook, id, dueAt }: Omit<Queued, 'fence'>,
   now: UnixMs,
 ): Promise<boolean> {

@@ -2,7 +2,7 @@ import { isoTime, type Random, type UnixMs } from '../base/index.ts'
 import type { Store, Tx, Value } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 import type { Environment } from '../unit/index.ts'
-import { overRows } from './batch.ts'
+import { isKey, overRows } from './batch.ts'
 import { type Health, planHealth } from './breaker.ts'
 import type { Called } from './call.ts'
 import type { Claimed } from './claimed.ts'
@@ -15,9 +15,12 @@ import { enqueue, leaveQueue } from './queue.ts'
 
 const settleRows = overRows(
   ['text', 'text', 'bigint', 'text', 'text'],
-  given => `update signalbox_deliveries set state = given.column2, attempt_count = given.column3,
+  (
+    given,
+    concurrent,
+  ) => `update signalbox_deliveries set state = given.column2, attempt_count = given.column3,
       next_attempt_at = given.column4, settled_at = given.column5
-    from ${given} where id = given.column1`,
+    from ${given} where ${isKey('id', 'given.column1', concurrent)}`,
 )
 const recordRows = overRows(
   ['text', 'bigint', 'text', 'bigint', 'text', 'bigint', 'text', 'text', 'text', 'text', 'text', 'text'],
