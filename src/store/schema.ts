@@ -202,7 +202,8 @@ const stepsIn = ({
     // Of each webhook, when its deliveries are looked at next, and what is known of it that decides how many are taken then.
     // ready_at: null where nothing waits, or nothing may be sent. held: new deliveries do not bring ready_at forward. stopped:
     // paused or disabled. slow: its latest attempts took long. answering: the latest got an answer. rate_at: when its rate would
-    // have let the last of its attempts begin, in Unix milliseconds. The rest is what src/webhooks/breaker.ts decides by.
+    // have let the last of its attempts begin, in Unix milliseconds. waits_from, leased_from: before these times nothing of it is due,
+    // waiting or being sent, so nobody looks there. The rest is what src/webhooks/breaker.ts decides by.
     `create table signalbox_lanes (
       webhook_id text primary key,
       ready_at bigint,
@@ -211,6 +212,8 @@ const stepsIn = ({
       slow integer not null,
       answering integer not null,
       rate_at double precision not null,
+      waits_from bigint not null default 0,
+      leased_from bigint not null default 0,
       window_at bigint,
       window_attempts integer not null,
       window_failures integer not null,

@@ -4,7 +4,7 @@ import type { Tx } from '../store/index.ts'
 import { LEASE_MS } from '../work/index.ts'
 import { type Claimed, claimedOf } from './claimed.ts'
 import { type Due, type Found, type Look, lookAt } from './due.ts'
-import { type LanePlan, type Looked, planLane, planTake } from './lane-plan.ts'
+import { earlier, type LanePlan, type Looked, planLane, planTake } from './lane-plan.ts'
 import { planLanes, refreshLane } from './lanes.ts'
 import { releaseFirst } from './order.ts'
 import { claimRows, removeRows } from './queue.ts'
@@ -100,7 +100,7 @@ const lookedAt = (
 ): Looked => ({
   taken: jobs.length,
   nextDue: more || isLess ? now : nextDue,
-  leaseEnds: lapses ?? (jobs.length > 0 ? leaseEnds : null),
+  leaseEnds: jobs.length > 0 ? earlier(lapses, leaseEnds) : lapses,
 })
 
 const kindOf = (slow: boolean): keyof Room => (slow ? 'slow' : 'fast')

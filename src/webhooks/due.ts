@@ -13,14 +13,14 @@ const CLAIMED_COLUMNS = `d.account_id, d.event_id, d.event_type, d.attempt_count
 const dueSql = (
   which: string,
 ): string => `select q.webhook_id, q.sending, q.due_at, q.delivery_id, q.fence, d.id, ${CLAIMED_COLUMNS}
-  from (select * from signalbox_queue where ${which} and due_at <= $3 order by due_at, delivery_id limit $4) as q
+  from (select * from signalbox_queue where ${which} and due_at <= $3 and due_at >= $5 order by due_at, delivery_id limit $4) as q
   left join signalbox_deliveries d on d.id = q.delivery_id order by q.due_at, q.delivery_id`
 const DUE = dueSql(WAITING)
 /** What a process that died had begun. */
 const LAPSED = dueSql(SENDING)
 const firstSql = (which: string): string => `(select min(due_at) from signalbox_queue where ${which})`
-const LATER = `select ${firstSql(`${WAITING} and due_at > $2`)} as next_due,
-  ${firstSql(`${SENDING} and due_at > $3`)} as lease_ends`
+const LATER = `select ${firstSql(`${WAITING} and due_at >= $2`)} as next_due,
+  ${firstSql(`${SENDING} and due_at >= $3`)} as lease_ends`
 
 /** A row of the queue that may be claimed, with its delivery. */
 export interface Due extends Standing {
@@ -46,13 +46,14 @@ export interface Found {
 
 /** Its statements are all sent before the first is answered. */
 export async function lookAt(tx: Tx, { ready, most }: Look, now: UnixMs): Promise<Found> {
-  const { webhook, order, lapsed } = ready
-  const ask = (sql: string): Promise<readonly Row[]> => tx.all(sql, webhook, order.format, now, most + 1)
+  const { webhook, order, waitsFrom, leasedFrom, lapsed } = ready
+  const ask = (sql: string, from: UnixMs): Promise<readonly Row[]> =>
+    tx.all(sql, webhook, order.format, now, most + 1, from)
   const isFull = most === 0
   const [again, waiting, later] = await Promise.all([
-    isFull || lapsed === 0 ? [] : ask(LAPSED),
-    isFull ? [] : ask(DUE),
-    tx.get(LATER, webhook, isFull ? 0 : now, now),
+    isFull || lapsed === 0 ? [] : ask(LAPSED, leasedFrom),
+    isFull ? [] : ask(DUE, waitsFrom),
+    tx.get(LATER, webhook, Math.max(waitsFrom, isFull ? 0 : now + 1), Math.max(leasedFrom, now + 1)),
   ])
   return {
     due: [...again, ...waiting].map(dueIn),

@@ -23,11 +23,13 @@ const INSERT = `insert into signalbox_lanes (webhook_id, held, stopped, slow, an
 /** Gives a new webhook its lane. */
 export const openLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> => sql.run(INSERT, webhook)
 
-const firstSql = (sending: number): string => `select min(due_at) as due from signalbox_queue q
-    where q.webhook_id = signalbox_lanes.webhook_id and q.sending = ${sending}`
-/** The time of the first delivery, as SQL; of the lane that is being updated. */
-const FIRST = `(select min(due) from (${firstSql(0)} union all ${firstSql(1)}) as first)`
-const REFRESH = `update signalbox_lanes set held = 0, ready_at = ${FIRST} where webhook_id = $1 and stopped = 0`
+const firstSql = (sending: number, from: string): string => `(select min(due_at) from signalbox_queue q
+    where q.webhook_id = signalbox_lanes.webhook_id and q.sending = ${sending} and q.due_at >= signalbox_lanes.${from})`
+/** Of the lane that is being updated, when the first delivery that waits is due, and when the first lease ends. */
+const FIRSTS = `select ${firstSql(0, 'waits_from')} as due, ${firstSql(1, 'leased_from')} as ends`
+const EARLIER = 'case when due is null or ends < due then ends else due end'
+const REFRESH = `update signalbox_lanes set held = 0, ready_at = (select ${EARLIER} from (${FIRSTS}) as firsts)
+  where webhook_id = $1 and stopped = 0`
 
 /** Looks again for when a lane's first delivery is due, and opens it where only that was in the way. */
 export const refreshLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> =>
@@ -70,11 +72,13 @@ export async function takeLanes(tx: Tx, webhooks: ReadonlySet<string>): Promise<
 }
 
 const settleLanes = overRows(
-  ['text', 'bigint', 'bigint'],
+  ['text', 'bigint', 'bigint', 'bigint'],
   (
     given,
     concurrent,
-  ) => `update signalbox_lanes set held = 0, ready_at = ${FIRST}, slow = given.column2, answering = given.column3
+  ) => `update signalbox_lanes set held = 0, slow = given.column2, answering = given.column3,
+      (ready_at, waits_from, leased_from) =
+        (select ${EARLIER}, coalesce(due, given.column4), coalesce(ends, given.column4) from (${FIRSTS}) as firsts)
     from ${given} where ${isKey('webhook_id', 'given.column1', concurrent)} and stopped = 0 and probe_at is null`,
 )
 
@@ -86,10 +90,10 @@ export interface Manner {
 }
 
 /** The same after attempts, for lanes whose breaker is closed. */
-export const refreshLanes = async (tx: Tx, lanes: readonly Manner[]): Promise<void> => {
+export const refreshLanes = async (tx: Tx, lanes: readonly Manner[], now: UnixMs): Promise<void> => {
   await settleLanes(
     tx,
-    lanes.map(({ webhook, slow, answering }) => [webhook, Number(slow), Number(answering)]),
+    lanes.map(({ webhook, slow, answering }) => [webhook, Number(slow), Number(answering), now]),
   )
 }
 

@@ -2,7 +2,7 @@ import { isoTime, sha256, type UnixMs } from '../base/index.ts'
 import { type EventType, fieldOf, resolve, type Sql, wireOf } from '../contract/index.ts'
 import type { StoredEvent } from '../unit/index.ts'
 import { overRows } from './batch.ts'
-import { INTO_QUEUE } from './queue.ts'
+import { expectAt, INTO_QUEUE } from './queue.ts'
 
 // A webhook with an `order` is sent the events of one key one after another: the next once the one before is settled, delivered
 // or given up. Only the first of a key is due, so that what waits behind it costs the queue nothing. The first is that of the first
@@ -98,11 +98,12 @@ const FIRST = releases(OF_ALL, 2)
 async function release(
   sql: Pick<Sql, 'run'>,
   [show, enqueue, mark]: typeof NEXT,
-  values: readonly string[],
+  values: readonly [webhook: string, ...key: string[]],
   now: UnixMs,
 ): Promise<void> {
   await sql.run(show, ...values, isoTime(now))
   await sql.run(enqueue, ...values, now)
+  await expectAt(sql, values[0], now)
   await sql.run(mark, ...values)
 }
 

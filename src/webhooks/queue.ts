@@ -15,6 +15,10 @@ import { isKey, overRows, type RowsSql } from './batch.ts'
 // - Whoever settles or releases names the row as it was claimed. Where that is gone, 0 rows change.
 // - A delivery that is erased leaves its row behind, which holds ids and a time. Whoever comes to claim it takes it away.
 
+// - A lane says before which times nothing of it stands here, waiting or being sent: an index of PostgreSQL keeps what has left for as long as any
+//   transaction could still see it, and who looks for the first would walk past all of that. Whoever puts rows in, under the lane,
+//   lowers these times where that is earlier; who settles raises them, to what it finds.
+
 /** Of a webhook `$1`, as SQL. */
 export const WAITING = 'webhook_id = $1 and sending = 0'
 export const SENDING = 'webhook_id = $1 and sending = 1'
@@ -36,6 +40,28 @@ export interface Leased {
   readonly leaseEnds: UnixMs
 }
 
+const lowering = (column: string) =>
+  overRows(
+    ['text', 'bigint'],
+    (given, concurrent) => `update signalbox_lanes set ${column} = given.column2 from ${given}
+      where ${isKey('webhook_id', 'given.column1', concurrent)} and ${column} > given.column2`,
+  )
+const lowerWaits = lowering('waits_from')
+const lowerLeased = lowering('leased_from')
+
+/** The first time of each webhook. */
+function firsts(rows: Iterable<readonly [webhook: string, at: UnixMs]>): [string, UnixMs][] {
+  const first = new Map<string, UnixMs>()
+  for (const [webhook, at] of rows) first.set(webhook, Math.min(at, first.get(webhook) ?? at))
+  return [...first]
+}
+
+const EXPECT = 'update signalbox_lanes set waits_from = $2 where webhook_id = $1 and waits_from > $2'
+
+/** Something was put in that is due at this time. */
+export const expectAt = (sql: Pick<Sql, 'run'>, webhook: string, dueAt: UnixMs): Promise<number> =>
+  sql.run(EXPECT, webhook, dueAt)
+
 /** What each statement begins with that puts rows in. */
 export const INTO_QUEUE = 'insert into signalbox_queue (webhook_id, sending, due_at, delivery_id, fence)'
 
@@ -46,11 +72,10 @@ function putting(sending: 0 | 1) {
     given =>
       `${INTO_QUEUE} select column1, ${sending}, column2, column3, column4 from ${given} where column1 is not null`,
   )
+  const lower = sending === 0 ? lowerWaits : lowerLeased
   return async (sql: RowsSql, rows: readonly Queued[]): Promise<void> => {
-    await insert(
-      sql,
-      rows.map(({ webhook, dueAt, id, fence }) => [webhook, dueAt, id, fence]),
-    )
+    const values = rows.map(({ webhook, dueAt, id, fence }) => [webhook, dueAt, id, fence])
+    await Promise.all([insert(sql, values), lower(sql, firsts(rows.map(row => [row.webhook, row.dueAt])))])
   }
 }
 
@@ -91,10 +116,17 @@ export const claimRows = async (
   rows: readonly Standing[],
   leaseEnds: UnixMs,
 ): Promise<void> => {
-  await lease(
-    sql,
-    rows.map(({ webhook, sending, dueAt, id }) => [webhook, Number(sending), dueAt, id, leaseEnds]),
-  )
+  const values = rows.map(({ webhook, sending, dueAt, id }) => [
+    webhook,
+    Number(sending),
+    dueAt,
+    id,
+    leaseEnds,
+  ])
+  await Promise.all([
+    lease(sql, values),
+    lowerLeased(sql, firsts(rows.map(({ webhook }) => [webhook, leaseEnds]))),
+  ])
 }
 
 const remove = overRows(
@@ -151,6 +183,7 @@ export async function hurry(
   now: UnixMs,
 ): Promise<boolean> {
   if ((await sql.run(MOVE, webhook, dueAt, now, id)) === 0) return false
+  await expectAt(sql, webhook, now)
   await show(sql, [[id, isoTime(now)]])
   return true
 }
@@ -165,4 +198,5 @@ const MOVE_LATER = `update signalbox_queue set due_at = $2 where (webhook_id, se
 export async function hurryAll(sql: Pick<Sql, 'run'>, webhook: string, now: UnixMs): Promise<void> {
   await sql.run(SHOW_LATER, webhook, now, isoTime(now))
   await sql.run(MOVE_LATER, webhook, now)
+  await expectAt(sql, webhook, now)
 }

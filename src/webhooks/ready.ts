@@ -10,10 +10,11 @@ import { ORDER_COLUMNS, orderOf, type StoredOrder } from './stored-order.ts'
 const MOST_LANES = 64
 
 const sending = (lease: string, now: string): string => `(select count(*) from signalbox_queue q
-    where q.webhook_id = l.webhook_id and q.sending = 1 and q.due_at ${lease} ${now})`
+    where q.webhook_id = l.webhook_id and q.sending = 1 and q.due_at >= l.leased_from and q.due_at ${lease} ${now})`
 const readySql = (
   now: string,
-): string => `select l.webhook_id, l.ready_at, l.slow, l.answering, l.rate_at, l.probe_at, w.id, ${ORDER_COLUMNS},
+): string => `select l.webhook_id, l.ready_at, l.slow, l.answering, l.rate_at, l.probe_at, l.waits_from,
+    l.leased_from, w.id, ${ORDER_COLUMNS},
     w.concurrency, w.rate, ${sending('>', now)} as under_way, ${sending('<=', now)} as lapsed
   from signalbox_lanes l left join signalbox_webhooks w on w.id = l.webhook_id`
 const IS_READY = `slow = $1 and ready_at <= $2`
@@ -32,6 +33,9 @@ export interface Ready {
   readonly lane: Lane
   readonly order: StoredOrder
   readonly slow: boolean
+  /** Before these times nothing of it is due, waiting or being sent. */
+  readonly waitsFrom: UnixMs
+  readonly leasedFrom: UnixMs
   /** Claims of processes that have died. */
   readonly lapsed: number
 }
@@ -108,5 +112,7 @@ const readyOf = (row: Row): Ready => ({
   },
   order: orderOf(row),
   slow: Number(row['slow']) !== 0,
+  waitsFrom: Number(row['waits_from']),
+  leasedFrom: Number(row['leased_from']),
   lapsed: Number(row['lapsed']),
 })

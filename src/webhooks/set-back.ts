@@ -47,8 +47,13 @@ export const mendDeliveries: Mend = async ({ peek, unit }, clock) => {
   return mended
 }
 
+const LOOK_AT_ALL = 'update signalbox_lanes set waits_from = 0, leased_from = 0 where webhook_id = $1'
+
 async function refreshAll(tx: Tx, rows: readonly Row[]): Promise<void> {
-  for (const webhook of new Set(rows.map(row => String(row['webhook_id'])))) await refreshLane(tx, webhook)
+  for (const webhook of new Set(rows.map(row => String(row['webhook_id'])))) {
+    await tx.run(LOOK_AT_ALL, webhook)
+    await refreshLane(tx, webhook)
+  }
 }
 
 const waitingIn = (row: Row) => ({

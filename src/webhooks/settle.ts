@@ -241,6 +241,6 @@ async function judgeLanes(
     const slow = attempts.some(({ outcome }) => outcome.durationMs > SLOW_MS)
     open.push({ webhook, slow, answering: attempts.at(-1)?.outcome.status !== null })
   }
-  await refreshLanes(tx, open)
+  await refreshLanes(tx, open, now)
   return events
 }

@@ -20,6 +20,8 @@ import { freshStore } from '../database.ts'
 
 const SECOND = 1_000
 const CONCURRENCY = 2
+/** The clock of the second process is so far behind. */
+const BEHIND_MS = 2 * SECOND
 
 type Step =
   | { readonly does: 'write'; readonly webhook: number; readonly key: number }
@@ -122,22 +124,25 @@ async function startQueue(store: Store, run: number) {
     })
   /** As events are dispatched: what finds nothing waiting is claimed at once. */
   const dispatch = async (who: number, owed: readonly (readonly [number, number])[]): Promise<void> => {
+    const own = now - who * BEHIND_MS
     const alive = owed.filter(([number]) => !gone.has(number))
     const begun = await store.unit(async tx => {
       const webhooks = new Set(alive.map(([number]) => id(number)))
       await takeLanes(tx, webhooks)
-      const made = owing(tx, newId, now)
+      const made = owing(tx, newId, own)
       for (const [number, key] of alive) {
         const happened = event(key)
         made.payload(happened, 'json', undefined)
         await made.delivery(happened, recipient(number))
       }
-      return writeOwed(tx, made, webhooks, { room: () => 4, expect: () => {} }, now)
+      return writeOwed(tx, made, webhooks, { room: () => 4, expect: () => {} }, own)
     })
     jobs[who]?.push(...begun)
   }
   const claim = async (who: number): Promise<void> => {
-    const claimed = await store.unit(tx => claimDeliveries(tx, { fast: 4, slow: 4 }, now, () => undefined))
+    const claimed = await store.unit(tx =>
+      claimDeliveries(tx, { fast: 4, slow: 4 }, now - who * BEHIND_MS, () => undefined),
+    )
     jobs[who]?.push(...claimed)
   }
   const settle = async (job: Claimed, kind: OutcomeKind): Promise<void> => {
@@ -269,6 +274,11 @@ function checkLanes(lanes: readonly Row[], rows: readonly Row[], now: number): v
     const due = rows.flatMap(row =>
       row['webhook_id'] === lane['webhook_id'] && row['due_at'] !== null ? [Number(row['due_at'])] : [],
     )
+    for (const row of rows)
+      if (row['webhook_id'] === lane['webhook_id'] && row['due_at'] !== null) {
+        const from = Number(lane[row['sending'] === 1 ? 'leased_from' : 'waits_from'])
+        assert.ok(Number(row['due_at']) >= from, 'nothing stands where nobody looks')
+      }
     if (lane['stopped'] === 1) assert.equal(lane['ready_at'], null)
     else if (due.length > 0) {
       assert.notEqual(lane['ready_at'], null, 'what is owed is looked at')
@@ -386,4 +396,31 @@ test('what was erased is taken out of the queue by whoever comes to claim it, an
   assert.deepEqual(await queued(), [{ delivery_id: second?.['id'], sending: 0 }])
   await queue.take({ does: 'claim', process: 0 })
   assert.deepEqual(await queued(), [{ delivery_id: second?.['id'], sending: 1 }])
+})
+
+test('what a process puts in whose clock is behind stands where others look', async () => {
+  await using temp = await freshStore()
+  await migrate(temp.store)
+  const queue = await startQueue(temp.store, 1)
+  const plain = 2
+  const check = async () => checkLanes(await queue.lanes(), await queue.rows(), queue.now())
+  for (const key of [0, 1, 2, 3]) await queue.take({ does: 'write', webhook: plain, key })
+  await queue.take({ does: 'wait', ms: 40 * SECOND })
+  // Of a webhook that has not answered yet one is claimed, then two.
+  await queue.take({ does: 'claim', process: 0 })
+  await queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })
+  await queue.take({ does: 'claim', process: 0 })
+  // The lane now says when the lease that is left ends, and that nothing earlier is to be looked for.
+  await queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })
+  await queue.take({ does: 'claim', process: 1 })
+  await check()
+  await queue.take({ does: 'settle', process: 1, job: 0, kind: 'delivered' })
+  const owed = [4, 5].map(key => [plain, key] as const)
+  await queue.take({ does: 'dispatch', process: 1, owed })
+  await check()
+  const left = (await queue.rows()).filter(row => row['state'] === 'pending')
+  assert.deepEqual(
+    left.map(row => row['sending']),
+    [1, 1, 0],
+  )
 })

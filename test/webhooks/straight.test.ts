@@ -29,6 +29,8 @@ const resting = (
   lane: { concurrency, pace: null, rateAt: 0, underWay, answering: true, probing: false },
   order,
   slow: false,
+  waitsFrom: 0,
+  leasedFrom: 0,
   lapsed: 0,
   readyAt,
 })
