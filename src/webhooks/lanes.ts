@@ -1,6 +1,7 @@
 import type { UnixMs } from '../base/index.ts'
 import type { Sql } from '../contract/index.ts'
 import type { Reader, Tx } from '../store/index.ts'
+import { LEASE_MS } from '../work/index.ts'
 import { isKey, overRows } from './batch.ts'
 import { HEALTHY, type Health } from './breaker.ts'
 import { cancelSome } from './cancel.ts'
@@ -25,8 +26,8 @@ export const openLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number
 
 const firstSql = (sending: number, from: string): string => `(select min(due_at) from signalbox_queue q
     where q.webhook_id = signalbox_lanes.webhook_id and q.sending = ${sending} and q.due_at >= signalbox_lanes.${from})`
-/** Of the lane that is being updated, when the first delivery that waits is due, and when the first lease ends. */
-const FIRSTS = `select ${firstSql(0, 'waits_from')} as due, ${firstSql(1, 'leased_from')} as ends`
+/** Of the lane that is being updated, when the first delivery that waits is due, and when the first lease ends. The limit: looked for once. */
+const FIRSTS = `select ${firstSql(0, 'waits_from')} as due, ${firstSql(1, 'leased_from')} as ends limit 1`
 const EARLIER = 'case when due is null or ends < due then ends else due end'
 const REFRESH = `update signalbox_lanes set held = 0, ready_at = (select ${EARLIER} from (${FIRSTS}) as firsts)
   where webhook_id = $1 and stopped = 0`
@@ -72,13 +73,13 @@ export async function takeLanes(tx: Tx, webhooks: ReadonlySet<string>): Promise<
 }
 
 const settleLanes = overRows(
-  ['text', 'bigint', 'bigint', 'bigint'],
+  ['text', 'bigint', 'bigint', 'bigint', 'bigint'],
   (
     given,
     concurrent,
   ) => `update signalbox_lanes set held = 0, slow = given.column2, answering = given.column3,
       (ready_at, waits_from, leased_from) =
-        (select ${EARLIER}, coalesce(due, given.column4), coalesce(ends, given.column4) from (${FIRSTS}) as firsts)
+        (select ${EARLIER}, coalesce(due, given.column4), coalesce(ends, given.column5) from (${FIRSTS}) as firsts)
     from ${given} where ${isKey('webhook_id', 'given.column1', concurrent)} and stopped = 0 and probe_at is null`,
 )
 
@@ -89,11 +90,17 @@ export interface Manner {
   readonly answering: boolean
 }
 
-/** The same after attempts, for lanes whose breaker is closed. */
+/** The same after attempts, for lanes whose breaker is closed. What comes where nothing stands is not due before now. */
 export const refreshLanes = async (tx: Tx, lanes: readonly Manner[], now: UnixMs): Promise<void> => {
   await settleLanes(
     tx,
-    lanes.map(({ webhook, slow, answering }) => [webhook, Number(slow), Number(answering), now]),
+    lanes.map(({ webhook, slow, answering }) => [
+      webhook,
+      Number(slow),
+      Number(answering),
+      now,
+      now + LEASE_MS,
+    ]),
   )
 }
 

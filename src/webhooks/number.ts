@@ -38,7 +38,9 @@ const LOOK_MS = 1_000
 
 function numbering(store: Store, { arrival, next, last, writers }: Numbers, clock: Clock): Numbering {
   const floor = createFloor(clock)
-  const any = (which: string): string => `select 1 as found ${UNNUMBERED} and ${arrival} ${which} limit 1`
+  // The first: a planner that takes many for unnumbered would read the table until it finds any.
+  const any = (which: string): string =>
+    `select 1 as found where (select min(${arrival}) ${UNNUMBERED} and ${arrival} ${which}) is not null`
   const [from, below, between] = [any('>= $1'), any('< $1'), any('between $1 and $2')]
   const number = `update signalbox_events set position = numbered.number
     from (select id, ${next} as number from
