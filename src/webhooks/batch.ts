@@ -27,9 +27,9 @@ function given(types: readonly ColumnType[], rows: number): string {
 export type RowsSql = Pick<Sql, 'all'> & Partial<Pick<Tx, 'concurrent'>>
 
 /**
- * That the first column of a key is a given one, so that nothing but its index leads from the one to the other. A plan of PostgreSQL is
- * kept, and of a queue that was empty when its rows were counted last it is: to walk all of it, for each given row or for all of them.
- * By this operator two tables cannot be merged or hashed, and so no order of theirs is of any use.
+ * That the first column of a key is a given one, as SQL; on PostgreSQL so that nothing but the key's index leads from the one to the
+ * other. It keeps a plan, and of a queue that was empty when its rows were counted last that is to walk all of it for any of the given
+ * rows. By this operator tables cannot be merged or hashed, so that no order of theirs is of any use.
  */
 export const isKey = (column: string, is: string, concurrent: boolean): string =>
   concurrent ? `${column} = any(array[${is}])` : `${column} = ${is}`

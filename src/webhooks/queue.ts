@@ -10,14 +10,13 @@ import { isKey, overRows, type RowsSql } from './batch.ts'
 // - It waits for its time, which `next_attempt_at` of the delivery says too; or it is being sent (`sending`), and its time is the
 //   end of a lease.
 // - A claim moves a row from the one to the other and raises `fence`, in one statement; where nothing of its webhook waits, a row is
-//   written as claimed (straight.ts). A lease that has run out is claimed
-//   again, so what a process that died was sending is sent by another.
+//   written as claimed (straight.ts). A lease that has run out is claimed again, so what a process that died was sending is sent by
+//   another.
 // - Whoever settles or releases names the row as it was claimed. Where that is gone, 0 rows change.
 // - A delivery that is erased leaves its row behind, which holds ids and a time. Whoever comes to claim it takes it away.
-
-// - A lane says before which times nothing of it stands here, waiting or being sent: an index of PostgreSQL keeps what has left for as long as any
-//   transaction could still see it, and who looks for the first would walk past all of that. Whoever puts rows in, under the lane,
-//   lowers these times where that is earlier; who settles raises them, to what it finds.
+// - The lane says before which times nothing stands here, waiting or being sent. An index of PostgreSQL keeps what has left for as
+//   long as any transaction could still see it, and who looks for the first would walk past all of that. Whoever puts rows in
+//   lowers these times where it must; who settles raises them, to what is there.
 
 /** Of a webhook `$1`, as SQL. */
 export const WAITING = 'webhook_id = $1 and sending = 0'
