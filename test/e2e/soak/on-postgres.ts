@@ -12,7 +12,7 @@ const CHECK_INDEXES = `select bt_index_check(c.oid, true) from pg_class c join p
   where c.relkind = 'i' and a.amname = 'btree' and c.relnamespace in ('public'::regnamespace, 'signalbox'::regnamespace)`
 
 const COUNT_CLAIMS = [
-  'create table if not exists claims (delivery text not null)',
+  'create table if not exists claims (delivery text collate "C" not null)',
   'create index if not exists claims_of on claims (delivery)',
   `create or replace function count_claim() returns trigger language plpgsql as
     $$ begin insert into public.claims values (new.delivery_id); return null; end $$`,
