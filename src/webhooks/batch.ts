@@ -27,12 +27,12 @@ function given(types: readonly ColumnType[], rows: number): string {
 export type RowsSql = Pick<Sql, 'all'> & Partial<Pick<Tx, 'concurrent'>>
 
 /**
- * That the first column of a key is a given one, as SQL; on PostgreSQL so that nothing but the key's index leads from the one to the
+ * That the first column of a key is that of a given row, as SQL; on PostgreSQL so that nothing but the key's index leads from the one to the
  * other. It keeps a plan, and of a queue that was empty when its rows were counted last that is to walk all of it for any of the given
  * rows. By this operator tables cannot be merged or hashed, so that no order of theirs is of any use.
  */
-export const isKey = (column: string, is: string, concurrent: boolean): string =>
-  concurrent ? `${column} = any(array[${is}])` : `${column} = ${is}`
+export const isKey = (column: string, concurrent: boolean): string =>
+  concurrent ? `${column} = any(array[given.column1])` : `${column} = given.column1`
 
 /**
  * A statement over rows of values.

@@ -35,7 +35,7 @@ const anyNewSql = (types: number, which: string): string =>
 const mark = overRows(
   ['text', 'text'],
   (given, concurrent) => `update signalbox_events set dispatched = 1, webhooks = given.column2 from ${given}
-    where ${isKey('id', 'given.column1', concurrent)}`,
+    where ${isKey('id', concurrent)}`,
 )
 /** As many as a batch may have: one text, prepared once. */
 const MARK_UNHEARD = `update signalbox_events set dispatched = 1

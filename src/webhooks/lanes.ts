@@ -80,7 +80,7 @@ const settleLanes = overRows(
   ) => `update signalbox_lanes set held = 0, slow = given.column2, answering = given.column3,
       (ready_at, waits_from, leased_from) =
         (select ${EARLIER}, coalesce(due, given.column4), coalesce(ends, given.column5) from (${FIRSTS}) as firsts)
-    from ${given} where ${isKey('webhook_id', 'given.column1', concurrent)} and stopped = 0 and probe_at is null`,
+    from ${given} where ${isKey('webhook_id', concurrent)} and stopped = 0 and probe_at is null`,
 )
 
 /** How a webhook's latest attempts went. */
@@ -107,7 +107,7 @@ export const refreshLanes = async (tx: Tx, lanes: readonly Manner[], now: UnixMs
 const touch = overRows(
   ['text', 'bigint'],
   (given, concurrent) => `update signalbox_lanes set ready_at = given.column2 from ${given}
-    where ${isKey('webhook_id', 'given.column1', concurrent)} and held = 0 and stopped = 0 and (ready_at is null or ready_at > given.column2)`,
+    where ${isKey('webhook_id', concurrent)} and held = 0 and stopped = 0 and (ready_at is null or ready_at > given.column2)`,
 )
 
 /** Deliveries were written that are due at `now`. */
@@ -149,7 +149,7 @@ const plan = overRows(
     given,
     concurrent,
   ) => `update signalbox_lanes set ready_at = given.column2, held = given.column3, rate_at = given.column4
-    from ${given} where ${isKey('webhook_id', 'given.column1', concurrent)}`,
+    from ${given} where ${isKey('webhook_id', concurrent)}`,
 )
 
 export const planLanes = async (
@@ -165,7 +165,7 @@ export const planLanes = async (
 const slowed = overRows(
   ['text'],
   (given, concurrent) => `update signalbox_lanes set slow = 1 from ${given}
-    where ${isKey('webhook_id', 'given.column1', concurrent)} and slow = 0`,
+    where ${isKey('webhook_id', concurrent)} and slow = 0`,
 )
 
 /** Attempts of these take long: their places are counted apart from here on. */

@@ -43,7 +43,7 @@ const lowering = (column: string) =>
   overRows(
     ['text', 'bigint'],
     (given, concurrent) => `update signalbox_lanes set ${column} = given.column2 from ${given}
-      where ${isKey('webhook_id', 'given.column1', concurrent)} and ${column} > given.column2`,
+      where ${isKey('webhook_id', concurrent)} and ${column} > given.column2`,
   )
 const lowerWaits = lowering('waits_from')
 const lowerLeased = lowering('leased_from')
@@ -92,7 +92,7 @@ const lease = overRows(
     given,
     concurrent,
   ) => `update signalbox_queue set sending = 1, due_at = given.column5, fence = fence + 1 from ${given}
-    where ${isKey('webhook_id', 'given.column1', concurrent)}
+    where ${isKey('webhook_id', concurrent)}
       and sending = given.column2 and due_at = given.column3 and delivery_id = given.column4`,
 )
 
@@ -133,7 +133,7 @@ const remove = overRows(
   // Each of them knows a form that the other has not.
   (given, concurrent) =>
     concurrent
-      ? `delete from signalbox_queue using ${given} where ${isKey('webhook_id', 'given.column1', concurrent)}
+      ? `delete from signalbox_queue using ${given} where ${isKey('webhook_id', concurrent)}
           and sending = given.column2 and due_at = given.column3 and delivery_id = given.column4 and fence = given.column5
           returning delivery_id`
       : `delete from signalbox_queue where (webhook_id, sending, due_at, delivery_id, fence) in
@@ -156,7 +156,7 @@ export const leaveQueue = (sql: RowsSql, rows: readonly Leased[]): Promise<Reado
 const show = overRows(
   ['text', 'text'],
   (given, concurrent) => `update signalbox_deliveries set next_attempt_at = given.column2 from ${given}
-    where ${isKey('id', 'given.column1', concurrent)}`,
+    where ${isKey('id', concurrent)}`,
 )
 
 /** Gives back what was claimed: it is due at once. */

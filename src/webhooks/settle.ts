@@ -20,7 +20,7 @@ const settleRows = overRows(
     concurrent,
   ) => `update signalbox_deliveries set state = given.column2, attempt_count = given.column3,
       next_attempt_at = given.column4, settled_at = given.column5
-    from ${given} where ${isKey('id', 'given.column1', concurrent)}`,
+    from ${given} where ${isKey('id', concurrent)}`,
 )
 const recordRows = overRows(
   ['text', 'bigint', 'text', 'bigint', 'text', 'bigint', 'text', 'text', 'text', 'text', 'text', 'text'],
