@@ -1,7 +1,7 @@
 import type { UnixMs } from '../base/index.ts'
 import type { Unit } from '../contract/index.ts'
 import { isUncarried } from '../formats/index.ts'
-import { CODINGS, type Conditions, codedTag, etagOf, evaluate, type Validators } from '../http/index.ts'
+import { CODINGS, type Conditions, codedTag, evaluate, type Validators } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import { type Answer, headerOf, type Request, type WholeAnswer } from './exchange.ts'
 import { type Limits, NO_BODY, readInput } from './reading.ts'
@@ -87,7 +87,7 @@ function tagsOf({ formats }: CompiledRoute, value: unknown): readonly string[] {
   return formats.flatMap(format => {
     if (!('write' in format)) return []
     try {
-      return inAllCodings(etagOf(format.mediaType, format.write(value)))
+      return inAllCodings(format.tag(format.write(value)))
     } catch (error) {
       if (isUncarried(error)) return []
       throw error

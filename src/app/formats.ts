@@ -20,6 +20,7 @@ import {
   JSON_TYPE,
   MERGE_PATCH_TYPE,
   NDJSON_TYPE,
+  tagger,
   XML_TYPES,
 } from '../http/index.ts'
 
@@ -37,6 +38,8 @@ export interface WholeFormat {
   /** The same, with its parameters. */
   readonly contentType: string
   readonly write: (value: unknown) => string
+  /** The ETag of what was written. */
+  readonly tag: (body: string) => string
 }
 
 /** The rows of a list, sent as they are read. */
@@ -95,8 +98,13 @@ export function compileFormats({ method, path, input, output, endpoint }: Route)
   const json = compileJsonWriter(output.wire, place)
   const xml = compileXmlWriter(output.wire, { root: output.element, place })
   const formats: readonly AnswerFormat[] = [
-    { mediaType: JSON_TYPE, contentType: JSON_TYPE, write: json },
-    ...XML_TYPES.map(type => ({ mediaType: type, contentType: `${type}; charset=utf-8`, write: xml })),
+    { mediaType: JSON_TYPE, contentType: JSON_TYPE, write: json, tag: tagger(JSON_TYPE) },
+    ...XML_TYPES.map(type => ({
+      mediaType: type,
+      contentType: `${type}; charset=utf-8`,
+      write: xml,
+      tag: tagger(type),
+    })),
   ]
   if (output.row === undefined) return formats
   const longest = input && longestPage(input.wire)

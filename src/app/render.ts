@@ -1,5 +1,5 @@
 import type { Page } from '../contract/index.ts'
-import { etagOf, httpDate, linkValue, pageLinks } from '../http/index.ts'
+import { httpDate, linkValue, pageLinks } from '../http/index.ts'
 import { NO_STORE } from './answers.ts'
 import type { CompiledRoute } from './compile.ts'
 import { modifiedOf } from './conditions.ts'
@@ -34,7 +34,7 @@ export function render(
   if (format !== undefined && 'write' in format) {
     body = format.write(value)
     headers.push(['content-type', format.contentType])
-    if (isTagged) headers.push(['etag', etagOf(format.mediaType, body)])
+    if (isTagged) headers.push(['etag', format.tag(body)])
   }
   const modified = modifiedOf(matched, value)
   if (modified !== undefined) headers.push(['last-modified', httpDate(modified)])

@@ -7,6 +7,23 @@ const DIGITS = 22
 export const etagOf = (mediaType: string, body: string | Uint8Array): string =>
   digestTag(mediaType, sha256(body).slice(0, DIGITS))
 
+/** Longer bodies are not kept, since there is one for each place. In characters. */
+const LONGEST_KEPT = 32_768
+
+/** The tags of one place's bodies. Many ask for the same there: to compare with what came last costs far less than a digest. */
+export function tagger(mediaType: string): (body: string) => string {
+  let last: string | undefined
+  let tag = ''
+  return body => {
+    if (body === last) return tag
+    const made = etagOf(mediaType, body)
+    if (body.length > LONGEST_KEPT) return made
+    last = body
+    tag = made
+    return tag
+  }
+}
+
 /** The same of bytes whose digest is known. */
 export const digestTag = (mediaType: string, digest: string): string =>
   `"${digest}.${mediaType.replace('application/', '').replace('/', '.')}"`

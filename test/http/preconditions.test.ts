@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseEntityTags } from '../../src/http/entity-tag.ts'
 import { parseHttpDate } from '../../src/http/http-date.ts'
-import { codedTag, etagOf, evaluate, httpDate, type Validators } from '../../src/http/index.ts'
+import { codedTag, etagOf, evaluate, httpDate, tagger, type Validators } from '../../src/http/index.ts'
 import { anyText } from './text.ts'
 
 const at = Date.UTC(1994, 10, 6, 8, 49, 37)
@@ -21,6 +21,21 @@ test('a strong tag differs by bytes, media type and coding', () => {
   assert.equal(new Set(all).size, all.length)
   for (const tag of all) assert.match(tag, /^"[\x21\x23-\x7e]+"$/)
   assert.equal(etagOf('application/json', '{}'), etagOf('application/json', '{}'))
+})
+
+test('the tags of a place are those of its bodies, whatever came before', () => {
+  const anyBody = fc.oneof(
+    fc.constantFrom('', '{}', '[]', 'x'.repeat(32_768), 'x'.repeat(32_769)),
+    fc.string({ maxLength: 4 }),
+  )
+  fc.assert(
+    fc.property(fc.array(anyBody, { maxLength: 12 }), bodies => {
+      const tagOf = tagger('application/json')
+      // Each twice: the second is the one that came last.
+      for (const body of bodies)
+        for (const _ of [1, 2]) assert.equal(tagOf(body), etagOf('application/json', body))
+    }),
+  )
 })
 
 test('a list of tags is read with its weak ones, and with commas within them; what is no tag is passed over', () => {
