@@ -17,14 +17,17 @@ const at = new Date(0).toISOString()
 await fillQueue(work => store.unit(work), waiting, 'http://127.0.0.1:9/')
 
 const SETTLE = `update signalbox_deliveries set state = 'delivered', next_attempt_at = null, settled_at = $2 where id = $1`
-const room = { fast: 64, slow: 0 }
+const room = { fast: 64, slow: 0, ahead: 0 }
+const noneHeld = () => ({ claims: 0, attemptMs: undefined })
 
 /** Claims and settles until so many are done; answers microseconds of the processor for each. */
 async function claimSome(count: number): Promise<number> {
   const before = process.cpuUsage()
   let done = 0
   while (done < count) {
-    const jobs = await store.unit(tx => claimDeliveries(tx, room, systemClock.now(), () => undefined))
+    const jobs = await store.unit(tx =>
+      claimDeliveries(tx, room, noneHeld, systemClock.now(), () => undefined),
+    )
     await store.unit(async tx => {
       await leaveQueue(tx, jobs)
       for (const { id } of jobs) await tx.run(SETTLE, id, at)

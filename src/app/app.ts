@@ -296,7 +296,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
 }
 
 /** What another process may have left to do. */
-const ANYTHING: Recorded = { events: 1, operations: 1, deliveries: 1, settled: [] }
+const ANYTHING: Recorded = { events: 1, operations: 1, deliveries: 1, settled: [], webhooks: [] }
 
 async function openSink(api: Api, files: OpenSink | undefined): Promise<Sink | undefined> {
   if (!hasFiles(api.routes)) return undefined

@@ -102,7 +102,9 @@ export function startWorkers(options: WorkerOptions): Workers {
     },
   })
   return {
-    wake({ events, operations, deliveries }) {
+    wake({ events, operations, deliveries, webhooks }) {
+      // First: what wakes claims them as they are now.
+      for (const webhook of webhooks) deliverer.letGo(webhook)
       if (events > 0) dispatcher.wake()
       if (operations > 0) for (const runner of runners) runner.wake()
       if (deliveries > 0) {

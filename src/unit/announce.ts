@@ -9,6 +9,9 @@ import type { Recording } from './recorder.ts'
  */
 export const deliveriesWritten = (call: object): void => innerOf(call)?.recorder.deliveryWritten()
 
+/** Tells that it has changed a webhook, or taken it away: this process sends nothing to it any more as it was, once the unit is on disk. */
+export const webhookChanged = (call: object, id: string): void => innerOf(call)?.recorder.webhookChanged(id)
+
 /** Tells that the unit settles an operation: who waits for its end hears of it as soon as the unit is on disk. */
 export const operationSettled = (call: object, id: string): void =>
   innerOf(call)?.recorder.operationSettled(id)

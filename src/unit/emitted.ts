@@ -85,7 +85,7 @@ async function settle(
     return { taken: rows.map(({ id }) => id), faults }
   }, SCOPE)
   const events = taken.length - faults.length
-  if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [] })
+  if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [], webhooks: [] })
   for (const fault of faults) failed(new Error(fault))
   return taken
 }

@@ -28,6 +28,8 @@ export interface Recorded {
   readonly deliveries: number
   /** The ids of operations that it settled. */
   readonly settled: readonly string[]
+  /** The ids of webhooks that it changed: what is about to be sent to them is looked at anew. */
+  readonly webhooks: readonly string[]
 }
 
 /** What follows from the tables of an api alone, made when it is first asked for: units ask for it again and again. */

@@ -1,4 +1,4 @@
-export { deliveriesWritten, operationSettled, recordEvent } from './announce.ts'
+export { deliveriesWritten, operationSettled, recordEvent, webhookChanged } from './announce.ts'
 export { forgetEmitted, prepareEmitting, retryEmitted, settleEmitted } from './emitted.ts'
 export type { Environment, Recorded } from './environment.ts'
 export { Failure, fail } from './failure.ts'

@@ -23,7 +23,7 @@ export interface EmitWithin {
 
 const TABLE = 'signalbox_events'
 /** What is told of a commit: how many events there are of it is known to nobody. */
-const SOME: Recorded = { events: 1, operations: 0, deliveries: 0, settled: [] }
+const SOME: Recorded = { events: 1, operations: 0, deliveries: 0, settled: [], webhooks: [] }
 
 export function createEmitWithin(store: Store, env: Environment): EmitWithin {
   const look = (): void => env.committed(SOME)

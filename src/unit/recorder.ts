@@ -38,6 +38,7 @@ export interface Recording {
   operationStarted(): void
   operationSettled(id: string): void
   deliveryWritten(): void
+  webhookChanged(id: string): void
   /** Where nobody waits for a row, or a constraint is looked at when the unit commits, it is heard of later that it was refused. */
   rowWritten(table: Written['table'], row: Written['row'], mine: Written['mine']): void
   /** What is written within is told of as at this place of what the caller sent. */
@@ -58,6 +59,7 @@ export const refusingRecorder: Recording = {
   operationStarted: refuseToRecord,
   operationSettled: refuseToRecord,
   deliveryWritten: refuseToRecord,
+  webhookChanged: refuseToRecord,
   rowWritten: refuseToRecord,
   at: refuseToRecord,
   undoable: refuseToRecord,
@@ -107,6 +109,7 @@ export function createRecorder(env: Environment): Recorder {
   let operations = 0
   let deliveries = 0
   const settled: string[] = []
+  const webhooks: string[] = []
   const rows: Written[] = []
   let place: Written['place'] = []
   return {
@@ -124,6 +127,9 @@ export function createRecorder(env: Environment): Recorder {
     },
     deliveryWritten() {
       deliveries++
+    },
+    webhookChanged(id) {
+      webhooks.push(id)
     },
     rowWritten(table, row, mine) {
       rows.push({ table, row, mine, place })
@@ -150,7 +156,7 @@ export function createRecorder(env: Environment): Recorder {
     },
     write(tx) {
       for (const event of events) tx.add(...insertOf(event))
-      return { events: events.length, operations, deliveries, settled }
+      return { events: events.length, operations, deliveries, settled, webhooks }
     },
   }
 }

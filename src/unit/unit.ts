@@ -72,8 +72,8 @@ async function commitUnit<T>(
     throw attributed(error, rows)
   }
   const { value, recorded } = done
-  const { events, operations, deliveries, settled } = recorded
-  if (events + operations + deliveries + settled.length > 0) env.committed(recorded)
+  const { events, operations, deliveries, settled, webhooks } = recorded
+  if (events + operations + deliveries + settled.length + webhooks.length > 0) env.committed(recorded)
   return value
 }
 

@@ -4,7 +4,15 @@ import type { Tx } from '../store/index.ts'
 import { LEASE_MS } from '../work/index.ts'
 import { type Claimed, claimedOf } from './claimed.ts'
 import { type Due, type Found, type Look, lookAt } from './due.ts'
-import { earlier, type LanePlan, type Looked, planLane, planTake } from './lane-plan.ts'
+import {
+  earlier,
+  type Holding,
+  type LanePlan,
+  type Looked,
+  planAhead,
+  planLane,
+  planTake,
+} from './lane-plan.ts'
 import { planLanes, refreshLane } from './lanes.ts'
 import { releaseFirst } from './order.ts'
 import { claimRows, removeRows } from './queue.ts'
@@ -19,12 +27,19 @@ const MOST_CHARACTERS = 2 ** 20
 export interface Room {
   readonly fast: number
   readonly slow: number
+  /** How many more deliveries may be at hand. */
+  readonly ahead: number
 }
 
-/** Claims deliveries of lanes that are ready, the longest ready first, as many as there is room for. */
+/**
+ * Claims deliveries of lanes that are ready, the longest ready first, as many as there is room for.
+ *
+ * @param holding what this process has claimed of a webhook.
+ */
 export async function claimDeliveries(
   tx: Tx,
   room: Room,
+  holding: (webhook: string) => Holding,
   now: UnixMs,
   typeOf: (name: string) => EventType | undefined,
 ): Promise<readonly Claimed[]> {
@@ -34,7 +49,7 @@ export async function claimDeliveries(
   const claimed: Claimed[] = []
   const taking: Taking = { tx, typeOf, leaseEnds: now + LEASE_MS, characters: MOST_CHARACTERS }
   while (taking.characters >= 0) {
-    const looks = nextLooks(lanes, left, now)
+    const looks = nextLooks(lanes, left, holding, now)
     if (looks.length === 0) break
     const found = await Promise.all(looks.map(async look => ({ ...look, ...(await lookAt(tx, look, now)) })))
     const leased: Due[] = []
@@ -44,7 +59,9 @@ export async function claimDeliveries(
       const taken = await takeDue(taking, look)
       leased.push(...taken.leased)
       erased.push(...taken.erased)
-      left[kindOf(look.ready.slow)] += look.most - taken.jobs.length
+      const begun = Math.min(look.begun, taken.jobs.length)
+      left[kindOf(look.ready.slow)] += look.begun - begun
+      left.ahead += look.most - look.begun - (taken.jobs.length - begun)
       const awaited = look.more || taken.isLess
       plans.push([look.ready.webhook, planLane(look.ready.lane, lookedAt(taking, look, taken, now), now)])
       for (const job of taken.jobs) claimed.push({ ...job, awaited: awaited || job.orderKey !== null })
@@ -53,6 +70,11 @@ export async function claimDeliveries(
     for (const webhook of new Set(erased.map(row => row.webhook))) await goOn(tx, webhook, now)
   }
   return claimed
+}
+
+/** A look, and how many of what it finds may be begun at once. */
+interface Planned extends Look {
+  readonly begun: number
 }
 
 /** What is the same for all that one unit claims, and how many characters of bodies it may still read. */
@@ -103,11 +125,16 @@ const lookedAt = (
   leaseEnds: jobs.length > 0 ? earlier(lapses, leaseEnds) : lapses,
 })
 
-const kindOf = (slow: boolean): keyof Room => (slow ? 'slow' : 'fast')
+const kindOf = (slow: boolean): 'fast' | 'slow' => (slow ? 'slow' : 'fast')
 
 /** The first of the lanes, which are then looked at together. Takes what they may begin away from what is left. */
-function nextLooks(lanes: Ready[], left: { -readonly [K in keyof Room]: number }, now: UnixMs): Look[] {
-  const looks: Look[] = []
+function nextLooks(
+  lanes: Ready[],
+  left: { -readonly [K in keyof Room]: number },
+  holding: (webhook: string) => Holding,
+  now: UnixMs,
+): Planned[] {
+  const looks: Planned[] = []
   for (let asked = 0; asked < MOST_AT_ONCE; ) {
     const ready = lanes.shift()
     if (ready === undefined) break
@@ -118,10 +145,12 @@ function nextLooks(lanes: Ready[], left: { -readonly [K in keyof Room]: number }
       lanes.unshift(ready)
       break
     }
-    const most = planTake(ready.lane, left[kind], now)
-    left[kind] -= most
-    asked += most
-    looks.push({ ready, most })
+    const ahead = ready.slow ? 0 : Math.min(left.ahead, planAhead(ready.lane, holding(ready.webhook)))
+    const { begun, claimed } = planTake(ready.lane, left[kind], now, ahead)
+    left[kind] -= begun
+    left.ahead -= claimed - begun
+    asked += claimed
+    looks.push({ ready, most: claimed, begun })
   }
   return looks
 }

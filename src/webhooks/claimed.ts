@@ -12,6 +12,8 @@ import type { StoredOrder } from './stored-order.ts'
 export interface Claimed extends Claim {
   /** Changes with the fence. */
   leaseEnds: UnixMs
+  /** When it was due. */
+  readonly dueAt: UnixMs
   readonly webhook: string
   readonly account: string
   readonly eventId: string
@@ -29,6 +31,8 @@ export interface Claimed extends Claim {
   readonly slow: boolean
   /** Whether it is made to find out whether its receiver is back. */
   readonly probe: boolean
+  /** Attempts that may be under way at once at its webhook. */
+  readonly concurrency: number
   /** Whether others of its webhook wait for it to end. */
   readonly awaited: boolean
 }
@@ -40,7 +44,7 @@ const REFORMAT = 'update signalbox_deliveries set format = $2 where id = $1'
 /** What the attempt of a row needs that is claimed until `leaseEnds`, but for what the others of its webhook tell. */
 export async function claimedOf(
   tx: Tx,
-  { id, fence, delivery: row }: Due,
+  { id, fence, dueAt, delivery: row }: Due,
   { webhook, lane, order, slow }: Ready,
   leaseEnds: UnixMs,
   typeOf: (name: string) => EventType | undefined,
@@ -53,6 +57,7 @@ export async function claimedOf(
     id,
     fence: fence + 1,
     leaseEnds,
+    dueAt,
     webhook,
     account: String(row['account_id']),
     eventId,
@@ -64,8 +69,13 @@ export async function claimedOf(
     payload: typeof body === 'string' ? { body } : await renderAgain(tx, eventId, format, typeOf),
     slow,
     probe: lane.probing,
+    concurrency: lane.concurrency,
   }
 }
+
+/** Of its body. */
+export const charactersOf = ({ payload }: Pick<Claimed, 'payload'>): number =>
+  'body' in payload ? payload.body.length : 0
 
 const textOf = (row: Row, column: string): string | null =>
   typeof row[column] === 'string' ? row[column] : null

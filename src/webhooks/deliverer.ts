@@ -2,10 +2,12 @@ import type { Random } from '../base/index.ts'
 import type { Store, Tx } from '../store/index.ts'
 import type { Failed, Meter } from '../telemetry/index.ts'
 import { type Loop, startLoop } from '../work/index.ts'
+import { AT_HAND_MS, createAtHand } from './at-hand.ts'
 import { type AttemptOptions, attempt, measureAttempts } from './attempt.ts'
 import { claimDeliveries } from './claim.ts'
 import type { Claimed } from './claimed.ts'
 import { nextReady, refreshLane, slowLanes, takeLanes } from './lanes.ts'
+import type { Outcome } from './outcome.ts'
 import { eventTypesOf } from './payloads.ts'
 import { createPlaces, SLOW_MS } from './places.ts'
 import { releaseRows } from './queue.ts'
@@ -24,6 +26,8 @@ export interface DelivererOptions extends AttemptOptions {
 
 export interface Deliverer extends Sending {
   wake(): void
+  /** Begins nothing more of a webhook that was claimed before it changed. */
+  letGo(webhook: string): void
   /** Lets attempts end for up to 8 s, then gives the rest back. */
   stop(): Promise<void>
 }
@@ -37,26 +41,64 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   const measure = measureAttempts(options.meter)
   // Another process claims and settles beside this one.
   const scope = env.newId('sending')
-  const settle = createSettler({ ...options, scope, underWay: () => places.fast, storing: () => expect() })
+  const atHand = createAtHand(clock.elapsed)
+  const settle = createSettler({
+    ...options,
+    scope,
+    underWay: () => places.fast + atHand.size,
+    storing: () => expect(),
+    stored: atHand.stored,
+  })
   let expected = false
+  let looking: NodeJS.Timeout | undefined
 
+  /** They are claimed, and on disk. */
+  function take(claimed: readonly Claimed[]): void {
+    const fresh = claimed.filter(job => !places.goesOn(job))
+    for (const job of atHand.take(fresh)) begin(job)
+    lookAtHand()
+  }
   function begin(job: Claimed): void {
-    if (!places.begin(job)) return
+    places.begin(job)
     attempt(options, job)
       .then(measure)
-      .then(ended => {
-        places.end(job)
-        settle.add(ended)
+      .then(made => {
+        ended(job, made.outcome)
+        settle.add(made)
       })
       // Its lease runs out, and it is tried again; here it must not take up room for ever.
       .catch((error: unknown) => {
-        places.end(job)
+        ended(job, undefined)
+        atHand.stored([job])
         failed(error, `delivery ${job.id}`, [job.order])
       })
   }
+  function ended(job: Claimed, outcome: Outcome | undefined): void {
+    places.end(job)
+    const { begin: next, giveBack } = atHand.ended(job, outcome)
+    for (const one of next) begin(one)
+    giveBackSome(giveBack)
+  }
+
+  function lookAtHand(): void {
+    if (atHand.size === 0) return
+    looking ??= setTimeout(() => {
+      looking = undefined
+      giveBackSome(atHand.takeOld())
+      lookAtHand()
+    }, AT_HAND_MS)
+  }
+  function giveBackSome(jobs: readonly Claimed[]): void {
+    if (jobs.length === 0) return
+    const given = store.unit(tx => giveBack(tx, jobs), scope, 'keyed')
+    // Their leases run out.
+    given.then(loop.wake, (error: unknown) => failed(error, `giving back ${jobs.length} deliveries`))
+  }
 
   const claim = (tx: Tx): Promise<readonly Claimed[]> =>
-    slowLanes(tx, places.takeSlowed()).then(() => claimDeliveries(tx, places.room(), clock.now(), typeOf))
+    slowLanes(tx, places.takeSlowed()).then(() =>
+      claimDeliveries(tx, { ...places.room(), ahead: atHand.room }, atHand.holding, clock.now(), typeOf),
+    )
 
   /** Milliseconds until there is something to claim, and room for it. */
   async function idleMs(): Promise<number> {
@@ -76,7 +118,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
         if (idle > 0 && !expected) return idle
       }
       expected = false
-      for (const job of await store.unit(claim, scope, 'keyed')) begin(job)
+      take(await store.unit(claim, scope, 'keyed'))
       return 0
     },
     error => failed(error, 'deliveries'),
@@ -89,27 +131,27 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
 
   return {
     wake: loop.wake,
+    letGo: webhook => giveBackSome(atHand.takeOf(webhook)),
     room: () => places.room().fast,
     expect,
-    begin(claimed) {
-      for (const job of claimed) begin(job)
-    },
+    begin: take,
     async stop() {
       await loop.stop()
+      clearTimeout(looking)
+      giveBackSome(atHand.takeAll())
       const deadline = clock.elapsed() + DRAIN_MS
       while ((places.size > 0 || settle.busy) && clock.elapsed() < deadline)
         await settle.next(deadline - clock.elapsed())
       // What ends from here on is not an outcome: it ends because this process does.
-      const ended = settle.stop()
-      const now = clock.now()
-      const left = [...places.jobs()]
-      const lanes = new Set([...left, ...ended.map(({ job }) => job)].map(job => job.webhook))
+      const over = settle.stop()
+      const left = [...places.jobs(), ...atHand.takeAll()]
+      const lanes = new Set([...left, ...over.map(({ job }) => job)].map(job => job.webhook))
       await store.unit(
         async tx => {
           await takeLanes(tx, lanes)
           // They have no place any more, and nobody else would store them before their leases end.
-          if (ended.length > 0) await settleAttempts(tx, env, random, ended)
-          await releaseRows(tx, left, now)
+          if (over.length > 0) await settleAttempts(tx, env, random, over)
+          await releaseRows(tx, left)
           for (const webhook of lanes) await refreshLane(tx, webhook)
         },
         scope,
@@ -117,4 +159,12 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       )
     },
   }
+}
+
+/** They are due as they were, and anybody's. */
+async function giveBack(tx: Tx, jobs: readonly Claimed[]): Promise<void> {
+  const lanes = new Set(jobs.map(({ webhook }) => webhook))
+  await takeLanes(tx, lanes)
+  await releaseRows(tx, jobs)
+  for (const webhook of lanes) await refreshLane(tx, webhook)
 }

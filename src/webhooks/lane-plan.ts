@@ -19,7 +19,7 @@ export interface Lane {
   /** Null where the webhook has no rate. */
   readonly pace: Pace | null
   readonly rateAt: UnixMs
-  /** Claims that hold, of whichever process. */
+  /** Claims that hold, of whichever process: what is at hand, and what is over and not stored yet, is among them. */
   readonly underWay: number
   /** Whether its latest attempt got an answer. */
   readonly answering: boolean
@@ -27,14 +27,49 @@ export interface Lane {
   readonly probing: boolean
 }
 
+/** What a process that looks at a lane knows of its own claims there. */
+export interface Holding {
+  /** At hand, under way, or over and not stored yet. */
+  readonly claims: number
+  /** What its latest attempt took; undefined where none has ended, or the latest failed. */
+  readonly attemptMs: number | undefined
+}
+
+/** What is at hand is sent within so long: what changes meanwhile is not known there. */
+const AHEAD_MS = 50
+const MOST_AHEAD = 128
+
 /**
- * How many deliveries may be begun now. One at a time where the latest attempt got no answer or none was made yet: who may
- * hang for 20 s must not hold more than one place. One at all where the breaker is open.
+ * How many deliveries a process may have at hand, claimed beyond those that may be under way. None while another process has
+ * claims in the lane; and while this one has more than may be under way, no other claims any. So of all processes together no
+ * more are under way than the webhook allows: either all claims are of one process, which counts, or they are no more than that.
  */
-export function planTake(lane: Lane, room: number, now: UnixMs): number {
+export function planAhead(lane: Lane, { claims, attemptMs }: Holding): number {
+  const isAlone = lane.underWay <= claims
+  if (attemptMs === undefined || !isAlone || lane.pace !== null || lane.probing || !lane.answering) return 0
+  return Math.min(MOST_AHEAD, Math.floor((lane.concurrency * AHEAD_MS) / Math.max(1, attemptMs)))
+}
+
+/** How many attempts may be begun now, and how many deliveries claimed: the difference is at hand. */
+export interface Take {
+  readonly begun: number
+  readonly claimed: number
+}
+
+/**
+ * What is claimed of a lane now. One at a time where the latest attempt got no answer or none was made yet: who may
+ * hang for 20 s must not hold more than one place. One at all where the breaker is open.
+ *
+ * @param room places for attempts.
+ * @param ahead how many may be at hand.
+ */
+export function planTake(lane: Lane, room: number, now: UnixMs, ahead = 0): Take {
   const most = lane.answering && !lane.probing ? lane.concurrency : 1
-  const paced = lane.pace === null ? room : allowed(lane.pace, lane.rateAt, now)
-  return Math.max(0, Math.min(most - lane.underWay, paced, room))
+  const paced = lane.pace === null ? Number.POSITIVE_INFINITY : allowed(lane.pace, lane.rateAt, now)
+  const free = most - lane.underWay
+  const begun = Math.max(0, Math.min(free, paced, room))
+  // Where places are what it lacks, what is at hand would wait for others.
+  return { begun, claimed: free > room ? begun : Math.max(0, Math.min(free + ahead, paced)) }
 }
 
 /** What is stored of a lane after a look. */
@@ -62,7 +97,7 @@ export function planLane(lane: Lane, { taken, nextDue, leaseEnds }: Looked, now:
     return { readyAt: soonest, held: lane.probing && leaseEnds !== null, rateAt }
   // More is due than was taken.
   const full = { ...lane, underWay: lane.underWay + taken, pace: null }
-  if (planTake(full, 1, now) === 0) return { readyAt: leaseEnds ?? now, held: true, rateAt }
+  if (planTake(full, 1, now).begun === 0) return { readyAt: leaseEnds ?? now, held: true, rateAt }
   if (lane.pace !== null && allowed(lane.pace, rateAt, now) === 0)
     return { readyAt: earlier(opensAt(lane.pace, rateAt), leaseEnds), held: true, rateAt }
   return { readyAt: now, held: false, rateAt }

@@ -1,5 +1,5 @@
 import type { Room } from './claim.ts'
-import type { Claimed } from './claimed.ts'
+import { type Claimed, charactersOf } from './claimed.ts'
 
 // The attempts under way in one process. An attempt that takes long gives its place up to the others: it is counted among the
 // slow from then on, and its webhook's next attempts from their beginning. So receivers that hang, however many, hold places of
@@ -20,9 +20,10 @@ export interface Places {
   readonly size: number
   /** Those of receivers that answer soon. */
   readonly fast: number
-  room(): Room
-  /** False where it is under way here already: it goes on under the new claim. */
-  begin(job: Claimed): boolean
+  room(): Omit<Room, 'ahead'>
+  /** Whether it is under way here already: it goes on under the new claim. */
+  goesOn(job: Claimed): boolean
+  begin(job: Claimed): void
   end(job: Claimed): void
   jobs(): Iterable<Claimed>
   /** Webhooks of attempts that have become slow, each once. */
@@ -62,22 +63,22 @@ export function createPlaces(elapsed: () => number): Places {
         slow: Math.max(0, Math.min(SLOW_PLACES - slow, all)),
       }
     },
-    begin(job) {
+    goesOn(job) {
       const mine = jobs.get(job.id)
-      if (mine !== undefined) {
-        mine.fence = job.fence
-        mine.leaseEnds = job.leaseEnds
-        return false
-      }
+      if (mine === undefined) return false
+      mine.fence = job.fence
+      mine.leaseEnds = job.leaseEnds
+      return true
+    },
+    begin(job) {
       jobs.set(job.id, job)
       if (!job.slow) fast.set(job, elapsed())
-      characters += lengthOf(job)
-      return true
+      characters += charactersOf(job)
     },
     end(job) {
       if (!jobs.delete(job.id)) return
       fast.delete(job)
-      characters -= lengthOf(job)
+      characters -= charactersOf(job)
     },
     jobs: () => jobs.values(),
     takeSlowed() {
@@ -87,5 +88,3 @@ export function createPlaces(elapsed: () => number): Places {
     },
   }
 }
-
-const lengthOf = ({ payload }: Claimed): number => ('body' in payload ? payload.body.length : 0)

@@ -159,17 +159,14 @@ const show = overRows(
     where ${isKey('id', concurrent)}`,
 )
 
-/** Gives back what was claimed: it is due at once. */
-export async function releaseRows(sql: RowsSql, rows: readonly Leased[], now: UnixMs): Promise<void> {
+/** Gives back what was claimed: it stands where it stood, and is due at once. */
+export async function releaseRows(sql: RowsSql, rows: readonly (Leased & Queued)[]): Promise<void> {
   const held = await leaveQueue(sql, rows)
   const left = rows.filter(({ id }) => held.has(id))
-  await enqueue(
-    sql,
-    left.map(row => ({ ...row, dueAt: now })),
-  )
+  await enqueue(sql, left)
   await show(
     sql,
-    left.map(({ id }) => [id, isoTime(now)]),
+    left.map(({ id, dueAt }) => [id, isoTime(dueAt)]),
   )
 }
 

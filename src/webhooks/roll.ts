@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Random, Seal } from '../base/index.ts'
 import { type AnyEndpoint, endpoint, InvalidValue, type Resource } from '../contract/index.ts'
+import { webhookChanged } from '../unit/index.ts'
 import { sealedAlso } from './resealing.ts'
 import { newPrivateKey, newSecret, publicKeyOf } from './secret.ts'
 import type { Signature } from './signing.ts'
@@ -72,13 +73,15 @@ export function rollEndpoint(
     audit: 'webhook.secret-rolled',
     shownOnce: true,
     storesInput: true,
-    handle: async ({ on, sql, params, input, now, fail }) => {
+    handle: async call => {
+      const { on, sql, params, input, now, fail } = call
       const before = (await on(webhooks).get(params.id)) ?? fail('not-found')
       const { signature = before.signature, overlap } = input
       refuseTwoKinds(before.signature, signature)
       const { shown, secret, public_key, sealed_by } = makeSecret(signature, making)
       const until = overlap === 0 ? null : new Date(now.getTime() + overlap * 1000).toISOString()
       await sql.run(ROLL, before.id, secret, public_key, signature, until, until === null ? 0 : 1, sealed_by)
+      webhookChanged(call, before.id)
       return { ...before, signature, public_key, previous_secret_until: until, secret: shown }
     },
   })

@@ -43,10 +43,12 @@ export interface SettlerOptions {
   readonly failed: Failed
   /** Of the units that claim and settle in this process. */
   readonly scope: string
-  /** How many attempts are under way, those left out that take long. */
+  /** How many attempts are under way, those left out that take long, or begin as soon as others end. */
   readonly underWay: () => number
   /** A unit is on its way that stores some: what is claimed in the same turn shares its commit. */
   readonly storing: () => void
+  /** They are stored by the unit that has begun, and no claims of this process any more. */
+  readonly stored: (jobs: readonly Claimed[]) => void
 }
 
 export interface Settler {
@@ -76,13 +78,18 @@ export function createSettler(options: SettlerOptions): Settler {
   let stopped = false
   const listeners: (() => void)[] = []
 
+  function takeSome(): readonly Done[] {
+    const some = waiting.splice(0, MOST)
+    options.stored(some.map(({ job }) => job))
+    return some
+  }
   const storeSome = async (): Promise<void> => {
     let done: readonly Done[] | undefined
     try {
       const stored = store.unit(
         tx => {
           // What ended while the unit waited for its turn is stored with the rest.
-          done ??= waiting.splice(0, MOST)
+          done ??= takeSome()
           return settleAttempts(tx, env, random, done)
         },
         scope,
@@ -90,7 +97,7 @@ export function createSettler(options: SettlerOptions): Settler {
       )
       options.storing()
       const events = await stored
-      if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [] })
+      if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [], webhooks: [] })
     } catch (error) {
       // Their leases run out, and they are sent again with the same id.
       failed(error, `storing ${done?.length ?? 0} attempts`)

@@ -39,7 +39,7 @@ export function planStraight(
       continue
     }
     const { lane, order, readyAt } = found
-    const most = planTake(lane, room - begun.length, now)
+    const most = planTake(lane, room - begun.length, now).begun
     const other = due.findIndex(each => !isPlain(each, order.format))
     const taken = Math.min(most, other === -1 ? due.length : other)
     const awaited = taken < due.length
@@ -48,6 +48,7 @@ export function planStraight(
         id,
         fence: 1,
         leaseEnds,
+        dueAt: now,
         webhook,
         account,
         eventId: event.id,
@@ -59,6 +60,7 @@ export function planStraight(
         traceparent: event.traceparent ?? null,
         slow: false,
         probe: false,
+        concurrency: lane.concurrency,
         awaited,
       })
     }

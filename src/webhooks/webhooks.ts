@@ -11,7 +11,7 @@ import {
   type WebhookRules,
 } from '../contract/index.ts'
 import { mergePatch } from '../http/index.ts'
-import { deliveriesWritten } from '../unit/index.ts'
+import { deliveriesWritten, webhookChanged } from '../unit/index.ts'
 import { authorizationIssues } from './authorization.ts'
 import { type ChallengeTask, challenge, isProven, setResumes } from './challenge.ts'
 import { CHECKED, type Checked, type Given, givenIssues, issuesOf } from './check.ts'
@@ -172,6 +172,7 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
       else if (after.state === 'active' && ('concurrency' in change || 'rate' in change))
         await refreshLane(sql, before.id)
       deliveriesWritten(call)
+      webhookChanged(call, before.id)
       const went = isUnproven ? before.challenge?.resumes === true : !before.paused
       const resumes = change.paused === undefined ? went : !change.paused
       if (asks) await challenge(call, asking, random, { id: before.id, resumes })
@@ -211,10 +212,12 @@ export function webhookDefinitions(options: WebhookOptions): WebhookDefinitions 
     summary: 'Delete a webhook',
     description: 'What was still to be delivered to it is canceled.',
     audit: 'webhook.deleted',
-    handle: async ({ on, params, sql, account, now, fail }) => {
+    handle: async call => {
+      const { on, params, sql, account, now, fail } = call
       await takeOwnLane(sql, params.id, account)
       if (!(await on(webhooks).delete(params.id))) fail('not-found')
       await closeLane(sql, params.id, now.getTime())
+      webhookChanged(call, params.id)
     },
   })
 

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../e2e/client.ts'
 import { startReceiver } from '../e2e/receiver.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
+
+/** Of attempts at a webhook that says nothing else. */
+const CONCURRENCY = 4
+
+type Send = Awaited<ReturnType<typeof startFixture>>['send']
 
 async function startPausing() {
   const fixture = await startFixture(library)
@@ -60,6 +66,27 @@ test('what happens while a webhook is paused waits, and goes out in order once i
     titles.toSorted(),
   )
 })
+
+for (const [what, change] of [
+  ['paused', (send: Send, id: string) => send('PATCH', `/v1/webhooks/${id}`, { paused: true })],
+  ['deleted', (send: Send, id: string) => send('DELETE', `/v1/webhooks/${id}`)],
+] as const)
+  test(`once it is answered that a webhook is ${what}, no attempt begins that had been claimed before`, async () => {
+    await using pausing = await startPausing()
+    const { send, receiver, set, write, webhook } = pausing
+    // So that it is known how soon the receiver answers.
+    await write('Emma')
+    await receiver.next(() => true)
+    await set({ paused: true })
+    for (let i = 0; i < 300; i++) await write(`Book ${i}`)
+    await set({ paused: false })
+    await receiver.next(() => receiver.received.length > 20)
+    await change(send, webhook.id)
+    const before = receiver.received.length
+    await pause(300)
+    assert.ok(before < 300, 'there is more to send')
+    assert.ok(receiver.received.length <= before + CONCURRENCY, 'only what was under way ends')
+  })
 
 test('an attempt under way when its webhook is paused ends, and its next one waits', async () => {
   await using pausing = await startPausing()

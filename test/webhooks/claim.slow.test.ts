@@ -44,8 +44,10 @@ async function oweBodies(store: Store, bodies: readonly string[]): Promise<void>
   })
 }
 
+const noneHeld = () => ({ claims: 0, attemptMs: undefined })
+
 const claim = (store: Store, fast = 64): Promise<readonly Claimed[]> =>
-  store.unit(tx => claimDeliveries(tx, { fast, slow: 0 }, NOW, () => undefined))
+  store.unit(tx => claimDeliveries(tx, { fast, slow: 0, ahead: 0 }, noneHeld, NOW, () => undefined))
 
 const bodyOf = ({ payload }: Claimed): string => ('body' in payload ? payload.body : payload.error)
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Lane, planLane, planTake } from '../../src/webhooks/lane-plan.ts'
+import { type Lane, planAhead, planLane, planTake } from '../../src/webhooks/lane-plan.ts'
 
 const NOW = Date.UTC(2026, 10, 23)
 const free: Lane = {
@@ -31,19 +31,43 @@ const due = fc.integer({ min: NOW - 1_000_000, max: NOW + 1_000_000 })
 test('no more attempts are under way than a webhook allows and there is room for', () => {
   fc.assert(
     fc.property(lane, room, (at, places) => {
-      const taken = planTake(at, places, NOW)
-      assert.ok(taken >= 0 && taken <= places)
-      if (taken > 0) assert.ok(at.underWay + taken <= at.concurrency)
+      const { begun, claimed } = planTake(at, places, NOW)
+      assert.ok(begun >= 0 && begun <= places)
+      assert.equal(claimed, begun, 'where nothing may be at hand')
+      if (begun > 0) assert.ok(at.underWay + begun <= at.concurrency)
     }),
   )
 })
 
+const holding = fc.record({ claims: fc.nat(250), attemptMs: fc.option(fc.nat(20_000), { nil: undefined }) })
+
+test('more is claimed than may be begun only by who has all claims, at a webhook that answers and has no rate', () => {
+  fc.assert(
+    fc.property(lane, room, holding, (at, places, held) => {
+      const { begun, claimed } = planTake(at, places, NOW, planAhead(at, held))
+      assert.equal(begun, planTake(at, places, NOW).begun)
+      assert.ok(claimed >= begun)
+      if (claimed === begun) return
+      assert.ok(at.underWay <= held.claims && held.attemptMs !== undefined)
+      assert.ok(at.answering && !at.probing && at.pace === null)
+      assert.ok(at.underWay + claimed <= at.concurrency + 128)
+      assert.ok(at.underWay + begun >= at.concurrency, 'not where places are what it lacks')
+    }),
+  )
+})
+
+test('as much is at hand as is sent in a moment', () => {
+  const ahead = (attemptMs: number | undefined) => planAhead(free, { claims: 0, attemptMs })
+  assert.deepEqual([0, 1, 2, 10, 50, 200, 201, 5_000].map(ahead), [128, 128, 100, 20, 4, 1, 0, 0])
+  assert.equal(ahead(undefined), 0)
+})
+
 test('one attempt at a time is made where none was answered yet, and while the breaker is open', () => {
-  assert.equal(planTake({ ...free, answering: false }, 100, NOW), 1)
-  assert.equal(planTake({ ...free, answering: false, underWay: 1 }, 100, NOW), 0)
-  assert.equal(planTake({ ...free, probing: true }, 100, NOW), 1)
-  assert.equal(planTake({ ...free, probing: true, underWay: 1 }, 100, NOW), 0)
-  assert.equal(planTake(free, 100, NOW), 4)
+  assert.equal(planTake({ ...free, answering: false }, 100, NOW).begun, 1)
+  assert.equal(planTake({ ...free, answering: false, underWay: 1 }, 100, NOW).begun, 0)
+  assert.equal(planTake({ ...free, probing: true }, 100, NOW).begun, 1)
+  assert.equal(planTake({ ...free, probing: true, underWay: 1 }, 100, NOW).begun, 0)
+  assert.equal(planTake(free, 100, NOW).begun, 4)
 })
 
 test('however often a lane is looked at, no more begin in any minute than its rate and one second of it', () => {
@@ -54,7 +78,7 @@ test('however often a lane is looked at, no more begin in any minute than its ra
       const begun: number[] = []
       for (const wait of waits) {
         now += wait
-        const taken = planTake(at, 64, now)
+        const taken = planTake(at, 64, now).begun
         begun.push(...Array.from({ length: taken }, () => now))
         at = { ...at, rateAt: planLane(at, { taken, nextDue: now, leaseEnds: now + 30_000 }, now).rateAt }
       }
@@ -73,13 +97,13 @@ test('a lane that its rate has closed opens when the next attempt may begin, and
   fc.assert(
     fc.property(pace, rate => {
       const at: Lane = { ...free, concurrency: 100_000, pace: rate }
-      let looked = planLane(at, { taken: planTake(at, 64, NOW), nextDue: NOW, leaseEnds: null }, NOW)
+      let looked = planLane(at, { taken: planTake(at, 64, NOW).begun, nextDue: NOW, leaseEnds: null }, NOW)
       if (!looked.held) return
       const opens = looked.readyAt ?? 0
       const later = { ...at, rateAt: looked.rateAt }
       assert.ok(opens > NOW)
-      assert.ok(planTake(later, 64, opens) >= 1)
-      assert.equal(planTake(later, 64, opens - 2), 0)
+      assert.ok(planTake(later, 64, opens).begun >= 1)
+      assert.equal(planTake(later, 64, opens - 2).begun, 0)
       looked = planLane(later, { taken: 0, nextDue: NOW, leaseEnds: null }, NOW)
       assert.equal(looked.readyAt, opens)
     }),
@@ -111,7 +135,7 @@ test('a look that takes nothing puts the next one off, so that no lane is looked
   fc.assert(
     fc.property(lane, fc.nat(64), (at, underWay) => {
       const lanes = { ...at, underWay }
-      const taken = planTake(lanes, 64, NOW)
+      const taken = planTake(lanes, 64, NOW).begun
       if (taken > 0) return
       const leaseEnds = underWay > 0 ? NOW + 10_000 : null
       const plan = planLane(lanes, { taken, nextDue: NOW - 5, leaseEnds }, NOW)

@@ -4,13 +4,15 @@ import fc from 'fast-check'
 import { createIds, systemRandom } from '../../src/base/index.ts'
 import { migrate, type Row, type Store } from '../../src/store/index.ts'
 import type { Environment } from '../../src/unit/index.ts'
+import { createAtHand } from '../../src/webhooks/at-hand.ts'
 import { claimDeliveries } from '../../src/webhooks/claim.ts'
 import type { Claimed } from '../../src/webhooks/claimed.ts'
-import { closeLane, openLane, startLane, stopLane, takeLanes } from '../../src/webhooks/lanes.ts'
+import { closeLane, openLane, refreshLane, startLane, stopLane, takeLanes } from '../../src/webhooks/lanes.ts'
 import type { OutcomeKind } from '../../src/webhooks/outcome.ts'
 import { owing, writeDelivery } from '../../src/webhooks/owed.ts'
 import { keepPayloads } from '../../src/webhooks/payloads.ts'
 import { retrySchedule } from '../../src/webhooks/plan.ts'
+import { releaseRows } from '../../src/webhooks/queue.ts'
 import { settleAttempts } from '../../src/webhooks/settle.ts'
 import { writeOwed } from '../../src/webhooks/write-owed.ts'
 import { freshStore } from '../database.ts'
@@ -20,6 +22,7 @@ import { freshStore } from '../database.ts'
 
 const SECOND = 1_000
 const CONCURRENCY = 2
+const ATTEMPT_MS = 25
 /** The clock of the second process is so far behind. */
 const BEHIND_MS = 2 * SECOND
 
@@ -85,7 +88,10 @@ async function startQueue(store: Store, run: number) {
   const id = (number: number): string => `whk_${run}_${number}`
   const account = `acc_${run}`
   const gone = new Set<number>()
+  /** What is under way in each process, and what it has at hand. */
   const jobs: Claimed[][] = [[], []]
+  const newHand = () => createAtHand(() => now)
+  const hands = [newHand(), newHand()]
   const settledInOrder: string[] = []
   const at = new Date(now).toISOString()
   await store.unit(async tx => {
@@ -137,18 +143,51 @@ async function startQueue(store: Store, run: number) {
       }
       return writeOwed(tx, made, webhooks, { room: () => 4, expect: () => {} }, own)
     })
-    jobs[who]?.push(...begun)
+    begin(who, begun)
+  }
+  const handOf = (who: number) => hands[who] ?? newHand()
+  function begin(who: number, claimed: readonly Claimed[]): void {
+    const mine = jobs[who] ?? []
+    for (const job of claimed) {
+      const known = mine.find(({ id: other }) => other === job.id)
+      if (known === undefined) mine.push(...handOf(who).take([job]))
+      else Object.assign(known, { fence: job.fence, leaseEnds: job.leaseEnds })
+    }
+  }
+  const giveBack = async (left: readonly Claimed[]): Promise<void> => {
+    const lanes = new Set(left.map(job => job.webhook))
+    await store.unit(async tx => {
+      await takeLanes(tx, lanes)
+      await releaseRows(tx, left)
+      for (const lane of lanes) await refreshLane(tx, lane)
+    })
   }
   const claim = async (who: number): Promise<void> => {
+    const { holding, room } = handOf(who)
+    const own = now - who * BEHIND_MS
     const claimed = await store.unit(tx =>
-      claimDeliveries(tx, { fast: 4, slow: 4 }, now - who * BEHIND_MS, () => undefined),
+      claimDeliveries(tx, { fast: 4, slow: 4, ahead: room }, holding, own, () => undefined),
     )
-    jobs[who]?.push(...claimed)
+    begin(who, claimed)
+  }
+  const end = async (who: number, job: Claimed, kind: OutcomeKind): Promise<void> => {
+    const turned = handOf(who).ended(job, { kind, durationMs: ATTEMPT_MS })
+    jobs[who]?.push(...turned.begin)
+    await giveBack(turned.giveBack)
+    handOf(who).stored([job])
+    await settle(job, kind)
   }
   const settle = async (job: Claimed, kind: OutcomeKind): Promise<void> => {
     const [before, other] = [await rowOf(job.id), await others(job.id)]
     const status = kind === 'delivered' ? 200 : kind === 'refused' ? 500 : null
-    const outcome = { kind, status, headers: null, body: new Uint8Array(), durationMs: 5, error: null }
+    const outcome = {
+      kind,
+      status,
+      headers: null,
+      body: new Uint8Array(),
+      durationMs: ATTEMPT_MS,
+      error: null,
+    }
     const sent = { method: 'POST', url: 'http://127.0.0.1:9/', headers: {} } as const
     const fraction = () => 0
     await store.unit(tx =>
@@ -165,6 +204,10 @@ async function startQueue(store: Store, run: number) {
       assert.ok(Number(after['due_at']) >= now + wait * 0.8, 'no retry is earlier than its schedule')
     } else settledInOrder.push(job.id)
   }
+  function die(who: number): void {
+    jobs[who] = []
+    hands[who] = newHand()
+  }
   const rows = () => store.peek.all(ROWS, account)
   const rowOf = async (delivery: string) => (await rows()).find(row => row['id'] === delivery)
   const others = async (delivery: string) => (await rows()).filter(row => row['id'] !== delivery)
@@ -179,15 +222,16 @@ async function startQueue(store: Store, run: number) {
       case 'claim':
         return claim(one.process)
       case 'die':
-        jobs[one.process] = []
+        die(one.process)
         return
       case 'wait':
         now += one.ms
+        for (const hand of hands) await giveBack(hand.takeOld())
         return
       case 'settle': {
         const mine = jobs[one.process] ?? []
         const [job] = mine.splice(one.job % Math.max(mine.length, 1), 1)
-        return job && settle(job, one.kind)
+        return job && end(one.process, job, one.kind)
       }
       case 'pause':
         await store.unit(tx => stopLane(tx, id(one.webhook)))
@@ -207,18 +251,20 @@ async function startQueue(store: Store, run: number) {
     take,
     rows,
     settledInOrder,
+    underWay: (): readonly Claimed[] => jobs.flat(),
     lanes: () =>
       store.peek.all(`select * from signalbox_lanes where webhook_id like 'whk_' || $1 || '_%'`, String(run)),
     now: () => now,
     /** Everybody behaves: all that is owed is delivered. */
     async drain(): Promise<void> {
       for (const number of [0, 1, 2]) await take({ does: 'resume', webhook: number })
-      jobs[0] = []
-      jobs[1] = []
+      die(0)
+      die(1)
       for (let round = 0; round < 200; round++) {
         now += 40 * SECOND
         await claim(0)
-        for (const job of jobs[0]?.splice(0) ?? []) await settle(job, 'delivered')
+        for (let job = jobs[0]?.shift(); job !== undefined; job = jobs[0]?.shift())
+          await end(0, job, 'delivered')
         if ((await rows()).every(row => row['state'] !== 'pending')) return
         if (round % 10 === 9) now += 25 * 3_600 * SECOND
       }
@@ -232,7 +278,12 @@ const ROWS = `select d.*, q.sending, q.due_at, q.fence, o.due from signalbox_del
   left join signalbox_ordered o on o.webhook_id = d.webhook_id and o.delivery_id = d.id
   where d.account_id = $1 order by d.id`
 
-function checkRows(rows: readonly Row[], before: readonly Row[], now: number): void {
+function checkRows(
+  rows: readonly Row[],
+  before: readonly Row[],
+  underWay: readonly Claimed[],
+  now: number,
+): void {
   const earlier = new Map(before.map(row => [row['id'], row]))
   assert.equal(new Set(rows.map(row => row['id'])).size, rows.length, 'none is in the queue twice')
   for (const row of rows) {
@@ -262,10 +313,13 @@ function checkRows(rows: readonly Row[], before: readonly Row[], now: number): v
       `of ${name} the first is due, and it alone`,
     )
   }
-  for (const ofWebhook of Map.groupBy(pending, row => row['webhook_id']).values()) {
-    const sending = ofWebhook.filter(row => row['sending'] === 1 && Number(row['due_at']) > now)
-    assert.ok(sending.length <= CONCURRENCY, `${sending.length} are under way`)
-  }
+  // Whoever lost a claim may still be sending: nobody can know.
+  const held = new Map(
+    pending.filter(row => row['sending'] === 1 && Number(row['due_at']) > now).map(row => [row['id'], row]),
+  )
+  const sent = underWay.filter(job => held.get(job.id)?.['fence'] === job.fence)
+  for (const ofWebhook of Map.groupBy(sent, job => job.webhook).values())
+    assert.ok(ofWebhook.length <= CONCURRENCY, `${ofWebhook.length} are under way, of both processes`)
 }
 
 function checkLanes(lanes: readonly Row[], rows: readonly Row[], now: number): void {
@@ -300,7 +354,7 @@ test('whatever happens in whatever order, no delivery is in two states, lost, se
       for (const one of steps) {
         await queue.take(one)
         const rows = await queue.rows()
-        checkRows(rows, before, queue.now())
+        checkRows(rows, before, queue.underWay(), queue.now())
         checkLanes(await queue.lanes(), rows, queue.now())
         before = rows
       }
@@ -398,6 +452,39 @@ test('what was erased is taken out of the queue by whoever comes to claim it, an
   assert.deepEqual(await queued(), [{ delivery_id: second?.['id'], sending: 1 }])
 })
 
+test('while a process has some at hand no other begins any, and while others send it claims none ahead', async () => {
+  await using temp = await freshStore()
+  await migrate(temp.store)
+  const queue = await startQueue(temp.store, 1)
+  const plain = 2
+  const write = async (count: number): Promise<void> => {
+    for (let key = 0; key < count; key++) await queue.take({ does: 'write', webhook: plain, key })
+  }
+  const claimed = async (): Promise<number> => (await queue.rows()).filter(row => row['sending'] === 1).length
+  /** Both have sent it something, and know how long it takes. */
+  for (const process of [0, 1]) {
+    await write(1)
+    await queue.take({ does: 'wait', ms: 40 * SECOND })
+    await queue.take({ does: 'claim', process })
+    await queue.take({ does: 'settle', process, job: 0, kind: 'delivered' })
+  }
+  await write(3)
+  await queue.take({ does: 'wait', ms: 2 * SECOND })
+  await queue.take({ does: 'claim', process: 0 })
+  assert.deepEqual([queue.underWay().length, await claimed()], [CONCURRENCY, 3], 'one is at hand')
+  await write(5)
+  await queue.take({ does: 'claim', process: 1 })
+  assert.deepEqual([queue.underWay().length, await claimed()], [CONCURRENCY, 3], 'and nobody else begins any')
+  // The first one has one left, so the second may begin one.
+  for (const _ of [1, 2]) await queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })
+  await queue.take({ does: 'wait', ms: 2 * SECOND })
+  await queue.take({ does: 'claim', process: 1 })
+  assert.deepEqual([queue.underWay().length, await claimed()], [CONCURRENCY, CONCURRENCY])
+  await queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })
+  await queue.take({ does: 'claim', process: 0 })
+  assert.deepEqual([queue.underWay().length, await claimed()], [CONCURRENCY, CONCURRENCY])
+})
+
 test('what a process puts in whose clock is behind stands where others look', async () => {
   await using temp = await freshStore()
   await migrate(temp.store)
@@ -406,9 +493,9 @@ test('what a process puts in whose clock is behind stands where others look', as
   const check = async () => checkLanes(await queue.lanes(), await queue.rows(), queue.now())
   for (const key of [0, 1, 2, 3]) await queue.take({ does: 'write', webhook: plain, key })
   await queue.take({ does: 'wait', ms: 40 * SECOND })
-  // Of a webhook that has not answered yet one is claimed, then two.
-  await queue.take({ does: 'claim', process: 0 })
-  await queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })
+  // Of a webhook that has not answered yet one is claimed, then two by who has sent it nothing yet.
+  await queue.take({ does: 'claim', process: 1 })
+  await queue.take({ does: 'settle', process: 1, job: 0, kind: 'delivered' })
   await queue.take({ does: 'claim', process: 0 })
   // The lane now says when the lease that is left ends, and that nothing earlier is to be looked for.
   await queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })

@@ -1,36 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Claimed } from '../../src/webhooks/claimed.ts'
 import { createPlaces, SLOW_MS } from '../../src/webhooks/places.ts'
-
-const job = (id: string, rest: Partial<Claimed> = {}): Claimed => ({
-  id,
-  fence: 1,
-  leaseEnds: 30_000,
-  webhook: `whk_${id}`,
-  account: 'acc_1',
-  eventId: `evt_${id}`,
-  attempts: 0,
-  order: {
-    url: 'http://127.0.0.1/',
-    method: 'POST',
-    format: 'json',
-    signature: 'standard',
-    secret: 'whsec_',
-    previous: null,
-    headers: [],
-    authorization: null,
-    hidden: null,
-  },
-  payload: { body: '{}' },
-  eventType: 'thing.happened',
-  orderKey: null,
-  traceparent: null,
-  slow: false,
-  probe: false,
-  awaited: false,
-  ...rest,
-})
+import { job } from './jobs.ts'
 
 test('an attempt that takes long gives its place up, and its webhook is told of once', () => {
   let elapsed = 0
@@ -77,7 +48,8 @@ test('what ends gives all of its place back, once', () => {
 test('a delivery that is claimed again while it is under way here goes on under the new fence', () => {
   const places = createPlaces(() => 0)
   const first = job('1')
-  assert.equal(places.begin(first), true)
-  assert.equal(places.begin(job('1', { fence: 2 })), false)
+  assert.equal(places.goesOn(first), false)
+  places.begin(first)
+  assert.equal(places.goesOn(job('1', { fence: 2 })), true)
   assert.deepEqual([first.fence, places.size], [2, 1])
 })
