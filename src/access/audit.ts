@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { earliestId, type NewId, type UnixMs } from '../base/index.ts'
 import { type Caller, resource, type Sql } from '../contract/index.ts'
-import { oldRows, type Store, takeAway } from '../store/index.ts'
+import { createSweep, type TakePast } from '../store/index.ts'
 
 const AuditEntry = z
   .object({
@@ -59,8 +59,9 @@ export async function writeAudit(sql: Pick<Sql, 'run'>, newId: NewId, done: Audi
   )
 }
 
-const OLD = oldRows('signalbox_audit', 'id < $1', 'id', 500)
+/** Takes away entries up to an id. Ids tell when they were made. */
+export const createAuditSweep = (): TakePast =>
+  createSweep({ table: 'signalbox_audit', key: 'id', first: '', past: 'id < $2', most: 500 })
 
-/** Takes away some of the entries that were made before a time. Answers how many. Ids tell when they were made. */
-export const forgetAudit = (store: Store, before: UnixMs): Promise<number> =>
-  takeAway(store, OLD, earliestId(auditEntries.prefix, before))
+/** That of the first entry which was made at a time or later. */
+export const auditFrom = (at: UnixMs): string => earliestId(auditEntries.prefix, at)

@@ -8,7 +8,7 @@ export {
   requireAccount,
 } from './accounts.ts'
 export { addressOf, isNetwork, isWithin, neighbourhood } from './address.ts'
-export { auditEntries, forgetAudit, writeAudit } from './audit.ts'
+export { auditEntries, auditFrom, createAuditSweep, writeAudit } from './audit.ts'
 export { authenticate, createCallers, type Identified } from './authenticate.ts'
 export {
   cookieField,
@@ -25,7 +25,8 @@ export { createQuotaCounter, type QuotaCounter } from './quota.ts'
 export {
   checkRequestLog,
   createRequestLog,
-  forgetRequests,
+  createRequestSweep,
+  keptRequest,
   loggedRequests,
   REQUEST_DAYS,
   type RequestLog,

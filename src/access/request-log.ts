@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { earliestId, isoTime, type UnixMs } from '../base/index.ts'
 import { resource } from '../contract/index.ts'
-import { oldRows, type Store, takeAway, type Value } from '../store/index.ts'
+import { createSweep, type Store, type TakePast, type Value } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
 
 const LoggedRequest = z
@@ -206,8 +206,10 @@ const valuesOf = (one: LoggedRequest, leftOut: number): Value[] => [
   leftOut,
 ]
 
-const OLD = oldRows('signalbox_requests', 'id < $1', 'id', 500)
+/** Takes away requests up to an id. Ids tell when they were made. */
+export const createRequestSweep = (): TakePast =>
+  createSweep({ table: 'signalbox_requests', key: 'id', first: '', past: 'id < $2', most: 500 })
 
-/** Takes away some of the requests that are past their time. Answers how many. Ids tell when they were made. */
-export const forgetRequests = (store: Store, days: number, now: UnixMs): Promise<number> =>
-  takeAway(store, OLD, earliestId(loggedRequests.prefix, now - days * DAY_MS))
+/** That of the first request which is not past its time. */
+export const keptRequest = (days: number, now: UnixMs): string =>
+  earliestId(loggedRequests.prefix, now - days * DAY_MS)

@@ -1,10 +1,16 @@
-import { forgetAudit, forgetLimits, forgetRequests } from '../access/index.ts'
-import type { Clock, Seal } from '../base/index.ts'
+import {
+  auditFrom,
+  createAuditSweep,
+  createRequestSweep,
+  forgetLimits,
+  keptRequest,
+} from '../access/index.ts'
+import { type Clock, isoTime, type Seal } from '../base/index.ts'
 import { type Duration, durationMs } from '../contract/index.ts'
 import type { Store } from '../store/index.ts'
-import { forgetAnswers, forgetEmitted } from '../unit/index.ts'
+import { createAnswerSweep, forgetEmitted } from '../unit/index.ts'
 import { createKeeper, forgetSecrets, reseal } from '../webhooks/index.ts'
-import { forgetOperations } from '../work/index.ts'
+import { createOperationSweep } from '../work/index.ts'
 
 /** How long what is past is kept: `'90 days'`, or null for ever. What is still to be done stays, whatever its age. */
 export interface Keep {
@@ -71,15 +77,20 @@ export interface Housekeeping {
 export function createHousekeeping(options: Housekeeping): () => Promise<number> {
   const { store, clock, keep, requestDays, seal } = options
   const forgetEvents = createKeeper(store, clock, keep)
+  const answers = createAnswerSweep(store.dialect)
+  const operations = createOperationSweep()
+  const audit = createAuditSweep()
+  const requests = createRequestSweep()
   return async () => {
     const now = clock.now()
+    const elapsed = clock.elapsed()
     const before = (ms: number): number => Math.max(0, now - ms)
     return sum([
-      await forgetAnswers(store, before(keep.answers)),
+      await answers(store, elapsed, isoTime(before(keep.answers))),
       await forgetLimits(store, now),
-      await forgetOperations(store, before(keep.operations)),
-      await forgetAudit(store, before(keep.audit)),
-      requestDays === undefined ? 0 : await forgetRequests(store, requestDays, now),
+      await operations(store, elapsed, isoTime(before(keep.operations))),
+      await audit(store, elapsed, auditFrom(before(keep.audit))),
+      requestDays === undefined ? 0 : await requests(store, elapsed, keptRequest(requestDays, now)),
       await forgetEvents(),
       await forgetEmitted(store, before(keep.events)),
       await forgetSecrets(store, now),

@@ -38,5 +38,6 @@ export type {
 } from './port.ts'
 export { migrate } from './schema.ts'
 export { quoted } from './sql-text.ts'
+export { createSweep, type TakePast } from './sweep.ts'
 export { oldRows, type PastTime, takeAway } from './take-away.ts'
 export { createWalk, type Slice, type TakeSlice } from './walk.ts'

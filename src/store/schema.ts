@@ -8,6 +8,7 @@ import type { Dialect, Store } from './port.ts'
  */
 const stepsIn = ({
   commitOrder,
+  rowName,
   rowNumber,
   keyed,
   preparations,
@@ -112,6 +113,10 @@ const stepsIn = ({
       created_at text not null
     )`,
     `create index signalbox_idempotency_hash on signalbox_idempotency (hash)`,
+    // The oldest are found by it. Where rows have numbers by themselves, the table is in their order.
+    ...(rowNumber === ''
+      ? []
+      : [`create index signalbox_idempotency_row on signalbox_idempotency (${rowName})`]),
 
     // position: their order to who follows them. data and before are the rows as the API shows them. dispatched: 0 until its
     // deliveries are written; webhooks then says, by account, which of those that subscribe to it were met, as JSON.

@@ -65,11 +65,15 @@ export function createWalk({ table, key, weight, gone, along = [] }: Walk): Take
     const ends = [from, String(last), ...values]
     // Where all of it must stay, a unit would cost a commit for nothing.
     if ((await peek.get(any, ...ends)) !== undefined) {
-      await unit(async tx => {
-        // Each statement sees what was committed before it: what goes along must not go where the row then stays.
-        if (tx.concurrent) await tx.all(lock, ...ends)
-        for (const statement of remove) await tx.run(statement, ...ends)
-      }, KEEPING_SCOPE)
+      await unit(
+        async tx => {
+          // Each statement sees what was committed before it: what goes along must not go where the row then stays.
+          if (tx.concurrent) await tx.all(lock, ...ends)
+          for (const statement of remove) await tx.run(statement, ...ends)
+        },
+        KEEPING_SCOPE,
+        'keyed',
+      )
     }
     from = String(last)
     return rows.length

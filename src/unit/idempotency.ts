@@ -1,12 +1,11 @@
 import { isoTime, sha256, type UnixMs } from '../base/index.ts'
 import {
   createInsert,
+  createSweep,
   type Dialect,
-  type PastTime,
   type Reader,
-  type Store,
+  type TakePast,
   type Tx,
-  takeAway,
 } from '../store/index.ts'
 
 // The record of a key is written in the unit whose answer it keeps, so a retry finds either all of the first
@@ -26,15 +25,6 @@ const FIND = `select fingerprint, status, headers, body, created_at from signalb
 const KEPT = createInsert('signalbox_idempotency', [
   ...['hash', 'account_id', 'key', 'fingerprint', 'status', 'headers', 'body', 'created_at'],
 ])
-// Rows lie in the order in which they were written, so the oldest are found without an index for it.
-const oldAnswers = ({ rowName }: Dialect): PastTime => {
-  const oldest = (column: string, most: number): string =>
-    `select ${column} from signalbox_idempotency order by ${rowName} limit ${most}`
-  return {
-    any: `select 1 from (${oldest('created_at', 1)}) as oldest where created_at <= $1`,
-    remove: `delete from signalbox_idempotency where created_at <= $1 and ${rowName} in (${oldest(rowName, 500)})`,
-  }
-}
 
 /** One account's use of one key. Its hash is what the index holds. */
 export interface KeyUse {
@@ -71,8 +61,14 @@ export function keepAnswer(tx: Tx, use: KeyUse, answer: KeptAnswer, now: UnixMs)
   tx.add(KEPT, use.hash, use.account, use.key, fingerprint, status, kept, body ?? null, isoTime(now))
 }
 
-/** Takes away some of the answers that were kept by then. Answers how many. */
-export const forgetAnswers = (store: Store, until: UnixMs): Promise<number> =>
-  takeAway(store, oldAnswers(store.dialect), isoTime(until))
+/** Takes away answers that were kept by a time (RFC 3339), in the order in which they were. */
+export const createAnswerSweep = ({ rowName }: Dialect): TakePast =>
+  createSweep({
+    table: 'signalbox_idempotency',
+    key: rowName,
+    first: -1,
+    past: 'created_at <= $2',
+    most: 500,
+  })
 
 const hash48 = (text: string): number => Number.parseInt(sha256(text, 'hex').slice(0, 12), 16)

@@ -2,7 +2,7 @@ export { deliveriesWritten, operationSettled, recordEvent, webhookChanged } from
 export { forgetEmitted, prepareEmitting, retryEmitted, settleEmitted } from './emitted.ts'
 export type { Environment, Recorded } from './environment.ts'
 export { Failure, fail } from './failure.ts'
-export { findAnswer, forgetAnswers, type KeptAnswer, keepAnswer, keyUse } from './idempotency.ts'
+export { createAnswerSweep, findAnswer, type KeptAnswer, keepAnswer, keyUse } from './idempotency.ts'
 export { nested, placed } from './nested.ts'
 export { putOff } from './operations.ts'
 export { createEmitWithin, type EmitOptions } from './own.ts'

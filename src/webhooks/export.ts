@@ -25,10 +25,12 @@ const PAGE_CHARACTERS = 2 ** 20
 /** Each has up to 64 KiB of what came back. */
 const MOST_ATTEMPTS = 32
 
+/** That attempts begin at the place as well is said, since a database that merges the two tables would read all that are before it. */
 const ATTEMPTS = `select d.id as delivery_id, a.number, a.started_at, a.duration_ms, a.outcome, a.status, a.method, a.url,
     a.request_headers, a.response_headers, a.response_body, a.error
   from signalbox_deliveries d join signalbox_attempts a on a.delivery_id = d.id
-  where d.account_id = $1 and d.id >= $2 and (d.id > $2 or a.number > $3) order by d.id, a.number limit $4`
+  where d.account_id = $1 and d.id >= $2 and a.delivery_id >= $2 and (d.id > $2 or a.number > $3)
+  order by d.id, a.number limit $4`
 
 const EMITTED = `select id, type, created_at, data, fault from signalbox_emitted
   where account_id = $1 and id > $2 order by id limit $3`

@@ -148,6 +148,43 @@ test('what was emitted by SQL and is no event yet is exported, and so is what co
   assert.deepEqual([second.id, second.data, second.fault], [waits, { id: 'b', to: 'Anne' }, null])
 })
 
+test('a page of attempts reads none of those before it', { skip: needsPostgres() }, async () => {
+  await using stack = new AsyncDisposableStack()
+  const database = stack.use(await freshDatabase())
+  const { account, key, url, serving } = stack.use(
+    await startFixture(library, { store: postgres(database.url), work: false }),
+  )
+  const COUNT = 5_000
+  const series = `from generate_series(1, ${COUNT}) as i`
+  const id = `'dlv_' || lpad(i::text, 6, '0')`
+  await database.query(`insert into signalbox.signalbox_deliveries (id, account_id, webhook_id, event_id, event_type, format,
+    state, attempt_count, created_at) select ${id}, '${account}', 'w', 'e', 't', 'json', 'delivered', 1, '' ${series}`)
+  await database.query(`insert into signalbox.signalbox_attempts (delivery_id, number, started_at, duration_ms, outcome, method,
+    url, request_headers) select ${id}, 1, '2026-01-01T00:00:00.000Z', 1, 'delivered', 'POST', '', '{}' ${series}`)
+  await database.query('analyze')
+  const read = async () => {
+    const { rows } = await database.query(
+      `select sum(idx_tup_read + seq_tup_read)::int as read from pg_stat_user_indexes
+        join pg_stat_user_tables using (relid) where pg_stat_user_tables.relname = 'signalbox_attempts'`,
+    )
+    return Number(rows[0].read)
+  }
+  const before = await read()
+  const place = `attempt.dlv_00${COUNT - 100}.1`
+  const answer = await fetch(`${url}/v1/export?limit=5&cursor=${place}`, {
+    headers: { authorization: `Bearer ${key}` },
+  })
+  const { data } = (await answer.json()) as { data: { attempt: { delivery_id: string } }[] }
+  assert.deepEqual(
+    data.map(({ attempt }) => attempt.delivery_id),
+    [1, 2, 3, 4, 5].map(n => `dlv_00${COUNT - 100 + n}`),
+  )
+  // What a connection has read it tells when it ends.
+  await serving.close()
+  const after = await until(read, count => count > before, 'the count')
+  assert.ok(after - before < 200, `${after - before} were read`)
+})
+
 test('events are exported that were committed a moment before, and nobody has dispatched', async () => {
   await using fixture = await startFixture(library, { work: false })
   for (let pages = 1; pages <= 3; pages++) await fixture.send('POST', '/v1/books', { title: 'Emma', pages })

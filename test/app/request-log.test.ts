@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRequestLog, forgetRequests } from '../../src/access/index.ts'
+import { createRequestLog, createRequestSweep, keptRequest } from '../../src/access/index.ts'
 import type { LoggedRequest } from '../../src/access/request-log.ts'
 import { earliestId } from '../../src/base/index.ts'
 import { until } from '../e2e/client.ts'
-import { otherProgram } from '../other-program.ts'
 import { storeAt } from '../store-at.ts'
 import { startFixture } from './fixture.ts'
 import { library } from './library.ts'
@@ -174,11 +173,11 @@ test('requests past their time are forgotten in batches, by their ids', async ()
   for (let n = 0; n < 600; n++) log.add(entry('a', true, n))
   await log.close()
   const day = 24 * 60 * 60 * 1000
-  assert.equal(await forgetRequests(store, 7, 7 * day), 0, 'a week is not over')
-  assert.equal(await forgetRequests(store, 7, 7 * day + 1_001), 500)
-  assert.equal(await forgetRequests(store, 7, 7 * day + 1_001), 100)
-  await using other = await otherProgram(fixture.database)
-  const [plan] = await other.plan("select id from signalbox_requests where id < 'x' order by id limit 500")
-  assert.match(String(plan), /SEARCH .* USING .*INDEX|^Index .*Scan .*\(id < \?\)$/)
+  const sweep = createRequestSweep()
+  const forget = (now: number): Promise<number> => sweep(store, 0, keptRequest(7, now))
+  assert.equal(await forget(7 * day), 0, 'a week is not over')
+  assert.equal(await forget(7 * day + 1_001), 500)
+  assert.equal(await forget(7 * day + 1_001), 100)
+  assert.equal(await forget(7 * day + 1_001), 0)
   await store.close()
 })
