@@ -67,6 +67,8 @@ function numbering(store: Store, { arrival, next, last, writers }: Numbers, cloc
 
   const some = (tx: Tx): Promise<number> => tx.run(number, floor.at)
   async function all(): Promise<void> {
+    // A process that does no work, and dispatches nothing, must not look at all that was ever numbered either.
+    await raiseFloor()
     while (await isThere(from, floor.at)) await store.unit(some, DISPATCHING, 'keyed')
   }
   return {

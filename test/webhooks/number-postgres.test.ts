@@ -31,6 +31,11 @@ async function openNumbering() {
       now += 5_000
       return (await numbering.isDue()) ? store.unit(numbering.some, DISPATCHING) : 0
     },
+    /** Numbers all, some seconds later, as before the log is read. */
+    async read(): Promise<void> {
+      now += 5_000
+      await numbering.all()
+    },
     order: async () =>
       (
         await database.query('select id from signalbox.signalbox_events order by position nulls last')
@@ -94,3 +99,19 @@ test(
     assert.equal(found, 1)
   },
 )
+
+test('who only reads the log does not look at what was numbered long ago either', skip, async () => {
+  await using at = await openNumbering()
+  for (const id of ['a', 'b']) await at.add(id)
+  for (let round = 0; round < 4; round++) await at.read()
+  assert.deepEqual(await at.order(), ['a', 'b'])
+  await at.client.query(`update signalbox.signalbox_events set position = null where id = 'a'`)
+  await at.add('c')
+  await at.read()
+  assert.deepEqual(await at.order(), ['b', 'c', 'a'])
+  const { rows } = await at.client.query(`select position from signalbox.signalbox_events where id = 'a'`)
+  assert.equal(rows[0].position, null, 'nobody has looked there')
+  for (let round = 0; round < 60; round++) await at.read()
+  const later = await at.client.query(`select position from signalbox.signalbox_events where id = 'a'`)
+  assert.notEqual(later.rows[0].position, null, 'now and then somebody does')
+})
