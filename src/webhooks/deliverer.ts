@@ -132,9 +132,9 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   return {
     wake: loop.wake,
     letGo: webhook => giveBackSome(atHand.takeOf(webhook)),
-    room: () => places.room().fast,
+    capacity: () => ({ room: places.room().fast, ahead: atHand.room, holding: atHand.holding }),
     expect,
-    begin: take,
+    take,
     async stop() {
       await loop.stop()
       clearTimeout(looking)

@@ -65,8 +65,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     // Looks are enough: the unit waits for the flush of all that it took.
     const found = await Promise.all([isNew(from), numbering.isDue()])
     if (!found.includes(true)) return 0
-    const { numbered, events, begun } = await dispatchSome(options, types, floor.at)
-    sending.begin(begun)
+    const { numbered, events, claimed } = await dispatchSome(options, types, floor.at)
+    sending.take(claimed)
     floor.raise((events.at(-1)?.position ?? 0) + 1)
     return Math.max(numbered, events.length)
   }
@@ -105,8 +105,8 @@ function dispatchSome(
       }
       const unheard = events.filter(({ id }) => !logs.has(id)).map(({ id }) => id)
       const marked = [mark(tx, [...logs]), markUnheard(tx, unheard)]
-      const begun = await writeOwed(tx, owed, webhooks, sending, now, marked)
-      return { numbered, events, begun }
+      const claimed = await writeOwed(tx, owed, webhooks, sending, now, marked)
+      return { numbered, events, claimed }
     },
     DISPATCHING,
     'keyed',

@@ -1,7 +1,7 @@
 import type { UnixMs } from '../base/index.ts'
 import { LEASE_MS } from '../work/index.ts'
 import type { Claimed } from './claimed.ts'
-import { earlier, type LanePlan, planLane, planTake } from './lane-plan.ts'
+import { earlier, type Holding, type LanePlan, planAhead, planLane, planTake } from './lane-plan.ts'
 import type { Owed } from './owed.ts'
 import type { Resting } from './ready.ts'
 
@@ -10,28 +10,35 @@ import type { Resting } from './ready.ts'
 
 /** What becomes of deliveries that are written now. */
 export interface Straight {
-  readonly begun: readonly Claimed[]
+  readonly claimed: readonly Claimed[]
   /** What is left for others to claim. */
   readonly waiting: readonly Owed[]
   /** What is stored of the lanes that were resting, by webhook. */
   readonly plans: ReadonlyMap<string, LanePlan>
 }
 
-/**
- * Begins the first of each webhook that was resting, as many as a look at its lane would.
- *
- * @param room how many attempts may be begun.
- */
+/** What this process can take. */
+export interface Capacity {
+  /** How many attempts may be begun at webhooks that answer soon. */
+  readonly room: number
+  /** How many deliveries may be at hand. */
+  readonly ahead: number
+  /** What this process has claimed of a webhook. */
+  readonly holding: (webhook: string) => Holding
+}
+
+/** Claims the first of each webhook that was resting, as many as a look at its lane would. */
 export function planStraight(
   owed: readonly Owed[],
   resting: ReadonlyMap<string, Resting>,
-  room: number,
+  { room, ahead, holding }: Capacity,
   now: UnixMs,
 ): Straight {
-  const begun: Claimed[] = []
+  const claimed: Claimed[] = []
   const waiting: Owed[] = []
   const plans = new Map<string, LanePlan>()
   const leaseEnds = now + LEASE_MS
+  const left = { room, ahead }
   for (const [webhook, due] of Map.groupBy(owed, each => each.webhook)) {
     const found = resting.get(webhook)
     if (found === undefined) {
@@ -39,12 +46,14 @@ export function planStraight(
       continue
     }
     const { lane, order, readyAt } = found
-    const most = planTake(lane, room - begun.length, now).begun
+    const most = planTake(lane, left.room, now, Math.min(left.ahead, planAhead(lane, holding(webhook))))
     const other = due.findIndex(each => !isPlain(each, order.format))
-    const taken = Math.min(most, other === -1 ? due.length : other)
+    const taken = Math.min(most.claimed, other === -1 ? due.length : other)
+    left.room -= Math.min(most.begun, taken)
+    left.ahead -= Math.max(0, taken - most.begun)
     const awaited = taken < due.length
     for (const { id, account, event, body = '' } of due.slice(0, taken)) {
-      begun.push({
+      claimed.push({
         id,
         fence: 1,
         leaseEnds,
@@ -68,7 +77,7 @@ export function planStraight(
     const first = taken > 0 ? earlier(readyAt, leaseEnds) : readyAt
     plans.set(webhook, planLane(lane, { taken, nextDue: awaited ? now : null, leaseEnds: first }, now))
   }
-  return { begun, waiting, plans }
+  return { claimed, waiting, plans }
 }
 
 /** What has an order waits for its turn at a look, and so does what is to be rendered anew. */

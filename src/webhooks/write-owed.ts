@@ -5,16 +5,15 @@ import { closeLane, planLanes, takeLanes, touchLanes } from './lanes.ts'
 import { dueAt, type Owing } from './owed.ts'
 import { enqueue, enqueueLeased } from './queue.ts'
 import { restingLanes } from './ready.ts'
-import { planStraight } from './straight.ts'
+import { type Capacity, planStraight } from './straight.ts'
 
 /** What sends in this process. */
 export interface Sending {
-  /** How many attempts may be begun at webhooks that answer soon. */
-  room(): number
+  capacity(): Capacity
   /** A unit is on its way that leaves deliveries to be claimed: the next claim shares its commit. */
   expect(): void
   /** Sends what is claimed, and on disk. */
-  begin(claimed: readonly Claimed[]): void
+  take(claimed: readonly Claimed[]): void
 }
 
 /**
@@ -27,7 +26,7 @@ export async function writeOwed(
   tx: Tx,
   owed: Owing,
   webhooks: ReadonlySet<string>,
-  sending: Pick<Sending, 'room' | 'expect'>,
+  sending: Pick<Sending, 'capacity' | 'expect'>,
   now: UnixMs,
   alongside: readonly Promise<unknown>[] = [],
 ): Promise<readonly Claimed[]> {
@@ -36,17 +35,17 @@ export async function writeOwed(
   const taken = takeLanes(tx, webhooks)
   // All of them are waited for together: where the connection is lost each of them is.
   const [lanes, resting] = await Promise.all([taken, restingLanes(tx, webhooks, now), written, ...alongside])
-  const { begun, waiting, plans } = planStraight(owed.due, resting, sending.room(), now)
+  const { claimed, waiting, plans } = planStraight(owed.due, resting, sending.capacity(), now)
   // Here, so that the claim shares the commit.
   if (waiting.length > 0) sending.expect()
   const others = [...webhooks].filter(webhook => !plans.has(webhook))
   await Promise.all([
     enqueue(tx, waiting.map(dueAt(now))),
-    enqueueLeased(tx, begun),
+    enqueueLeased(tx, claimed),
     planLanes(tx, [...plans]),
     touchLanes(tx, others, now),
   ])
   // Of a webhook that was deleted meanwhile.
   for (const webhook of webhooks) if (!lanes.has(webhook)) await closeLane(tx, webhook, now)
-  return begun
+  return claimed
 }

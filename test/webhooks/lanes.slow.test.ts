@@ -141,7 +141,9 @@ async function startQueue(store: Store, run: number) {
         made.payload(happened, 'json', undefined)
         await made.delivery(happened, recipient(number))
       }
-      return writeOwed(tx, made, webhooks, { room: () => 4, expect: () => {} }, own)
+      const { room, holding } = handOf(who)
+      const capacity = () => ({ room: 4, ahead: room, holding })
+      return writeOwed(tx, made, webhooks, { capacity, expect: () => {} }, own)
     })
     begin(who, begun)
   }
@@ -408,9 +410,14 @@ test('what is dispatched to a webhook of which nothing waits is claimed as it is
   await queue.take({ does: 'claim', process: 0 })
   await deliver()
   await deliver()
-  assert.deepEqual(await dispatch(plain, plain, plain), [claimed, claimed, waiting], 'as many as it may have')
-  await deliver()
-  await deliver()
+  const most = CONCURRENCY + 4
+  assert.deepEqual(
+    await dispatch(...Array.from({ length: most + 1 }, () => plain)),
+    [...Array.from({ length: most }, () => claimed), waiting],
+    'as many as it may have, and at hand',
+  )
+  assert.equal(queue.underWay().length, CONCURRENCY)
+  for (let i = 0; i < most; i++) await deliver()
   await queue.take({ does: 'claim', process: 0 })
   await deliver()
   assert.deepEqual(await dispatch(ordered, plain), [waiting, claimed], 'what has an order waits for its look')

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Owed } from '../../src/webhooks/owed.ts'
 import type { Resting } from '../../src/webhooks/ready.ts'
-import { planStraight } from '../../src/webhooks/straight.ts'
+import { type Capacity, planStraight } from '../../src/webhooks/straight.ts'
 import { LEASE_MS } from '../../src/work/index.ts'
 
 const NOW = Date.UTC(2026, 10, 30)
@@ -45,6 +45,28 @@ const owed = (id: number, webhook: string, change: Partial<Owed> = {}): Owed => 
   ...change,
 })
 
+/** Places, and none at hand. */
+const only = (room: number): Capacity => ({
+  room,
+  ahead: 0,
+  holding: () => ({ claims: 0, attemptMs: undefined }),
+})
+
+test('what may be at hand is claimed too, of all webhooks no more than there is room for', () => {
+  const all = Array.from({ length: 20 }, (_, i) => owed(i, i % 2 === 0 ? 'whk_1' : 'whk_2'))
+  const lanes = new Map(['whk_1', 'whk_2'].map(each => [each, resting(each, 2, 1, null)]))
+  const claimed = (capacity: Capacity): number[] => {
+    const straight = planStraight(all, lanes, capacity, NOW)
+    return ['whk_1', 'whk_2'].map(each => straight.claimed.filter(one => one.webhook === each).length)
+  }
+  // Each has one under way, may have another, and 4 at hand.
+  const holding = () => ({ claims: 1, attemptMs: 25 })
+  assert.deepEqual(claimed({ room: 10, ahead: 100, holding }), [5, 5])
+  assert.deepEqual(claimed({ room: 10, ahead: 6, holding }), [5, 3])
+  assert.deepEqual(claimed({ room: 1, ahead: 100, holding }), [5, 0], 'its places are what the second lacks')
+  assert.deepEqual(claimed({ room: 10, ahead: 100, holding: () => ({ claims: 0, attemptMs: 25 }) }), [1, 1])
+})
+
 test('each is begun or waits, in its order, within the room and what its webhook allows', () => {
   const webhook = fc.constantFrom('whk_1', 'whk_2', 'whk_3')
   const lane = fc.record({ concurrency: fc.integer({ min: 1, max: 4 }), underWay: fc.nat(4) })
@@ -58,10 +80,10 @@ test('each is begun or waits, in its order, within the room and what its webhook
         const lanes = new Map<string, Resting>(
           ['whk_1', 'whk_2'].map(each => [each, resting(each, concurrency, underWay, null)]),
         )
-        const { begun, waiting, plans } = planStraight(all, lanes, room, NOW)
-        assert.ok(begun.length <= room)
+        const { claimed, waiting, plans } = planStraight(all, lanes, only(room), NOW)
+        assert.ok(claimed.length <= room)
         for (const each of ['whk_1', 'whk_2', 'whk_3']) {
-          const [first, rest] = [begun, waiting].map(some => some.filter(one => one.webhook === each))
+          const [first, rest] = [claimed, waiting].map(some => some.filter(one => one.webhook === each))
           assert.deepEqual(
             [...(first ?? []), ...(rest ?? [])].map(({ id }) => id),
             all.filter(one => one.webhook === each).map(({ id }) => id),
@@ -81,7 +103,7 @@ test('a lane is looked at when the first lease ends, or what it had waiting is d
     planStraight(
       Array.from({ length: count }, (_, i) => owed(i, 'whk_1')),
       new Map([['whk_1', resting('whk_1', 2, 0, before)]]),
-      10,
+      only(10),
       NOW,
     ).plans.get('whk_1')
   assert.deepEqual(readyAt(null, 1), { readyAt: ends, held: false, rateAt: 0 })
@@ -96,9 +118,10 @@ for (const [name, change] of Object.entries<Partial<Owed>>({
 }))
   test(`what ${name} waits, and all behind it`, () => {
     const all = [owed(1, 'whk_1'), owed(2, 'whk_1', change), owed(3, 'whk_1')]
-    const { begun, waiting } = planStraight(all, new Map([['whk_1', resting('whk_1', 4, 0, null)]]), 10, NOW)
+    const lanes = new Map([['whk_1', resting('whk_1', 4, 0, null)]])
+    const { claimed, waiting } = planStraight(all, lanes, only(10), NOW)
     assert.deepEqual(
-      [begun, waiting].map(some => some.map(({ id }) => id)),
+      [claimed, waiting].map(some => some.map(({ id }) => id)),
       [['dlv_1'], ['dlv_2', 'dlv_3']],
     )
   })
