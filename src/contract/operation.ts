@@ -1,5 +1,6 @@
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
+import { type Known, refuseUnknown } from './known-options.ts'
 import type { Limit } from './limit.ts'
 import type { Mode } from './mode.ts'
 import { operationEvents } from './operation-events.ts'
@@ -67,6 +68,20 @@ export interface OperationOptions<
   readonly run: (run: Run<I, E, Pr, Out<M>>) => Promise<Out<O>>
 }
 
+const OPTIONS: Known<OperationOptions<Schema, Schema, EventType, Problems, Schema>> = {
+  path: true,
+  input: true,
+  output: true,
+  problems: true,
+  emits: true,
+  memory: true,
+  retry: true,
+  limit: true,
+  summary: true,
+  description: true,
+  run: true,
+}
+
 /** Declares work outside the request: `operation('import', { path: '/imports', input, output, run })`. */
 export function operation<
   const N extends string,
@@ -78,6 +93,7 @@ export function operation<
 >(name: N, options: OperationOptions<I, O, E, Pr, M>): OperationType<N, In<I>> {
   const place = `operation '${name}'`
   checkName(name, place)
+  refuseUnknown(options, OPTIONS, place)
   if (parsePath(options.path, place).some(segment => typeof segment !== 'string')) {
     throw new DefinitionError(place, `the path '${options.path}' has parameters`, 'Take them in the input')
   }

@@ -1,5 +1,6 @@
 import { type Clock, createHistogram, type Random, systemClock, systemRandom } from '../../base/index.ts'
 import type { Store, StoreFigures } from '../port.ts'
+import { checkAddress } from './address.ts'
 import { readColumns } from './columns.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import { dialect } from './dialect.ts'
@@ -36,6 +37,7 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
     idleMs: Math.max(1, Math.floor(patienceMs * 0.8)),
     answerMs,
   }
+  checkAddress(url)
   await prepare(connection)
   const figures: StoreFigures = {
     commitUnits: createHistogram([1, 2, 4, 8, 16, 32, 64, 128]),
