@@ -1,14 +1,7 @@
 import type { UnixMs } from '../base/index.ts'
 import type { Unit } from '../contract/index.ts'
 import { isUncarried } from '../formats/index.ts'
-import {
-  CODINGS,
-  type Conditions,
-  codedTag,
-  evaluate,
-  parseEntityTags,
-  type Validators,
-} from '../http/index.ts'
+import { CODINGS, type Conditions, codedTag, evaluate, namesEtags, type Validators } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import { type Answer, headerOf, type Request, type WholeAnswer } from './exchange.ts'
 import { type Limits, NO_BODY, readInput } from './reading.ts'
@@ -150,7 +143,7 @@ export function validatorsOf(headers: Answer['headers']): Validators {
 
 /** @param ifMatch as it was sent. Without its quotes an ETag is none, and names nothing. */
 function refuseChanged(ifMatch?: string): never {
-  const isNone = ifMatch !== undefined && parseEntityTags(ifMatch).length === 0
+  const isNone = ifMatch !== undefined && !namesEtags(ifMatch)
   return refuse('precondition-failed', {
     detail: isNone
       ? 'If-Match has no ETag: send it with its double quotes, as it was answered.'
