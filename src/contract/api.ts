@@ -1,3 +1,4 @@
+import { checkParts } from './check-parts.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { AnyEndpoint, DeclaredEndpoint } from './endpoint.ts'
 import type { EventType } from './event.ts'
@@ -138,6 +139,7 @@ export function api<const Es extends { readonly [name: string]: DeclaredEndpoint
   const limits: ApiLimits = { wrongKeys: DEFAULT_WRONG_KEYS, ...options.limits }
   const place = `api '${title}'`
   refuseUnknown(options, OPTIONS, place)
+  checkParts(options, place)
   if (base !== '' && !/^(\/[A-Za-z0-9._~-]+)+$/.test(base)) {
     throw new DefinitionError(place, `the base '${base}' is not a path`, "Write '/v1'")
   }

@@ -98,6 +98,7 @@ export function operation<
     throw new DefinitionError(place, `the path '${options.path}' has parameters`, 'Take them in the input')
   }
   const { path, input, output, problems = {}, emits = [], memory, limit, summary, description, run } = options
+  requireParts(place, { input, output, run })
   const retry = retryRuleOf(options.retry ?? {}, 1, place)
   return {
     kind: 'operation',
@@ -115,6 +116,14 @@ export function operation<
     description,
     run,
   }
+}
+
+/** @throws DefinitionError for what is missing, which the types refuse as well. */
+export function requireParts(place: string, parts: { readonly [name: string]: unknown }): void {
+  const missing = Object.keys(parts).find(name => parts[name] === undefined)
+  if (missing === undefined) return
+  const mend = missing === 'run' ? 'run: async ({ input }) => { … }' : `${missing}: z.object({ … })`
+  throw new DefinitionError(place, `it has no ${missing}`, `Add ${mend}`)
 }
 
 /** A plain word, which may stand in SQL. */

@@ -1,6 +1,6 @@
 import type { EventType } from './event.ts'
 import { type Known, refuseUnknown } from './known-options.ts'
-import { checkName, type Run } from './operation.ts'
+import { checkName, type Run, requireParts } from './operation.ts'
 import type { TaskType } from './operation-type.ts'
 import type { Problems } from './problems.ts'
 import { type Retry, retryRuleOf } from './retry.ts'
@@ -45,6 +45,7 @@ export function task<
   checkName(name, place)
   refuseUnknown(options, OPTIONS, place)
   const { input, problems = {}, emits = [], memory, run } = options
+  requireParts(place, { input, run })
   const retry = retryRuleOf(options.retry ?? {}, ATTEMPTS, place)
   return { kind: 'task', name, input, problems, emits, memory, retry, run }
 }

@@ -64,6 +64,41 @@ const cases: [string, () => unknown, RegExp][] = [
     /^api 'T': there is no option 'resource'\. Did you mean 'resources'\?$/,
   ],
   [
+    'a resource without its schema',
+    () => resource('thing', { path: '/things', owner: 'shared' } as never),
+    /^resource 'thing': the schema \(undefined\) does not describe itself/,
+  ],
+  [
+    'an operation without its output',
+    () => operation('o', { path: '/o', input: Thing, run: async () => ({ id: '' }) } as never),
+    /^operation 'o': it has no output\. Add output: z\.object/,
+  ],
+  [
+    'a task that runs nothing',
+    () => task('t', { input: Thing } as never),
+    /^task 't': it has no run\. Add run: async/,
+  ],
+  [
+    'endpoints in a list',
+    () => build({ endpoints: [get('/x')] }),
+    /^api 'T': the endpoints have no names\. Write endpoints: \{ lendBook \}/,
+  ],
+  [
+    'an endpoint that is none',
+    () => build({ endpoints: { x: {} } }),
+    /^api 'T': endpoints\.x is not what endpoint/,
+  ],
+  [
+    'a resource that is not in a list',
+    () => build({ resources: things() }),
+    /^api 'T': `resources` is no list\. Write resources: \[ … \]\.$/,
+  ],
+  [
+    'an event by its name in the api',
+    () => build({ events: ['thing.seen'] }),
+    /^api 'T': events\[0\] is not what event\(…\) answers\. Declare it, const x = event/,
+  ],
+  [
     'an option of a task that does not exist',
     () => task('t', { input: Thing, run: async () => {}, ...{ problem: {} } }),
     /^task 't': there is no option 'problem'\. Did you mean 'problems'\?$/,

@@ -17,11 +17,11 @@ const FORMS: readonly ((path: string, field: Field) => string | undefined)[] = [
       : undefined,
   (path, { type, format, enum: listed }) =>
     type === 'string' && format === undefined && listed === undefined
-      ? `${path}.contains("election")`
+      ? `${path}.contains("word")`
       : undefined,
   (path, { type, items }) =>
     type === 'array' && (items as { readonly type?: unknown } | undefined)?.type === 'string'
-      ? `"sport" in ${path}`
+      ? `"word" in ${path}`
       : undefined,
   (path, { type }) => (type === 'boolean' ? `!${path}` : undefined),
   (path, { anyOf }) =>
