@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from '../base/index.ts'
+import { readable } from './readable.ts'
 import type { Tracing } from './tracing.ts'
 
 const LEVELS = ['info', 'warn', 'error'] as const
@@ -17,7 +18,7 @@ export interface LogRecord {
 export interface LogOptions {
   /** The least that is written: `info` has a record for each request. `off`: nothing. Default: `error`. */
   readonly level?: LogLevel | 'off'
-  /** Takes the records. Default: a line of JSON for each on standard error. */
+  /** Takes the records. Default: a line of JSON for each on standard error, or words where that is a terminal. */
   readonly write?: (record: LogRecord) => void
 }
 
@@ -49,4 +50,5 @@ export function createLog(
   }
 }
 
-const writeLine = (record: LogRecord): void => console.error(JSON.stringify(record))
+const writeLine = (record: LogRecord): void =>
+  console.error(process.stderr.isTTY ? readable(record) : JSON.stringify(record))

@@ -57,6 +57,11 @@ const cases: [string, () => Promise<unknown>, RegExp][] = [
     () => served({ store: postgres('postgres://u:hid#den@h/d') }),
     /^the address of the database is no URL: in a password write # as %23(?!.*hid#den)/,
   ],
+  [
+    'a server that is not there',
+    () => served({ store: postgres('postgres://u:hidden@127.0.0.1:1/d') }),
+    /^the database at postgres:\/\/u@127\.0\.0\.1:1\/d cannot be used: .*ECONNREFUSED.*\. Nothing listens there: start/,
+  ],
 ]
 
 for (const [what, start, message] of cases) {

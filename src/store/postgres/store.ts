@@ -83,9 +83,12 @@ async function prepare(options: ConnectionOptions): Promise<void> {
   try {
     connection = await connect(options)
   } catch (error) {
-    throw new Error(`the database at ${withoutPassword(options.url)} cannot be used: ${messageOf(error)}`, {
-      cause: error,
-    })
+    const { code = '' } = error as { readonly code?: string }
+    const mend = MENDS[code] === undefined ? '' : `. ${MENDS[code]}`
+    throw new Error(
+      `the database at ${withoutPassword(options.url)} cannot be used: ${messageOf(error)}${mend}`,
+      { cause: error },
+    )
   }
   try {
     const [row] = (await connection.query(ABOUT, [])).rows
@@ -116,6 +119,14 @@ async function prepare(options: ConnectionOptions): Promise<void> {
   } finally {
     await connection.close()
   }
+}
+
+const MENDS: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'Nothing listens there: start the server, or correct the host and the port',
+  ENOTFOUND: 'Correct the host: no address is known of it',
+  ENOENT: 'Correct the folder of the socket: no server listens in it',
+  '28P01': 'Correct the role or its password (in a URL # is %23, / is %2F, @ is %40)',
+  '3D000': "As an administrator, run: create database … encoding 'UTF8' template template0",
 }
 
 const OLDEST = 140_000
