@@ -1,4 +1,4 @@
-import type { LogRecord } from './log.ts'
+import type { LogRecord } from './record.ts'
 
 interface ShownError {
   readonly name?: unknown
