@@ -11,13 +11,18 @@ import {
   XML_TYPES,
 } from '../http/index.ts'
 import type { Failed } from '../telemetry/index.ts'
+import { Failure } from '../unit/index.ts'
 import type { Answer } from './exchange.ts'
 import { problemOf } from './refusal.ts'
 
-/** What a problem is written in: JSON where the caller takes both, or neither. Whoever asked for XML can read XML. */
+/**
+ * What a problem is written in: JSON where the caller takes both, or neither. Whoever asked for XML can read XML. Browsers
+ * that ask for a page show JSON, and would store a problem's own types as a file.
+ */
 const OFFERS = [
   ...[JSON_TYPE, PROBLEM_JSON].map(mediaType => ({ mediaType, problem: PROBLEM_JSON })),
   ...[...XML_TYPES, PROBLEM_XML].map(mediaType => ({ mediaType, problem: PROBLEM_XML })),
+  { mediaType: 'text/html', problem: JSON_TYPE },
 ]
 
 /** @param accept what the caller takes. */
@@ -53,9 +58,17 @@ export function failureAnswer(
 ): Answer {
   const { name, endpoint, requestId, accept, failed } = about
   const known = problemOf(error, endpoint)
-  if (known === undefined || known.status >= 500) failed(error, `${name} ${requestId}`)
+  if (known === undefined || known.status >= 500) failed(undeclared(error) ?? error, `${name} ${requestId}`)
   return problemAnswer(known ?? problem('internal-error'), requestId, accept)
 }
+
+/** A code that only the types would have refused. */
+const undeclared = (error: unknown): Error | undefined =>
+  error instanceof Failure
+    ? new Error(`fail('${error.code}') is not declared: add it to \`problems\`, with its status`, {
+        cause: error,
+      })
+    : undefined
 
 export const NOSNIFF = ['x-content-type-options', 'nosniff'] as const
 export const NO_STORE = ['cache-control', 'no-store'] as const

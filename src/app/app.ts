@@ -36,6 +36,7 @@ import {
 import { watchSettlements } from '../work/index.ts'
 import { createAccounts } from './accounts.ts'
 import { createBodies } from './bodies.ts'
+import { checkOptions } from './check-options.ts'
 import { compileApi, subscribable } from './compile.ts'
 import { acrossOrigins } from './cors.ts'
 import type { WholeAnswer } from './exchange.ts'
@@ -74,6 +75,7 @@ const DEFAULT_LIMITS: Limits = {
  * @throws DefinitionError where the definition does not fit Signalbox's own, or an existing table.
  */
 export async function openApp(api: Api, options: AppOptions): Promise<App> {
+  checkOptions(api, options)
   const { clock = systemClock, random = systemRandom, proxies = 0, processes = 1 } = options
   if (!Number.isInteger(proxies) || proxies < 0) {
     throw new Error(

@@ -1,7 +1,7 @@
 import type { UnixMs } from '../base/index.ts'
 import type { Unit } from '../contract/index.ts'
 import { isUncarried } from '../formats/index.ts'
-import { CODINGS, type Conditions, codedTag, evaluate, type Validators } from '../http/index.ts'
+import { CODINGS, type Conditions, codedTag, evaluate, namesEtags, type Validators } from '../http/index.ts'
 import type { CompiledRoute } from './compile.ts'
 import { type Answer, headerOf, type Request, type WholeAnswer } from './exchange.ts'
 import { type Limits, NO_BODY, readInput } from './reading.ts'
@@ -46,7 +46,7 @@ export async function requireUnchanged(
   const current =
     shownBy &&
     (await currentState(shownBy, { params: renamed(shownBy, names, params), account }, unit, limits))
-  if (evaluate(guards, current, false) === 'failed') refuseChanged()
+  if (evaluate(guards, current, false) === 'failed') refuseChanged(guards.ifMatch)
 }
 
 /** Two methods of one path may name its parameters differently. */
@@ -141,5 +141,12 @@ export function validatorsOf(headers: Answer['headers']): Validators {
   }
 }
 
-const refuseChanged = (): never =>
-  refuse('precondition-failed', { detail: 'It is not, or no longer, what the request says that it must be.' })
+/** @param ifMatch as it was sent. Without its quotes an ETag is none, and names nothing. */
+function refuseChanged(ifMatch?: string): never {
+  const isNone = ifMatch !== undefined && !namesEtags(ifMatch)
+  return refuse('precondition-failed', {
+    detail: isNone
+      ? 'If-Match has no ETag: send it with its double quotes, as it was answered.'
+      : 'It is not, or no longer, what the request says that it must be.',
+  })
+}

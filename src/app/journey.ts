@@ -159,9 +159,13 @@ const isOwnAuthority = (authority: string | undefined, request: Request): boolea
 const suffixOf = ({ compiled }: Journey, path: string): ReturnType<typeof splitSuffix> =>
   compiled.api.suffixes ? splitSuffix(path) : { path, mediaType: undefined }
 
+/** Whoever leaves the base out, or asks the bare address, is told of it. */
+const nothingAt = (path: string, base: string): string =>
+  path.startsWith(`${base}/`) ? 'There is nothing at this path.' : `Paths begin with ${base}/ here.`
+
 function match({ compiled }: Journey, request: Request, path: string) {
   const matched = compiled.match(request.method, path)
-  if (matched === 'no-such-path') refuse('no-such-path', { detail: 'There is nothing at this path.' })
+  if (matched === 'no-such-path') refuse('no-such-path', { detail: nothingAt(path, compiled.api.base) })
   if (matched === 'bad-path') refuse('bad-request', { detail: 'The path cannot be decoded.' })
   if ('allow' in matched && request.method !== 'OPTIONS') {
     const headers = methodFields(matched)

@@ -59,7 +59,7 @@ export interface AppOptions {
    * Default: the log is told.
    */
   readonly failed?: (error: unknown, where: string) => void
-  /** What is written of requests and faults, without secrets. Default: faults, as lines of JSON on standard error. */
+  /** What is written of requests and faults, without secrets. Default: faults, as lines of JSON on standard error, or in words where that is a terminal. */
   readonly log?: LogOptions
   /** Who may read `/metrics`: `{ key: process.env.METRICS_KEY }`, `{ addresses: ['10.0.0.0/8'] }`. Default: nobody. */
   readonly metrics?: MetricsAccess

@@ -1,6 +1,7 @@
 export { after } from './after.ts'
 export { crcBase62, randomBase62, sha256 } from './bytes.ts'
 export { type Clock, isoTime, systemClock, type UnixMs } from './clock.ts'
+export { closest } from './closest.ts'
 export { createHistogram, type Histogram } from './histogram.ts'
 export { createIds, earliestId, type NewId } from './ids.ts'
 export { keepRecent } from './keep-recent.ts'

@@ -192,7 +192,9 @@ const outputOf = (values: Values) => ({
 const servedOf = (values: Values, operands: readonly string[], signal: AbortSignal) => ({
   file: one(operands, 'DEFINITION'),
   database:
-    textOf(values, 'database') ?? process.env['DATABASE_URL'] ?? needed(values, 'database', 'postgres://…'),
+    textOf(values, 'database') ??
+    process.env['DATABASE_URL'] ??
+    needed(values, 'database', 'data/shop.db', ', the path of a SQLite file, or postgres://…'),
   processes: countOf(values, 'processes', 1, 1_000),
   connections: countOf(values, 'connections', 1, 1_000),
   signal,
@@ -216,10 +218,10 @@ const textsOf = (values: Values, option: string): readonly string[] => {
   return typeof value === 'object' ? value : []
 }
 
-function needed(values: Values, option: string, like: string): string {
+function needed(values: Values, option: string, like: string, more = ''): string {
   const value = textOf(values, option)
   if (value !== undefined && value !== '') return value
-  throw new Misuse(`--${option} is needed: --${option} '${like}'`)
+  throw new Misuse(`--${option} is needed: --${option} '${like}'${more}`)
 }
 
 function one(operands: readonly string[], what: string): string {

@@ -1,6 +1,8 @@
+import { checkParts } from './check-parts.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { AnyEndpoint, DeclaredEndpoint } from './endpoint.ts'
 import type { EventType } from './event.ts'
+import { type Known, refuseUnknown } from './known-options.ts'
 import { checkQuota, type Limit, type Quota, rateOf } from './limit.ts'
 import type { OperationType, TaskType } from './operation-type.ts'
 import type { Resource } from './resource.ts'
@@ -69,6 +71,25 @@ export interface ApiOptions<Es extends { readonly [name: string]: DeclaredEndpoi
   readonly webhooks?: WebhookRules
 }
 
+const OPTIONS: Known<ApiOptions<Record<never, never>>> = {
+  title: true,
+  version: true,
+  base: true,
+  description: true,
+  license: true,
+  contact: true,
+  resources: true,
+  endpoints: true,
+  operations: true,
+  tasks: true,
+  schedules: true,
+  events: true,
+  suffixes: true,
+  keyPrefix: true,
+  limits: true,
+  webhooks: true,
+}
+
 /** The definition as a whole, checked. */
 export interface Api<
   Es extends { readonly [name: string]: DeclaredEndpoint } = { readonly [name: string]: DeclaredEndpoint },
@@ -117,6 +138,8 @@ export function api<const Es extends { readonly [name: string]: DeclaredEndpoint
   } = options
   const limits: ApiLimits = { wrongKeys: DEFAULT_WRONG_KEYS, ...options.limits }
   const place = `api '${title}'`
+  refuseUnknown(options, OPTIONS, place)
+  checkParts(options, place)
   if (base !== '' && !/^(\/[A-Za-z0-9._~-]+)+$/.test(base)) {
     throw new DefinitionError(place, `the base '${base}' is not a path`, "Write '/v1'")
   }

@@ -7,7 +7,7 @@ export class DefinitionError extends Error {
   readonly place: string
 
   constructor(place: string, wrong: string, mend: string, options?: ErrorOptions) {
-    super(`${place}: ${wrong}. ${mend}.`, options)
+    super(`${place}: ${wrong}. ${/[.?!]$/.test(mend) ? mend : `${mend}.`}`, options)
     this.place = place
   }
 }

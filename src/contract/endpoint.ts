@@ -1,7 +1,9 @@
 import type { Caller } from './caller.ts'
 import { DefinitionError } from './definition-error.ts'
+import { checkForms } from './endpoint-checks.ts'
 import type { EventType } from './event.ts'
 import { checkFileContent, checkFiles, type FileFields, type StoredFile, type Uploaded } from './file.ts'
+import { type Known, refuseUnknown } from './known-options.ts'
 import { type Limit, rateOf } from './limit.ts'
 import { type Params, parsePath } from './path.ts'
 import type { Problems } from './problems.ts'
@@ -182,6 +184,41 @@ export type DeclaredEndpoint =
 // biome-ignore lint/suspicious/noExplicitAny: nothing else takes every argument
 type Every = any // oxlint-disable-line typescript/no-explicit-any -- as above
 
+/** With `kind`, which one has that is declared anew from another. */
+const OPTIONS: Known<Endpoint> = {
+  kind: false,
+  method: true,
+  path: true,
+  input: true,
+  files: true,
+  output: true,
+  status: true,
+  location: true,
+  lastModified: true,
+  requireMatch: true,
+  problems: true,
+  emits: true,
+  open: true,
+  scope: true,
+  limit: true,
+  audit: true,
+  summary: true,
+  description: true,
+  shownOnce: true,
+  storesInput: false,
+  fromRows: false,
+  jsonPatch: true,
+  selects: false,
+  waits: false,
+  names: true,
+  prepare: true,
+  handle: true,
+  live: false,
+  readsLog: false,
+  bodyless: false,
+  adds: false,
+}
+
 /** Declares one method and path with its input, output, problems, events and handler. */
 export function endpoint<
   const M extends Method,
@@ -195,16 +232,9 @@ export function endpoint<
   const F extends FileFields = Record<never, never>,
 >(options: EndpointOptions<M, P, I, O, E, Pr, X, Open, F>): Endpoint<M, P, I, O, E, Pr, X, Open, F> {
   const place = `endpoint ${options.method} ${options.path}`
+  refuseUnknown(options, OPTIONS, place)
   parsePath(options.path, place)
-  for (const code of Object.keys(options.problems ?? {})) {
-    if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(code)) {
-      throw new DefinitionError(
-        place,
-        `the problem '${code}' is not a stable code`,
-        "Write it like 'already-featured'",
-      )
-    }
-  }
+  checkForms(options, place)
   checkAccess(options, place)
   refuseUnfitMethod(options, place)
   checkFiles(options, place)

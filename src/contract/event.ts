@@ -1,4 +1,5 @@
 import { DefinitionError } from './definition-error.ts'
+import { refuseUnknown } from './known-options.ts'
 import type { Out, Schema } from './schema.ts'
 
 /** A declared kind of fact, named by reference wherever it is emitted. */
@@ -28,6 +29,7 @@ export function event<const N extends string, S extends Schema>(
       "Write it in lower case with dots: 'article.featured'",
     )
   }
+  refuseUnknown(options, { description: true }, `event '${name}'`)
   return { kind: 'event', name, schema, ...options }
 }
 

@@ -31,6 +31,7 @@ export {
 } from './file.ts'
 
 export { JsonPatch } from './json-patch.ts'
+export { type Known, refuseUnknown } from './known-options.ts'
 export { type Limit, type Quota, type Rate, rateOf } from './limit.ts'
 
 export { pageQuery } from './listing.ts'

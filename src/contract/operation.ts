@@ -1,5 +1,6 @@
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
+import { type Known, refuseUnknown } from './known-options.ts'
 import type { Limit } from './limit.ts'
 import type { Mode } from './mode.ts'
 import { operationEvents } from './operation-events.ts'
@@ -67,6 +68,20 @@ export interface OperationOptions<
   readonly run: (run: Run<I, E, Pr, Out<M>>) => Promise<Out<O>>
 }
 
+const OPTIONS: Known<OperationOptions<Schema, Schema, EventType, Problems, Schema>> = {
+  path: true,
+  input: true,
+  output: true,
+  problems: true,
+  emits: true,
+  memory: true,
+  retry: true,
+  limit: true,
+  summary: true,
+  description: true,
+  run: true,
+}
+
 /** Declares work outside the request: `operation('import', { path: '/imports', input, output, run })`. */
 export function operation<
   const N extends string,
@@ -78,10 +93,12 @@ export function operation<
 >(name: N, options: OperationOptions<I, O, E, Pr, M>): OperationType<N, In<I>> {
   const place = `operation '${name}'`
   checkName(name, place)
+  refuseUnknown(options, OPTIONS, place)
   if (parsePath(options.path, place).some(segment => typeof segment !== 'string')) {
     throw new DefinitionError(place, `the path '${options.path}' has parameters`, 'Take them in the input')
   }
   const { path, input, output, problems = {}, emits = [], memory, limit, summary, description, run } = options
+  requireParts(place, { input, output, run })
   const retry = retryRuleOf(options.retry ?? {}, 1, place)
   return {
     kind: 'operation',
@@ -99,6 +116,14 @@ export function operation<
     description,
     run,
   }
+}
+
+/** @throws DefinitionError for what is missing, which the types refuse as well. */
+export function requireParts(place: string, parts: { readonly [name: string]: unknown }): void {
+  const missing = Object.keys(parts).find(name => parts[name] === undefined)
+  if (missing === undefined) return
+  const mend = missing === 'run' ? 'run: async ({ input }) => { … }' : `${missing}: z.object({ … })`
+  throw new DefinitionError(place, `it has no ${missing}`, `Add ${mend}`)
 }
 
 /** A plain word, which may stand in SQL. */

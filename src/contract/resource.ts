@@ -1,6 +1,7 @@
 import { checkListing } from './comparing.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { EventType } from './event.ts'
+import { type Known, refuseUnknown } from './known-options.ts'
 import { type PathSegment, parsePath } from './path.ts'
 import { checkRelations } from './relations.ts'
 import { checkRowSchema } from './row-schema.ts'
@@ -72,6 +73,26 @@ export interface ResourceOptions<S extends Schema, L = Declared<S>> {
   readonly description?: string
 }
 
+const OPTIONS: Known<ResourceOptions<Schema>> = {
+  path: true,
+  schema: true,
+  owner: true,
+  table: true,
+  prefix: true,
+  methods: true,
+  filter: true,
+  sort: true,
+  relations: true,
+  fields: true,
+  open: true,
+  events: true,
+  watch: true,
+  requireMatch: true,
+  jsonPatch: true,
+  bulk: true,
+  description: true,
+}
+
 /** A noun with standard methods, named by reference wherever its rows are used. */
 export interface Resource<N extends string = string, C = never, R = unknown, L = unknown> {
   readonly kind: 'resource'
@@ -138,6 +159,7 @@ export function resource<
   const L extends Declared<S> = Record<never, never>,
 >(name: N, options: ResourceOptions<S, L>): Resource<N, NewRow<S>, Out<S>, L> {
   const place = `resource '${name}'`
+  refuseUnknown(options, OPTIONS, place)
   const segments = parsePath(options.path, place)
   const {
     table = lastLiteral(segments),
@@ -150,6 +172,14 @@ export function resource<
   const filter = [...new Set([...(options.filter ?? []), ...Object.values(relations).map(({ by }) => by)])]
   const { methods = options.owner === 'shared' ? (['list', 'get'] as const) : RESOURCE_METHODS } = options
   checkNames(place, { name, table, owner: options.owner, prefix })
+  const strange = methods.find(method => !RESOURCE_METHODS.includes(method))
+  if (strange !== undefined) {
+    throw new DefinitionError(
+      place,
+      `there is no method '${strange}'`,
+      `Name some of ${RESOURCE_METHODS.join(', ')}`,
+    )
+  }
   if (open.length > 0 && options.owner !== 'shared') {
     throw new DefinitionError(
       place,

@@ -30,7 +30,7 @@ export function checkRowSchema(schema: Schema, place: string, standIn: string, c
   if (creates && unfilled !== undefined) {
     throw new DefinitionError(
       place,
-      `'${unfilled.name}' is readOnly, so callers cannot give it, and nothing else does`,
+      `'${unfilled.name}' is readOnly, so callers cannot give it, and it has no default`,
       'Give it a default: z.iso.datetime().default(() => new Date().toISOString()).meta({ readOnly: true })',
     )
   }

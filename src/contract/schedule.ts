@@ -1,6 +1,7 @@
 import type { Cron } from 'croner'
 import { later, load, type UnixMs } from '../base/index.ts'
 import { DefinitionError } from './definition-error.ts'
+import { type Known, refuseUnknown } from './known-options.ts'
 import { checkName } from './operation.ts'
 import type { TaskType } from './operation-type.ts'
 
@@ -16,6 +17,8 @@ export interface ScheduleOptions<I> {
   /** What the task is given. `at` is the time that it was due. */
   readonly input: (at: Date) => NoInfer<I>
 }
+
+const OPTIONS: Known<ScheduleOptions<unknown>> = { cron: true, timezone: true, task: true, input: true }
 
 /** A task that is run again and again. */
 export interface Schedule {
@@ -34,6 +37,14 @@ export function schedule<I>(name: string, options: ScheduleOptions<I>): Schedule
   const { cron, timezone = 'UTC', task, input } = options
   const place = `schedule '${name}'`
   checkName(name, place)
+  refuseUnknown(options, OPTIONS, place)
+  if (task?.kind !== 'task') {
+    throw new DefinitionError(
+      place,
+      'it runs no task',
+      "Declare one with task('…', { … }), and name it as `task`",
+    )
+  }
   const next = timesOf(cron, timezone, place)
   return {
     kind: 'schedule',
@@ -55,7 +66,7 @@ function timesOf(cron: string, timezone: string, place: string): Schedule['next'
     // biome-ignore lint/style/useErrorCause: it is passed, in fourth place
     throw new DefinitionError(
       place,
-      `'${cron}' in '${timezone}' tells no times: ${(error as Error).message}`,
+      `'${cron}' in '${timezone}' tells no times: ${(error as Error).message.replace(/\.$/, '')}`,
       "Write five fields and the name of a time zone: '0 3 * * *' in 'Europe/Berlin'",
       { cause: error },
     )

@@ -34,7 +34,7 @@ export function wireOf(schema: Schema, side: 'input' | 'output', place: string):
 const wires = { input: new WeakMap<Schema, Wire>(), output: new WeakMap<Schema, Wire>() }
 
 function jsonSchemaOf(schema: Schema, side: 'input' | 'output', place: string): JsonSchema {
-  const standard = schema['~standard'] as Partial<Schema['~standard']> | undefined
+  const standard = (schema as Schema | undefined)?.['~standard'] as Partial<Schema['~standard']> | undefined
   if (standard?.jsonSchema === undefined) {
     throw new DefinitionError(
       place,

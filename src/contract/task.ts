@@ -1,5 +1,6 @@
 import type { EventType } from './event.ts'
-import { checkName, type Run } from './operation.ts'
+import { type Known, refuseUnknown } from './known-options.ts'
+import { checkName, type Run, requireParts } from './operation.ts'
 import type { TaskType } from './operation-type.ts'
 import type { Problems } from './problems.ts'
 import { type Retry, retryRuleOf } from './retry.ts'
@@ -20,6 +21,15 @@ export interface TaskOptions<I extends Schema, E extends EventType, Pr extends P
 
 const ATTEMPTS = 20
 
+const OPTIONS: Known<TaskOptions<Schema, EventType, Problems, Schema>> = {
+  input: true,
+  problems: true,
+  emits: true,
+  memory: true,
+  retry: true,
+  run: true,
+}
+
 /**
  * Declares work of the application's own, for after a unit of work: `task('send_sms', { input, run })`. Handlers put it off
  * with `later(task, input)`.
@@ -33,7 +43,9 @@ export function task<
 >(name: N, options: TaskOptions<I, E, Pr, M>): TaskType<N, In<I>> {
   const place = `task '${name}'`
   checkName(name, place)
+  refuseUnknown(options, OPTIONS, place)
   const { input, problems = {}, emits = [], memory, run } = options
+  requireParts(place, { input, run })
   const retry = retryRuleOf(options.retry ?? {}, ATTEMPTS, place)
   return { kind: 'task', name, input, problems, emits, memory, retry, run }
 }

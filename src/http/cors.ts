@@ -41,6 +41,8 @@ export const preflightFields = ({ maxAgeSeconds = 600 }: CorsPolicy, allow: stri
 export function corsFault({ origins, maxAgeSeconds = 0 }: CorsPolicy): string | undefined {
   if (!Number.isInteger(maxAgeSeconds) || maxAgeSeconds < 0) return 'maxAgeSeconds is no number of seconds'
   if (origins === '*') return undefined
+  if (typeof origins?.find !== 'function')
+    return "it names no origins: write { origins: ['https://app.example.com'] }"
   const wrong = origins.find(origin => !/^https?:\/\/[^*]+$/.test(origin) || originOf(origin) !== origin)
   if (wrong === undefined) return undefined
   const meant = originOf(wrong)

@@ -45,3 +45,6 @@ export function parseEntityTags(field: string): '*' | readonly EntityTag[] {
   if (field.trim() === '*') return '*'
   return [...field.matchAll(ELEMENT)].map(([, weak, tag = '']) => ({ weak: weak !== undefined, tag }))
 }
+
+/** Whether a field says anything that could be met. */
+export const namesEtags = (field: string): boolean => parseEntityTags(field).length > 0

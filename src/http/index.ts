@@ -5,7 +5,7 @@ export { type CorsPolicy, corsFault, corsFields, preflightFields } from './cors.
 export { type CursorKeys, decodeCursor, encodeCursor } from './cursor.ts'
 export { digestValue, type ExpectedDigest, expectedDigests } from './digest-fields.ts'
 export { attachmentValue, cleanFilename, parsePartDisposition } from './disposition.ts'
-export { codedTag, digestTag, etagOf, tagger } from './entity-tag.ts'
+export { codedTag, digestTag, etagOf, namesEtags, tagger } from './entity-tag.ts'
 export { beginStream, HEARTBEAT, messageText, type StreamMessage } from './event-stream.ts'
 export {
   CSV_TYPE,

@@ -21,9 +21,10 @@ export type ProblemOptions = Pick<Problem, 'detail' | 'errors' | 'headers'>
 
 /** One of the house's own problems. Header names are in lower case. */
 export function problem(code: ProblemCode, options: ProblemOptions = {}): Problem {
-  const { status, title, headers }: ProblemEntry = problems[code]
+  const { status, title, headers, mend }: ProblemEntry = problems[code]
   const all = headers === undefined ? options : { ...options, headers: { ...headers, ...options.headers } }
-  return { code, status, title, ...all }
+  // Who comes without a key that is taken has nothing else to go by: the first request of many a caller.
+  return status === 401 ? { code, status, title, detail: mend, ...all } : { code, status, title, ...all }
 }
 
 /** A problem that an endpoint declares. Its title is its code in words: `already-featured` is 'Already featured'. */

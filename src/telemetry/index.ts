@@ -1,5 +1,6 @@
 export { EXPOSITION_TYPES, type ExpositionFormat, writeExposition } from './exposition.ts'
-export { createLog, type Log, type LogOptions, type LogRecord } from './log.ts'
+export { createLog, type Log, type LogOptions } from './log.ts'
 export { type Counter, createMeter, type Meter, type Reading } from './meter.ts'
+export type { LogRecord } from './record.ts'
 export { type Brought, describeError, type Failed, textsIn, withoutSecrets } from './redact.ts'
 export { type ActiveSpan, createTracing, type Tracing } from './tracing.ts'

@@ -1,23 +1,12 @@
 import { type Clock, isoTime } from '../base/index.ts'
+import { readable } from './readable.ts'
+import { LEVELS, type LogLevel, type LogRecord } from './record.ts'
 import type { Tracing } from './tracing.ts'
-
-const LEVELS = ['info', 'warn', 'error'] as const
-export type LogLevel = (typeof LEVELS)[number]
-
-/** What happened, without keys, secrets, bodies or queries in it. */
-export interface LogRecord {
-  /** RFC 3339, in UTC. */
-  readonly time: string
-  readonly level: LogLevel
-  /** `request`, `failure`, `started`, `stopped`, `left-out`, `waiting`. */
-  readonly kind: string
-  readonly [field: string]: unknown
-}
 
 export interface LogOptions {
   /** The least that is written: `info` has a record for each request. `off`: nothing. Default: `error`. */
   readonly level?: LogLevel | 'off'
-  /** Takes the records. Default: a line of JSON for each on standard error. */
+  /** Takes the records. Default: a line of JSON for each on standard error, or words where that is a terminal. */
   readonly write?: (record: LogRecord) => void
 }
 
@@ -49,4 +38,5 @@ export function createLog(
   }
 }
 
-const writeLine = (record: LogRecord): void => console.error(JSON.stringify(record))
+const writeLine = (record: LogRecord): void =>
+  console.error(process.stderr.isTTY ? readable(record) : JSON.stringify(record))

@@ -49,6 +49,6 @@ export function compiled<K, V>(from: ReadonlyMap<K, V>, key: K, name: string): V
   const found = from.get(key)
   if (found !== undefined) return found
   throw new Error(
-    `${name} is not part of this api: name it in api({ resources, events, operations or tasks })`,
+    `${name} is not part of this api. Name it in api({ resources, events, operations or tasks }); an event also where an endpoint says what it \`emits\``,
   )
 }

@@ -61,11 +61,15 @@ export function givenIssues(
   ]
 }
 
+/** What may be asked for where this name stands. */
+export const noEventType = (name: string, eventTypes: ReadonlyMap<string, EventType>): string =>
+  `There is no event '${name}'. There are ${[...eventTypes.keys()].join(', ')}.`
+
 /** What is wrong with the names by which types of events are asked for. */
 export function nameIssues(names: readonly string[], eventTypes: ReadonlyMap<string, EventType>): Issue[] {
   const known = askable(eventTypes.keys()).add('*')
   const issues: Issue[] = names.flatMap((name, i) => {
-    const message = `There is no event '${name}'. There are ${[...eventTypes.keys()].join(', ')}.`
+    const message = noEventType(name, eventTypes)
     return known.has(name) ? [] : [{ path: ['events', i], message }]
   })
   if (new Set(names).size < names.length)

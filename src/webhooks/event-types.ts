@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type AnyEndpoint, type EventType, endpoint, type Resource, wireOf } from '../contract/index.ts'
 import { changesOf } from '../openapi/index.ts'
+import { noEventType } from './check.ts'
 import { page } from './page.ts'
 import { FORMATS, renderEvent } from './render.ts'
 import { CONTENT_TYPES, METHODS } from './request.ts'
@@ -66,7 +67,7 @@ export function eventTypeEndpoints(
     description: 'It is your latest event of this type; where there is none, one made up from the schema.',
     names: { output: 'EventExample' },
     handle: async ({ params, input: { method, format = 'json' }, sql, account, fail }) => {
-      const type = eventTypes.get(params.name) ?? fail('not-found')
+      const type = eventTypes.get(params.name) ?? fail('not-found', noEventType(params.name, eventTypes))
       const event = await sampleOf(sql, account, type, changes.get(type) ?? ['data'])
       const sent = method === 'GET' ? 'form' : format
       const payload = event && renderEvent(event, sent, type)

@@ -10,6 +10,7 @@ import {
 import { AnswerMismatch, compileJsonWriter } from '../formats/index.ts'
 import { changesOf } from '../openapi/index.ts'
 import { recordEvent } from '../unit/index.ts'
+import { noEventType } from './check.ts'
 import { sampleOf } from './sample.ts'
 
 /**
@@ -44,7 +45,7 @@ export function triggerEndpoint(
       const { params, sql, account, caller, input, fail } = call
       if (caller.mode !== 'test')
         fail('mode-refused', 'Nothing is made up in live data: send Api-Mode: test, or use a test key.')
-      const type = eventTypes.get(params.name) ?? fail('not-found')
+      const type = eventTypes.get(params.name) ?? fail('not-found', noEventType(params.name, eventTypes))
       const carries = changes.get(type) ?? ['data']
       const given = input.data !== undefined || input.before !== undefined
       const sample = given ? undefined : ((await sampleOf(sql, account, type, carries)) ?? fail('no-example'))

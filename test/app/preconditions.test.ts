@@ -26,6 +26,18 @@ test('what was made, changed and read has the same ETag until it changes', async
   assert.equal((await send('GET', path)).headers.get('etag'), etag)
 })
 
+test('an ETag without its quotes is refused with a word of them', async () => {
+  await using fixture = await startFixture(library)
+  const { path, etag } = await made(fixture)
+  const detailFor = async (ifMatch: string): Promise<unknown> => {
+    const { status, body } = await fixture.send('PATCH', path, { pages: 1 }, { 'if-match': ifMatch })
+    return [status, body.detail]
+  }
+  const none = 'If-Match has no ETag: send it with its double quotes, as it was answered.'
+  assert.deepEqual(await detailFor(etag.replaceAll('"', '')), [412, none])
+  assert.match(String(await detailFor('"other"')), /^412,It is not, or no longer,/)
+})
+
 test('ETags differ by media type, and between what two accounts may see of a list', async () => {
   await using fixture = await startFixture(library)
   const { path } = await made(fixture)

@@ -86,6 +86,20 @@ test('every way a request can end early is a problem with a stable code, and has
   assert.equal((await send('GET', '/v1/books')).body.data.length, 0)
 })
 
+test('who comes without a key, without the base, or by a browser is told how to go on', async () => {
+  await using fixture = await startFixture(library)
+  const ask = async (path: string, accept = '*/*') => {
+    const answer = await fetch(new URL(path, fixture.url), { headers: { accept } })
+    const { detail } = (await answer.json()) as { detail?: string }
+    return { media: answer.headers.get('content-type'), detail }
+  }
+  assert.match((await ask('/v1/books')).detail ?? '', /Authorization: Bearer/)
+  assert.equal((await ask('/books')).detail, 'Paths begin with /v1/ here.')
+  assert.equal((await ask('/v1/nothing')).detail, 'There is nothing at this path.')
+  const page = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+  assert.equal((await ask('/v1/books', page)).media, 'application/json')
+})
+
 test('a 422 points at each wrong member', async () => {
   await using fixture = await startFixture(library)
   const { body } = await fixture.send('POST', '/v1/books', { title: '', pages: 1.5, tags: ['a', 1, 'b', {}] })

@@ -28,6 +28,19 @@ test('a row that was read can be sent back: what the server makes is passed over
   assert.notEqual(copy.body.id, made.body.id)
 })
 
+test('a member that the schema does not name is passed over, and refused where the schema is strict', async () => {
+  const shape = { id: z.string(), name: z.string() }
+  const open = resource('shelf', { path: '/shelves', schema: z.object(shape), owner: 'account_id' })
+  const strict = resource('box', { path: '/boxes', schema: z.strictObject(shape), owner: 'account_id' })
+  await using fixture = await startFixture(api({ title: 'Strict', version: '1', resources: [open, strict] }))
+  const { send } = fixture
+  assert.equal((await send('POST', '/shelves', { name: 'a', nmae: 'b' })).status, 201)
+  assert.equal((await send('POST', '/boxes', { name: 'a', nmae: 'b' })).status, 422)
+  const { body } = await send('POST', '/boxes', { name: 'a' })
+  assert.equal((await send('PATCH', `/boxes/${body.id}`, { ...body, name: 'b' })).body.name, 'b')
+  assert.equal((await send('PATCH', `/boxes/${body.id}`, { nmae: 'b' })).status, 422)
+})
+
 test('PATCH is a merge patch: members are set, null takes away or sets null, defaults come back, nothing else changes', async () => {
   await using fixture = await startFixture(library)
   const { send } = fixture

@@ -42,6 +42,11 @@ const definition = api({
         fail('no')
       },
     }),
+    failsOtherwise: endpoint({
+      ...post('/fails-otherwise'),
+      problems: { no: 409 },
+      handle: ({ fail }) => fail('yes' as 'no'),
+    }),
     forgetsAFailure: endpoint({
       ...post('/forgets-a-failure'),
       problems: { 'not-found': 404 },
@@ -90,6 +95,15 @@ test('what a handler forgot to await is undone with it, under an idempotency key
   assert.equal((await send('POST', '/forgets-then-fails')).status, 409)
   assert.equal((await send('GET', '/items')).body.data.length, 0)
   assert.equal((await send('GET', '/events')).body.data.length, 0)
+})
+
+test('a problem that is not declared is a 500, and the log says where to declare it', async () => {
+  await using fixture = await startFixture(definition)
+  assert.equal((await fixture.send('POST', '/fails-otherwise')).status, 500)
+  assert.match(
+    String(fixture.faults[0]),
+    /fail\('yes'\) is not declared: add it to `problems`, with its status/,
+  )
 })
 
 test('a failure that nobody awaited does not end the process, and the unit is whole or undone', async () => {

@@ -9,6 +9,8 @@ import {
   fileContent,
   operation,
   resource,
+  schedule,
+  task,
 } from '../../src/contract/index.ts'
 import { compileOnly } from '../app/compile-only.ts'
 
@@ -40,6 +42,108 @@ const cases: [string, () => unknown, RegExp][] = [
     'a quota of a year',
     () => build({ limits: { quota: { requests: 5, per: 'year' } } }),
     /^api 'T': the quota is 5 requests per 'year'/,
+  ],
+  [
+    'an option of a resource that does not exist',
+    () => things({ filters: ['id'] }),
+    /^resource 'thing': there is no option 'filters'\. Did you mean 'filter'\?$/,
+  ],
+  [
+    'an option of an endpoint that does not exist',
+    () => endpoint({ method: 'GET', path: '/x', ...{ ouput: Thing } }),
+    /^endpoint GET \/x: there is no option 'ouput'\. Did you mean 'output'\?$/,
+  ],
+  [
+    'an option of an endpoint that is like no other',
+    () => endpoint({ method: 'GET', path: '/x', ...{ middleware: [] } }),
+    /there is no option 'middleware'\. Leave it out; there are method, path, input,(?!.* readsLog)/,
+  ],
+  [
+    'an option of the api that does not exist',
+    () => build({ resource: [] }),
+    /^api 'T': there is no option 'resource'\. Did you mean 'resources'\?$/,
+  ],
+  [
+    'a resource without its schema',
+    () => resource('thing', { path: '/things', owner: 'shared' } as never),
+    /^resource 'thing': the schema \(undefined\) does not describe itself/,
+  ],
+  [
+    'an operation without its output',
+    () => operation('o', { path: '/o', input: Thing, run: async () => ({ id: '' }) } as never),
+    /^operation 'o': it has no output\. Add output: z\.object/,
+  ],
+  [
+    'a task that runs nothing',
+    () => task('t', { input: Thing } as never),
+    /^task 't': it has no run\. Add run: async/,
+  ],
+  [
+    'endpoints in a list',
+    () => build({ endpoints: [get('/x')] }),
+    /^api 'T': the endpoints have no names\. Write endpoints: \{ lendBook \}/,
+  ],
+  [
+    'an endpoint that is none',
+    () => build({ endpoints: { x: {} } }),
+    /^api 'T': endpoints\.x is not what endpoint/,
+  ],
+  [
+    'a resource that is not in a list',
+    () => build({ resources: things() }),
+    /^api 'T': `resources` is no list\. Write resources: \[ … \]\.$/,
+  ],
+  [
+    'an event by its name in the api',
+    () => build({ events: ['thing.seen'] }),
+    /^api 'T': events\[0\] is not what event\(…\) answers\. Declare it, const x = event/,
+  ],
+  [
+    'an option of a task that does not exist',
+    () => task('t', { input: Thing, run: async () => {}, ...{ problem: {} } }),
+    /^task 't': there is no option 'problem'\. Did you mean 'problems'\?$/,
+  ],
+  [
+    'an option of an operation that does not exist',
+    () =>
+      operation('o', {
+        path: '/o',
+        input: Thing,
+        output: Thing,
+        run: async () => ({ id: '' }),
+        ...{ emit: [] },
+      }),
+    /^operation 'o': there is no option 'emit'\. Did you mean 'emits'\?$/,
+  ],
+  [
+    'a schedule without its task',
+    () => schedule('s', { cron: '0 3 * * *', ...({} as { task: never; input: never }) }),
+    /^schedule 's': it runs no task\. Declare one with task/,
+  ],
+  [
+    'a method of a resource that does not exist',
+    () => things({ methods: ['lst'] }),
+    /there is no method 'lst'\. Name/,
+  ],
+  [
+    'a method in lower case',
+    () => endpoint({ method: 'post' as 'POST', path: '/x' }),
+    /^endpoint post \/x: there is no method 'post'\. Write one of GET/,
+  ],
+  [
+    'a status that says that nothing comes',
+    () => endpoint({ method: 'POST', path: '/x', status: 204 as 200 }),
+    /^endpoint POST \/x: the status 204 .* 204 by itself/,
+  ],
+  [
+    "a problem that is no caller's",
+    () => endpoint({ method: 'POST', path: '/x', problems: { oops: 500 as 404 } }),
+    /the problem 'oops' cannot have the status 500\. Write one of 400/,
+  ],
+  [
+    'an event by its name',
+    () => endpoint({ method: 'POST', path: '/x', emits: ['thing.seen' as never] }),
+    /it emits "thing\.seen", which is no event type\. Declare it/,
   ],
   [
     'files in a request without a body',

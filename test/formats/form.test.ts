@@ -54,6 +54,12 @@ test('texts become values of the types that the shape gives', () => {
   for (const nothing of ['', '&&', '\ufeff']) assert.deepEqual(read(nothing), { value: {} })
 })
 
+test('JSON that was sent as a form is named, and a form that begins with a bracket is read', () => {
+  for (const json of ['{"headline":"a"}', ' [{"headline":"a"}]', '["a"]'])
+    assert.match(problem(json), /^1:1 This is JSON, .* send Content-Type: application\/json$/)
+  assert.deepEqual(read('[headline]=a&%7B=b'), { value: { headline: 'a', '{': 'b' } })
+})
+
 test('a list is a repeated name, [] or numbers in any order, one item a list too', () => {
   assert.deepEqual(read('tags=a&ids=7'), { value: { tags: ['a'], ids: [7] } })
   for (const form of ['ids=1&count=3&ids=2', 'ids[]=1&ids[]=2&count=3', 'ids[1]=2&ids.0=1&count=3']) {

@@ -22,6 +22,10 @@ test('a webhook from the text box to its log: link, URL, event, a condition mend
   await page.getByRole('checkbox', { name: 'article.updated' }).check()
   await page.getByRole('complementary', { name: 'Example' }).getByText('"score": 5').first().waitFor()
 
+  await page
+    .locator('.such-as')
+    .getByText(/^data\.\w+ > 10 && before\.\w+ <= 10$/)
+    .waitFor()
   const condition = page.getByRole('textbox', { name: 'Condition' })
   await condition.fill('data.scor > 10.0 && before.score <= 10.0')
   await page.getByText("'scor'").waitFor()
@@ -298,6 +302,12 @@ test('test data is a switch away, told on every page, and apart from live data',
   await page.getByRole('row', { name: /^a program/ }).waitFor()
   assert.equal(await page.getByText('Nothing here is live').count(), 0)
   assert.equal(await page.getByRole('row', { name: /^Trial/ }).count(), 0)
+})
+
+test('what is not there says where it may have gone', async () => {
+  const { page } = await (await sharedPortal()).newcomer()
+  await page.goto(new URL('/portal/webhooks/whk_none', page.url()).href)
+  await page.getByText('on the other side of the switch “Test data”').waitFor()
 })
 
 test('without a session the page says how to get one; a spent link says so; what ends elsewhere ends here', async () => {

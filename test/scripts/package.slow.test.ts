@@ -98,12 +98,13 @@ test('the program of the packed package runs, and finds all that it needs', () =
   assert.match(listening.out, /Signing secret: whsec_.*cannot be reached/s)
 })
 
-test('the package holds the product and nothing of the workshop', () => {
+test('the package holds the product, the documents that it leads to, and nothing of the workshop', () => {
   const { stdout } = spawnSync('find', ['.', '-maxdepth', '1', '-mindepth', '1'], {
     cwd: installed,
     encoding: 'utf8',
   })
-  const allowed = ['./CHANGELOG.md', './LICENSE', './README.md', './dist', './package.json', './src']
+  const documents = ['./CHANGELOG.md', './LICENSE', './README.md', './docs', './deploy']
+  const allowed = [...documents, './dist', './package.json', './src']
   assert.deepEqual(
     stdout.split('\n').filter(name => name !== '' && !allowed.includes(name)),
     [],

@@ -139,3 +139,13 @@ test('a role that created nothing runs on tables that another has made, and can 
   assert.deepEqual(rows, [{ may: false, owned: 0 }])
   await app.close()
 })
+
+test('a database that is not there is told with the statement that makes it', { skip }, async () => {
+  await using database = await freshDatabase()
+  const url = new URL(database.url)
+  url.pathname = '/nowhere'
+  await assert.rejects(
+    openApp(shop, { store: postgres(url.href), work: false }),
+    /\/nowhere.* cannot be used: .*"nowhere" does not exist\. As an administrator, run: create database/,
+  )
+})

@@ -27,6 +27,7 @@ export function compileFormReader(wire: Wire, place: string): FormReader {
   return (bytes, limits) => {
     const form = decodeUtf8(bytes)
     if (typeof form !== 'string') return { problem: inField(form, bytes) }
+    if (LIKE_JSON.test(form)) return { problem: { detail: JSON_AS_FORM, position: positionOf(form, 0) } }
     try {
       return { value: read(formPairs(form), limits) }
     } catch (error) {
@@ -36,6 +37,11 @@ export function compileFormReader(wire: Wire, place: string): FormReader {
     }
   }
 }
+
+/** What encodes a form writes `%7B`. Programs that are told of no Content-Type send JSON so, curl -d among them. */
+const LIKE_JSON = /^\s*(?:\{|\[\s*[{"])/
+const JSON_AS_FORM =
+  'This is JSON, and was sent as application/x-www-form-urlencoded: send Content-Type: application/json'
 
 /** The fields of a multipart/form-data, which come decoded and mean the same as those of a form. */
 export type FieldsReader = (

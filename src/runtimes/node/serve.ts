@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type App, type AppOptions, openApp } from '../../app/index.ts'
 import { nodeHttp } from '../../base/index.ts'
 import type { Api } from '../../contract/index.ts'
+import { bind } from './bind.ts'
 import { refuseBrokenRequests, refuseExpectations, refuseTunnels } from './broken.ts'
 import { answering } from './listener.ts'
 import { guarded, MAX_FIELDS } from './unfit.ts'
@@ -82,16 +83,6 @@ const SERVER_OPTIONS = {
   // Whatever NODE_OPTIONS say.
   insecureHTTPParser: false,
 } as const
-
-function bind(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
 
 async function closeAll(server: Server, app: App, drainMs: number): Promise<void> {
   app.drain()

@@ -1,5 +1,6 @@
 import { type Clock, createHistogram, type Random, systemClock, systemRandom } from '../../base/index.ts'
 import type { Store, StoreFigures } from '../port.ts'
+import { checkAddress } from './address.ts'
 import { readColumns } from './columns.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import { dialect } from './dialect.ts'
@@ -36,6 +37,7 @@ export async function openStore(url: string, options: PostgresOptions): Promise<
     idleMs: Math.max(1, Math.floor(patienceMs * 0.8)),
     answerMs,
   }
+  checkAddress(url)
   await prepare(connection)
   const figures: StoreFigures = {
     commitUnits: createHistogram([1, 2, 4, 8, 16, 32, 64, 128]),
@@ -81,9 +83,12 @@ async function prepare(options: ConnectionOptions): Promise<void> {
   try {
     connection = await connect(options)
   } catch (error) {
-    throw new Error(`the database at ${withoutPassword(options.url)} cannot be used: ${messageOf(error)}`, {
-      cause: error,
-    })
+    const { code = '' } = error as { readonly code?: string }
+    const mend = MENDS[code] === undefined ? '' : `. ${MENDS[code]}`
+    throw new Error(
+      `the database at ${withoutPassword(options.url)} cannot be used: ${messageOf(error)}${mend}`,
+      { cause: error },
+    )
   }
   try {
     const [row] = (await connection.query(ABOUT, [])).rows
@@ -114,6 +119,14 @@ async function prepare(options: ConnectionOptions): Promise<void> {
   } finally {
     await connection.close()
   }
+}
+
+const MENDS: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'Nothing listens there: start the server, or correct the host and the port',
+  ENOTFOUND: 'Correct the host: no address is known of it',
+  ENOENT: 'Correct the folder of the socket: no server listens in it',
+  '28P01': 'Correct the role or its password (in a URL # is %23, / is %2F, @ is %40)',
+  '3D000': "As an administrator, run: create database … encoding 'UTF8' template template0",
 }
 
 const OLDEST = 140_000

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { closest } from './closest.ts'
+import { closest } from '../../base/index.ts'
 import { type Code, kindsOf } from './code.ts'
 import { fail, type Run, spend } from './frame.ts'
 import { type Form, FUNCTIONS, METHODS } from './functions.ts'

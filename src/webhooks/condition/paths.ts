@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { closest } from './closest.ts'
+import { closest } from '../../base/index.ts'
 import { type Code, isLocal, kindsOf } from './code.ts'
 import { type Frame, fail, type Run } from './frame.ts'
 import { type Scope, spanOf, wrong } from './scope.ts'

@@ -104,6 +104,8 @@ export interface LoggedRequest {
 export interface EventType {
   readonly name: string
   readonly description: string | null
+  /** The JSON Schema of its data. */
+  readonly schema: { readonly [member: string]: unknown }
 }
 
 /** What a delivery of an event type looks like. */

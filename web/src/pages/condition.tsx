@@ -1,13 +1,16 @@
 import { useEffect, useState } from 'preact/hooks'
 import { useApi } from '../api/api.ts'
-import type { Problem, Trial } from '../api/types.ts'
+import type { EventType, Problem, Trial } from '../api/types.ts'
+import { examplesFor } from '../condition-examples.ts'
 import { errorsByField } from '../field-errors.ts'
 import { TextField } from '../ui/field.tsx'
+import { typesOf } from '../wildcards.ts'
 import { TrialResult } from './trial.tsx'
 
 interface ConditionFieldProps {
   /** The types of events that the condition is for. */
   readonly events: readonly string[]
+  readonly types: readonly EventType[]
   readonly value: string
   readonly onValue: (value: string) => void
   /** What the api said of it when the whole was sent. */
@@ -15,8 +18,10 @@ interface ConditionFieldProps {
 }
 
 /** The condition, checked and tried while it is typed. */
-export function ConditionField({ events, value, onValue, error }: ConditionFieldProps) {
+export function ConditionField({ events, types, value, onValue, error }: ConditionFieldProps) {
   const { trial, problem, busy } = useTrial(events, value)
+  const asked = typesOf(events, types)
+  const examples = examplesFor(types.filter(({ name }) => asked.includes(name)))
   const wrong = error ?? errorsByField(problem).get('when')
   return (
     <div class="condition" aria-busy={busy}>
@@ -28,11 +33,16 @@ export function ConditionField({ events, value, onValue, error }: ConditionField
         value={value}
         onValue={onValue}
         error={wrong === undefined ? undefined : <Wrong source={value} text={wrong} />}
-        placeholder="data.score > 10.0 && before.score <= 10.0"
         hint={
           <>
             Only events that meet it are sent. Written in CEL over <code>data</code>, <code>before</code>,{' '}
-            <code>type</code> and <code>at</code>.
+            <code>type</code> and <code>at</code>
+            {examples.length === 0 ? '.' : ', such as'}
+            {examples.map(example => (
+              <code key={example} class="such-as">
+                {example}
+              </code>
+            ))}
           </>
         }
       />

@@ -74,6 +74,7 @@ function Form<T>({ draft: initial, action, back, send, onSaved, types }: FormPro
         />
         <ConditionField
           events={draft.events}
+          types={types}
           value={draft.when}
           onValue={when => change({ when })}
           error={errors.get('when')}

@@ -26,6 +26,9 @@ export const ProblemNote = ({ problem }: { readonly problem: Problem }) => (
     <div>
       <p class="note-title">{problem.title}</p>
       {problem.detail !== undefined && <p>{problem.detail}</p>}
+      {problem.code === 'not-found' && problem.detail === undefined && (
+        <p>It was deleted, or it is another account's, or on the other side of the switch “Test data”.</p>
+      )}
       {problem.request_id !== undefined && problem.status >= 500 && (
         <p>
           If it stays, report <code>{problem.request_id}</code>.
