@@ -255,7 +255,9 @@ export function refuseCollisions(routes: readonly Route[]): void {
       throw new DefinitionError(
         `endpoint ${route.method} ${route.path}`,
         `'${other.name}' (${other.method} ${other.path}) answers the same requests as '${route.name}'`,
-        'Give one of them another path',
+        route.name === other.name
+          ? 'Give one of them another path: they are of two resources of that path, or one is listed twice'
+          : 'Give one of them another path',
       )
     }
     const namesake = byName.get(route.name)

@@ -1,6 +1,7 @@
 import {
   type ChangeEvents,
   InvalidValue,
+  type Issue,
   JsonPatch,
   modeOf,
   type Rows,
@@ -76,9 +77,11 @@ export function openRows(
       ...row,
       id: standInId(resource),
     })
-  const valid = async (row: object): Promise<AnyRow> => {
+  /** @param given of a merge patch, which says itself what is missing. */
+  const valid = async (row: object, given: object = {}): Promise<AnyRow> => {
     const result = await judge(row)
-    if ('issues' in result) throw new InvalidValue(resource.name, result.issues)
+    if ('issues' in result)
+      throw new InvalidValue(resource.name, result.issues.map(tellTakenAway(row, given)))
     return result.value as AnyRow
   }
 
@@ -165,7 +168,7 @@ export function openRows(
       const row =
         changes instanceof JsonPatch
           ? await patchedRow(table, before, changes, judge)
-          : await valid(merge(table, before, changes))
+          : await valid(merge(table, before, changes), changes)
       return change(before, { ...row, id })
     },
 
@@ -192,6 +195,18 @@ function merge(table: Table, row: AnyRow, change: object): AnyRow {
   }
   return merged
 }
+
+/** Libraries tell of what null has taken away that it is not there, to somebody who has sent it. */
+const tellTakenAway =
+  (row: object, given: object) =>
+  ({ path, message }: Issue): Issue => {
+    const [name = ''] = path
+    const isTaken = path.length === 1 && !(name in row) && (given as AnyRow)[String(name)] === null
+    return {
+      path,
+      message: isTaken ? `null takes it away (RFC 7396), and it is required: ${message}` : message,
+    }
+  }
 
 /** The times of a row that is made now. Those that a handler gives itself, of what was made elsewhere, stay. */
 const timesOf = ({ times }: Table, given: object, now: string): AnyRow =>

@@ -54,7 +54,13 @@ test('PATCH is a merge patch: members are set, null takes away or sets null, def
   const returned = '2026-11-23T08:00:00.000Z'
   assert.equal((await patch({ returned_at: returned }, 'application/json')).body.returned_at, returned)
   assert.equal((await patch({ returned_at: null })).body.returned_at, null)
-  assert.equal((await patch({ title: null })).status, 422)
+  const taken = await patch({ title: null })
+  assert.equal(taken.status, 422)
+  assert.deepEqual(
+    taken.body.errors.map((error: { pointer: string }) => error.pointer),
+    ['#/title'],
+  )
+  assert.match(taken.body.errors[0].detail, /^null takes it away \(RFC 7396\), and it is required: /)
   assert.equal((await patch([1])).status, 422)
   assert.equal((await patch({ id: 'boo_other', pages: 9 })).body.id, made.id)
 })

@@ -234,6 +234,17 @@ const cases: [string, () => unknown, RegExp][] = [
     /two resources .* have the name 'thing'/,
   ],
   [
+    'two resources on one path',
+    () =>
+      build({
+        resources: [
+          things(),
+          resource('other', { path: '/things', schema: Thing, owner: 'shared', table: 'others' }),
+        ],
+      }),
+    /answers the same requests as 'listThings'\. .*they are of two resources of that path/,
+  ],
+  [
     'two resources of one prefix',
     () =>
       build({
