@@ -42,4 +42,4 @@ export {
   type SignInLink,
   spendSignInLink,
 } from './sessions.ts'
-export { createSharedLimiter, forgetLimits } from './shared-limiter.ts'
+export { createLimitSweep, createSharedLimiter } from './shared-limiter.ts'

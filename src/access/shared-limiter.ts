@@ -1,6 +1,6 @@
 import type { Clock, UnixMs } from '../base/index.ts'
 import { gcra, type Standing, windowOf } from '../http/index.ts'
-import { oldRows, type Store, type Tx, takeAway } from '../store/index.ts'
+import { createSweep, type Store, type TakePast, type Tx } from '../store/index.ts'
 import { createLimiter, type Decision, type Limiter, type Use } from './limiter.ts'
 import { createRecent, type Recent } from './recent.ts'
 import { planTaking, type SharedRate, type SharedUse, shareRate } from './shared-rate.ts'
@@ -29,7 +29,6 @@ const SCOPE = 'limits'
 const READ = 'select tat from signalbox_limits where id = $1'
 const WRITE = `insert into signalbox_limits (id, tat) values ($1, $2)
   on conflict (id) do update set tat = excluded.tat`
-const OLD = oldRows('signalbox_limits', 'tat <= $1', 'tat', 500)
 
 /** What this process has of one caller of one rate, and knows of the rest. */
 interface Holding extends SharedUse {
@@ -115,8 +114,9 @@ function stillLacking({ holdings, lacking, answer }: Waiting, now: UnixMs): read
   return []
 }
 
-/** Takes away some of the callers that have all of their rates back. Answers how many. */
-export const forgetLimits = (store: Store, now: UnixMs): Promise<number> => takeAway(store, OLD, now)
+/** Takes away the callers that have all of their rates back by a time. One that calls again comes behind those of that time. */
+export const createLimitSweep = (): TakePast =>
+  createSweep({ table: 'signalbox_limits', key: 'tat', first: 0, past: 'tat <= $2', most: 500 })
 
 function createHoldings(processes: number): (use: Use, now: number) => Holding {
   const rates = new Map<string, { readonly shared: SharedRate; readonly known: Recent<Holding> }>()

@@ -1,8 +1,8 @@
 import {
   auditFrom,
   createAuditSweep,
+  createLimitSweep,
   createRequestSweep,
-  forgetLimits,
   keptRequest,
 } from '../access/index.ts'
 import { type Clock, isoTime, type Seal } from '../base/index.ts'
@@ -78,6 +78,7 @@ export function createHousekeeping(options: Housekeeping): () => Promise<number>
   const { store, clock, keep, requestDays, seal } = options
   const forgetEvents = createKeeper(store, clock, keep)
   const answers = createAnswerSweep(store.dialect)
+  const limits = createLimitSweep()
   const operations = createOperationSweep()
   const audit = createAuditSweep()
   const requests = createRequestSweep()
@@ -87,7 +88,7 @@ export function createHousekeeping(options: Housekeeping): () => Promise<number>
     const before = (ms: number): number => Math.max(0, now - ms)
     return sum([
       await answers(store, elapsed, isoTime(before(keep.answers))),
-      await forgetLimits(store, now),
+      await limits(store, elapsed, now),
       await operations(store, elapsed, isoTime(before(keep.operations))),
       await audit(store, elapsed, auditFrom(before(keep.audit))),
       requestDays === undefined ? 0 : await requests(store, elapsed, keptRequest(requestDays, now)),

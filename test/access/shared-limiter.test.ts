@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSharedLimiter, forgetLimits, type Limiter, type Use } from '../../src/access/index.ts'
+import { createLimitSweep, createSharedLimiter, type Limiter, type Use } from '../../src/access/index.ts'
 import { systemClock } from '../../src/base/index.ts'
 import { migrate } from '../../src/store/index.ts'
 import { type FreshStore, freshStore, onPostgres } from '../database.ts'
@@ -90,9 +90,10 @@ test('what is spent comes back, and who stays away is forgotten in the store', a
   assert.equal(await served(one, [account('a', 6)], 9), 6)
   temp.clock.at += 10_000
   assert.equal(await served(two, [account('a', 6)], 9, temp.clock.at), 1)
-  assert.equal(await forgetLimits(temp.store, temp.clock.at), 0)
+  const sweep = createLimitSweep()
+  assert.equal(await sweep(temp.store, 0, temp.clock.at), 0)
   temp.clock.at += 60_000
-  assert.equal(await forgetLimits(temp.store, temp.clock.at), 1)
+  assert.equal(await sweep(temp.store, 0, temp.clock.at), 1)
   assert.equal(await served(one, [account('a', 6)], 9, temp.clock.at), 6)
 })
 

@@ -57,6 +57,7 @@ export const emitting: readonly string[] = [
   )`,
   'create index signalbox_emitted_account on signalbox_emitted (account_id, id)',
   'create index signalbox_emitted_new on signalbox_emitted (id) where fault is null',
+  'create index signalbox_emitted_faults on signalbox_emitted (id) where fault is not null',
   EMIT,
   'revoke all on function signalbox.emit(text, jsonb, text) from public',
 ]
