@@ -75,11 +75,8 @@ test(
 
     own.exec("begin; insert into orders values ('ord_1', 100)")
     const id = app.emit(orderPaid, { id: 'ord_1', cents: 100 }, { tx: own.tx, account: fixture.account })
-    const began = performance.now()
     own.exec('commit')
     const { headers, body } = await receivers.mine.next(() => true)
-    // A process looks for what others have left once a second: this was not found like that.
-    assert.ok(performance.now() - began < 900)
     assert.equal(headers['webhook-id'], id)
     assert.deepEqual(JSON.parse(body).data, { id: 'ord_1', cents: 100 })
     assert.deepEqual(await eventIds(fixture), [id])
@@ -227,38 +224,48 @@ test(
 )
 
 test(
-  'what was emitted while a transaction lasted long is delivered soon after its commit',
+  'what is emitted is found when it commits, rather than by the look of each second',
   onSqlite,
   async () => {
     await using s = await openShop()
     await using receivers = await startReceivers()
     const { fixture, own } = s
-    const { app } = fixture.serving
     await fixture.send('POST', '/v1/webhooks', { url: receivers.mine.url, events: [orderPaid.name] })
-    own.exec('begin immediate')
-    const ids = Array.from({ length: 50 }, (_, i) =>
-      app.emit(orderPaid, { id: `ord_${i}`, cents: i }, { tx: own.tx, account: fixture.account }),
-    )
-    await sleep(300)
-    assert.deepEqual(receivers.mine.received, [])
-    const began = performance.now()
-    own.exec('commit')
-    await until(
-      async () => receivers.mine.received.length,
-      count => count > 0,
-      'the first delivery',
-    )
-    // Nobody who is told of nothing looks so often.
-    assert.ok(performance.now() - began < 900)
-    await until(
-      async () => receivers.mine.received.length,
-      count => count === ids.length,
-      'deliveries',
-    )
-    assert.deepEqual(await eventIds(fixture), ids)
-    assert.deepEqual(new Set(receivers.mine.received.map(({ id }) => id)), new Set(ids))
+    const took: number[] = []
+    for (let i = 0; i < 5; i++) {
+      const to = { tx: begun(own), account: fixture.account }
+      const id = fixture.serving.app.emit(orderPaid, { id: `ord_${i}`, cents: i }, to)
+      const began = performance.now()
+      own.exec('commit')
+      await receivers.mine.next(received => received.id === id)
+      took.push(performance.now() - began)
+    }
+    // Behind the first, each is emitted just after such a look, which would take a second to come again.
+    assert.ok(Math.min(...took.slice(1)) < 900, `${took.map(Math.round).join(', ')} ms`)
   },
 )
+
+test('what was emitted while a transaction lasted long is delivered after its commit', onSqlite, async () => {
+  await using s = await openShop()
+  await using receivers = await startReceivers()
+  const { fixture, own } = s
+  const { app } = fixture.serving
+  await fixture.send('POST', '/v1/webhooks', { url: receivers.mine.url, events: [orderPaid.name] })
+  own.exec('begin immediate')
+  const ids = Array.from({ length: 50 }, (_, i) =>
+    app.emit(orderPaid, { id: `ord_${i}`, cents: i }, { tx: own.tx, account: fixture.account }),
+  )
+  await sleep(300)
+  assert.deepEqual(receivers.mine.received, [])
+  own.exec('commit')
+  await until(
+    async () => receivers.mine.received.length,
+    count => count === ids.length,
+    'deliveries',
+  )
+  assert.deepEqual(await eventIds(fixture), ids)
+  assert.deepEqual(new Set(receivers.mine.received.map(({ id }) => id)), new Set(ids))
+})
 
 /** The connection, in a transaction. */
 function begun({ exec, tx }: Own): SyncConnection {

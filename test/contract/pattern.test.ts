@@ -5,6 +5,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import * as z from 'zod'
 import { DefinitionError, patternOf, type Schema, wireOf } from '../../src/contract/index.ts'
+import { threadMs } from '../thread-ms.ts'
 
 const refusal = (schema: Schema): string => {
   try {
@@ -113,8 +114,7 @@ test('what the libraries bring themselves is taken', () => {
 })
 
 test('the end of a text is found without a look at each of its beginnings', () => {
-  const started = performance.now()
-  assert.ok(!patternOf('.*z$').test('a'.repeat(1024 * 1024)))
+  const long = 'a'.repeat(1024 * 1024)
+  assert.ok(threadMs(() => assert.ok(!patternOf('.*z$').test(long))) < 1000)
   assert.ok(patternOf('.*z$').test('az'))
-  assert.ok(performance.now() - started < 1000)
 })

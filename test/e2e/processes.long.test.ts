@@ -146,14 +146,21 @@ test('an event that one process records is in the stream of another at once', as
   })
   const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
   await reader?.read()
-  const { body } = await (second as Send)('POST', '/v1/items', { name: 'x', n: 1 })
-  const asked = performance.now()
-  let text = ''
-  while (!text.includes(body.id)) text += (await reader?.read())?.value ?? assert.fail('it ended')
-  assert.ok(performance.now() - asked < 900, 'it was told, rather than found by looking')
+  const took: number[] = []
+  let last = ''
+  for (let n = 0; n < 5; n++) {
+    const { body } = await (second as Send)('POST', '/v1/items', { name: 'x', n })
+    const asked = performance.now()
+    let text = ''
+    while (!text.includes(body.id)) text += (await reader?.read())?.value ?? assert.fail('it ended')
+    took.push(performance.now() - asked)
+    last = body.id
+  }
+  // Behind the first, each is recorded just after a look, which would take a second to come again.
+  assert.ok(Math.min(...took.slice(1)) < 900, 'it was told, rather than found by looking')
   await reader?.cancel()
   const { body: page } = await (first as Send)('GET', '/v1/events')
-  assert.equal(page.data[0].data.id, body.id)
+  assert.equal(page.data[0].data.id, last)
 })
 
 test('of one key, 100 requests to two processes have one effect', async () => {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { applyJsonPatch } from '../../src/http/index.ts'
+import { threadMs } from '../thread-ms.ts'
 
 interface Vector {
   readonly comment?: string
@@ -114,12 +115,13 @@ test('copies of copies, deep nesting and many operations are refused before they
   ]).flat()
   const list = { a: Array.from({ length: 100_000 }, () => 0) }
   const shifting = Array.from({ length: 1000 }, () => ({ op: 'add', path: '/a/0', value: 1 }))
-  const start = performance.now()
-  assert.match(faultOf({ text: 'x'.repeat(1000) }, doubling).detail, /more than a body may hold/)
-  assert.match(faultOf({ a: {} }, deeper).detail, /nested deeper than 64/)
-  assert.ok('value' in applyJsonPatch(list, shifting))
-  assert.match(faultOf(list, [...shifting, ...shifting]).detail, /1000 at most/)
-  assert.ok(performance.now() - start < 1000, `${performance.now() - start} ms`)
+  const took = threadMs(() => {
+    assert.match(faultOf({ text: 'x'.repeat(1000) }, doubling).detail, /more than a body may hold/)
+    assert.match(faultOf({ a: {} }, deeper).detail, /nested deeper than 64/)
+    assert.ok('value' in applyJsonPatch(list, shifting))
+    assert.match(faultOf(list, [...shifting, ...shifting]).detail, /1000 at most/)
+  })
+  assert.ok(took < 1000, `${took} ms`)
 })
 
 test('no patch makes it throw, and what a patch tests and adds is there', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { parseEntityTags } from '../../src/http/entity-tag.ts'
 import { parseHttpDate } from '../../src/http/http-date.ts'
 import { codedTag, etagOf, evaluate, httpDate, tagger, type Validators } from '../../src/http/index.ts'
+import { threadMs } from '../thread-ms.ts'
 import { anyText } from './text.ts'
 
 const at = Date.UTC(1994, 10, 6, 8, 49, 37)
@@ -144,8 +145,6 @@ test('no field makes it throw, or holds where nothing is named', () => {
 test('a hostile list of tags is read in time that grows with its length', () => {
   for (const piece of [' , ', '"', '\t', 'W/"', ',"', '"a",']) {
     const field = piece.repeat(16_000 / piece.length)
-    const begin = performance.now()
-    parseEntityTags(field)
-    assert.ok(performance.now() - begin < 50, JSON.stringify(piece))
+    assert.ok(threadMs(() => parseEntityTags(field)) < 50, JSON.stringify(piece))
   }
 })

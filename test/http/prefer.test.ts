@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parsePrefer } from '../../src/http/index.ts'
+import { threadMs } from '../thread-ms.ts'
 
 test('preferences are read as RFC 7240 §2 writes them', () => {
   const cases: [string, boolean, number | undefined][] = [
@@ -37,8 +38,8 @@ test('a wait that is no number of seconds is none', () => {
 })
 
 test('a hostile field is read in linear time', () => {
-  const began = performance.now()
-  for (const text of [';', '"', ',', 'a=', ' ;', 'a;"b"', '= '])
-    parsePrefer(text.repeat(16_384 / text.length))
-  assert.ok(performance.now() - began < 200)
+  for (const text of [';', '"', ',', 'a=', ' ;', 'a;"b"', '= ']) {
+    const field = text.repeat(16_384 / text.length)
+    assert.ok(threadMs(() => parsePrefer(field)) < 50, text)
+  }
 })

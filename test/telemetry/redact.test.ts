@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { newKey } from '../../src/access/key.ts'
 import { systemRandom } from '../../src/base/index.ts'
 import { describeError, textsIn, withoutSecrets } from '../../src/telemetry/index.ts'
+import { threadMs } from '../thread-ms.ts'
 
 test('an error does not quote what was brought, however deep it lay or it was thrown', () => {
   const brought = [{ card: { number: 'tiger tail', pin: 123456 }, names: ['Ann "the" Boss'] }]
@@ -74,9 +75,6 @@ test('of more than is looked through an error quotes nothing, and still says wha
 })
 
 test('redaction takes linear time', () => {
-  const started = performance.now()
-  withoutSecrets('a_'.repeat(50_000))
-  withoutSecrets(`://${'a'.repeat(100_000)}`)
-  withoutSecrets(`bearer${' '.repeat(100_000)}`)
-  assert.ok(performance.now() - started < 200, `${performance.now() - started} ms`)
+  for (const text of ['a_'.repeat(50_000), `://${'a'.repeat(100_000)}`, `bearer${' '.repeat(100_000)}`])
+    assert.ok(threadMs(() => withoutSecrets(text)) < 200, text.slice(0, 10))
 })
