@@ -7,6 +7,8 @@ import { type Dialect, quoted, type Value } from '../store/index.ts'
 export interface Erased {
   readonly rows: number
   readonly next: string | undefined
+  /** The ids of webhooks that went. */
+  readonly webhooks?: readonly string[]
 }
 
 /** One kind. `at` is `''` at first, then what the slice before it answered as `next`. */
@@ -39,15 +41,21 @@ const all = (
   )
 
 /** From here on nothing more is sent. What their lanes hold goes as for any webhook that is deleted: ids, and times. */
-const webhooksOf = (account: string): Part =>
-  bySlices(
+const webhooksOf = (account: string): Part => {
+  const from = 'select id from signalbox_webhooks where account_id = $1 order by id'
+  const remove = bySlices(
     account,
     some => [
       `update signalbox_lanes set stopped = 0, held = 1, ready_at = 0 where webhook_id in ${some}`,
       `delete from signalbox_webhooks where id in ${some}`,
     ],
-    'select id from signalbox_webhooks where account_id = $1 order by id',
+    from,
   )
+  return async (sql, at) => {
+    const webhooks = await sql.all(`${from} limit ${SLICE}`, account)
+    return { ...(await remove(sql, at)), webhooks: webhooks.map(({ id }) => String(id)) }
+  }
+}
 
 const deliveriesOf = (account: string): Part =>
   bySlices(

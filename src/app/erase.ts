@@ -13,6 +13,7 @@ import {
   testAccount,
 } from '../contract/index.ts'
 import type { Dialect, Value } from '../store/index.ts'
+import { webhookChanged } from '../unit/index.ts'
 import { Operation, operations, ownOperation, startedOperation } from '../work/index.ts'
 import { accountParts, dataParts, type Part, subjectParts } from './erase-parts.ts'
 
@@ -119,8 +120,10 @@ async function erase({ remembered, step, signal }: Erasing, parts: readonly Part
       hasWaited = true
       await setTimeout(LATE_MS, undefined, { signal })
     }
-    at = await step(async ({ sql, remember, progress }) => {
-      const { rows, next } = await part(sql, at.at)
+    at = await step(async call => {
+      const { sql, remember, progress } = call
+      const { rows, next, webhooks = [] } = await part(sql, at.at)
+      for (const webhook of webhooks) webhookChanged(call, webhook)
       const reached: Progress = {
         part: next === undefined ? n + 1 : n,
         at: next ?? '',

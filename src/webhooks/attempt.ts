@@ -11,8 +11,8 @@ export interface AttemptOptions {
   readonly call: CallReceiver
 }
 
-/** Makes the attempt of a claimed delivery. */
-export function attempt(options: AttemptOptions, job: Claimed): Promise<Done> {
+/** Makes the attempt of a claimed delivery. Async, since a tracer of the program's own may throw at once. */
+export async function attempt(options: AttemptOptions, job: Claimed): Promise<Done> {
   const { tracing } = options.env
   return tracing === undefined ? attemptOnce(options, job) : tracedAttempt(tracing, options, job)
 }

@@ -20,6 +20,8 @@ import { type Ready, readyLanes } from './ready.ts'
 
 /** Deliveries that are asked for at once, of as many lanes as it takes. */
 const MOST_AT_ONCE = 64
+/** Of one lane, at a look, which reads their small bodies. */
+const MOST_IN_A_LOOK = 128
 /** Of the bodies that one unit reads, or renders: as many characters, but for those of one round. */
 const MOST_CHARACTERS = 2 ** 20
 
@@ -146,7 +148,8 @@ function nextLooks(
       break
     }
     const ahead = ready.slow ? 0 : Math.min(left.ahead, planAhead(ready.lane, holding(ready.webhook)))
-    const { begun, claimed } = planTake(ready.lane, left[kind], now, ahead)
+    const { begun, claimed: most } = planTake(ready.lane, left[kind], now, ahead)
+    const claimed = Math.min(most, MOST_IN_A_LOOK)
     left[kind] -= begun
     left.ahead -= claimed - begun
     asked += claimed

@@ -4,9 +4,10 @@ import type { Failed, Meter } from '../telemetry/index.ts'
 import { type Loop, startLoop } from '../work/index.ts'
 import { AT_HAND_MS, createAtHand } from './at-hand.ts'
 import { type AttemptOptions, attempt, measureAttempts } from './attempt.ts'
-import { claimDeliveries } from './claim.ts'
+import { claimDeliveries, type Room } from './claim.ts'
 import type { Claimed } from './claimed.ts'
-import { nextReady, refreshLane, slowLanes, takeLanes } from './lanes.ts'
+import { MAX_CONCURRENCY } from './lane-plan.ts'
+import { nextReady, reopenLane, slowLanes, takeLanes } from './lanes.ts'
 import type { Outcome } from './outcome.ts'
 import { eventTypesOf } from './payloads.ts'
 import { createPlaces, SLOW_MS } from './places.ts'
@@ -63,8 +64,9 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     attempt(options, job)
       .then(measure)
       .then(made => {
-        ended(job, made.outcome)
+        // First: what begins next must not stand between an outcome and its being stored.
         settle.add(made)
+        ended(job, made.outcome)
       })
       // Its lease runs out, and it is tried again; here it must not take up room for ever.
       .catch((error: unknown) => {
@@ -86,7 +88,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       looking = undefined
       giveBackSome(atHand.takeOld())
       lookAtHand()
-    }, AT_HAND_MS)
+    }, AT_HAND_MS / 4)
   }
   function giveBackSome(jobs: readonly Claimed[]): void {
     if (jobs.length === 0) return
@@ -95,9 +97,14 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     given.then(loop.wake, (error: unknown) => failed(error, `giving back ${jobs.length} deliveries`))
   }
 
+  /** Where places run short nobody refills theirs before others had one. */
+  function capacity(): Room {
+    const room = places.room()
+    return { ...room, ahead: room.fast < MAX_CONCURRENCY ? 0 : atHand.room }
+  }
   const claim = (tx: Tx): Promise<readonly Claimed[]> =>
     slowLanes(tx, places.takeSlowed()).then(() =>
-      claimDeliveries(tx, { ...places.room(), ahead: atHand.room }, atHand.holding, clock.now(), typeOf),
+      claimDeliveries(tx, capacity(), atHand.holding, clock.now(), typeOf),
     )
 
   /** Milliseconds until there is something to claim, and room for it. */
@@ -132,7 +139,10 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   return {
     wake: loop.wake,
     letGo: webhook => giveBackSome(atHand.takeOf(webhook)),
-    capacity: () => ({ room: places.room().fast, ahead: atHand.room, holding: atHand.holding }),
+    capacity() {
+      const { fast, ahead } = capacity()
+      return { room: fast, ahead, holding: atHand.holding }
+    },
     expect,
     take,
     async stop() {
@@ -151,8 +161,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
           await takeLanes(tx, lanes)
           // They have no place any more, and nobody else would store them before their leases end.
           if (over.length > 0) await settleAttempts(tx, env, random, over)
-          await releaseRows(tx, left)
-          for (const webhook of lanes) await refreshLane(tx, webhook)
+          await putBack(tx, left)
         },
         scope,
         'keyed',
@@ -165,6 +174,10 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
 async function giveBack(tx: Tx, jobs: readonly Claimed[]): Promise<void> {
   const lanes = new Set(jobs.map(({ webhook }) => webhook))
   await takeLanes(tx, lanes)
-  await releaseRows(tx, jobs)
-  for (const webhook of lanes) await refreshLane(tx, webhook)
+  await putBack(tx, jobs)
+}
+
+/** What a webhook that was deleted had is gone, and its lane goes with the next look. */
+async function putBack(tx: Tx, jobs: readonly Claimed[]): Promise<void> {
+  for (const webhook of await releaseRows(tx, jobs)) await reopenLane(tx, webhook)
 }

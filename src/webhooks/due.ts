@@ -3,7 +3,7 @@ import type { Row, Tx } from '../store/index.ts'
 import { SENDING, type Standing, WAITING } from './queue.ts'
 import type { Ready } from './ready.ts'
 
-/** Bytes of a body that is read with the claim: a webhook's concurrency of them is a megabyte. */
+/** Bytes of a body that is read with the claim: those of one look are two megabytes at most. */
 const SMALL_BODY = 16_384
 /** Of a delivery `d`, its body in the format `$2` included where it is small. */
 const CLAIMED_COLUMNS = `d.account_id, d.event_id, d.event_type, d.attempt_count, d.format, d.order_key, d.traceparent,

@@ -36,6 +36,14 @@ const REFRESH = `update signalbox_lanes set held = 0, ready_at = (select ${EARLI
 export const refreshLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> =>
   sql.run(REFRESH, webhook)
 
+const REOPEN = `update signalbox_lanes set held = case when probe_at is null then 0 else 1 end,
+    ready_at = case when probe_at is null then (select ${EARLIER} from (${FIRSTS}) as firsts) else probe_at end
+  where webhook_id = $1 and stopped = 0`
+
+/** The same where deliveries were given back: while its breaker is open a lane waits for its probe. */
+export const reopenLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<number> =>
+  sql.run(REOPEN, webhook)
+
 const TAKE = 'update signalbox_lanes set stopped = stopped where webhook_id = $1'
 
 /**

@@ -159,8 +159,11 @@ const show = overRows(
     where ${isKey('id', concurrent)}`,
 )
 
-/** Gives back what was claimed: it stands where it stood, and is due at once. */
-export async function releaseRows(sql: RowsSql, rows: readonly (Leased & Queued)[]): Promise<void> {
+/** Gives back what was claimed: it stands where it stood, and is due at once. Answers the webhooks of which some was left to give. */
+export async function releaseRows(
+  sql: RowsSql,
+  rows: readonly (Leased & Queued)[],
+): Promise<ReadonlySet<string>> {
   const held = await leaveQueue(sql, rows)
   const left = rows.filter(({ id }) => held.has(id))
   await enqueue(sql, left)
@@ -168,6 +171,7 @@ export async function releaseRows(sql: RowsSql, rows: readonly (Leased & Queued)
     sql,
     left.map(({ id, dueAt }) => [id, isoTime(dueAt)]),
   )
+  return new Set(left.map(({ webhook }) => webhook))
 }
 
 const MOVE = `update signalbox_queue set due_at = $3 where ${WAITING} and due_at = $2 and delivery_id = $4`

@@ -84,6 +84,15 @@ for (const [what, change] of [
     await change(send, webhook.id)
     const before = receiver.received.length
     await pause(300)
+    if (what === 'deleted')
+      await until(
+        () =>
+          pausing.serving.app.unit(pausing.account, ({ sql }) =>
+            sql.all('select webhook_id from signalbox_lanes'),
+          ),
+        lanes => lanes.length === 0,
+        'its lane',
+      )
     assert.ok(before < 150, 'there is more to send')
     assert.ok(receiver.received.length <= before + CONCURRENCY, 'only what was under way ends')
   })

@@ -7,7 +7,7 @@ import type { Environment } from '../../src/unit/index.ts'
 import { createAtHand } from '../../src/webhooks/at-hand.ts'
 import { claimDeliveries } from '../../src/webhooks/claim.ts'
 import type { Claimed } from '../../src/webhooks/claimed.ts'
-import { closeLane, openLane, refreshLane, startLane, stopLane, takeLanes } from '../../src/webhooks/lanes.ts'
+import { closeLane, openLane, reopenLane, startLane, stopLane, takeLanes } from '../../src/webhooks/lanes.ts'
 import type { OutcomeKind } from '../../src/webhooks/outcome.ts'
 import { owing, writeDelivery } from '../../src/webhooks/owed.ts'
 import { keepPayloads } from '../../src/webhooks/payloads.ts'
@@ -160,8 +160,7 @@ async function startQueue(store: Store, run: number) {
     const lanes = new Set(left.map(job => job.webhook))
     await store.unit(async tx => {
       await takeLanes(tx, lanes)
-      await releaseRows(tx, left)
-      for (const lane of lanes) await refreshLane(tx, lane)
+      for (const lane of await releaseRows(tx, left)) await reopenLane(tx, lane)
     })
   }
   const claim = async (who: number): Promise<void> => {
@@ -490,6 +489,34 @@ test('while a process has some at hand no other begins any, and while others sen
   await queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })
   await queue.take({ does: 'claim', process: 0 })
   assert.deepEqual([queue.underWay().length, await claimed()], [CONCURRENCY, CONCURRENCY])
+})
+
+test('what is given back while the breaker is open waits for its probe', async () => {
+  await using temp = await freshStore()
+  await migrate(temp.store)
+  const queue = await startQueue(temp.store, 1)
+  const plain = 2
+  const lane = async () => (await queue.lanes()).find(row => String(row['webhook_id']).endsWith('_2'))
+  for (const key of [0, 1, 2, 3, 4]) await queue.take({ does: 'write', webhook: plain, key })
+  await queue.take({ does: 'wait', ms: SECOND })
+  await queue.take({ does: 'claim', process: 0 })
+  await queue.take({ does: 'settle', process: 0, job: 0, kind: 'delivered' })
+  await queue.take({ does: 'claim', process: 0 })
+  assert.equal(queue.underWay().length, CONCURRENCY)
+  const probeAt = queue.now() + 30 * SECOND
+  const webhook = (await lane())?.['webhook_id'] ?? null
+  await temp.store.unit(tx =>
+    tx.run(
+      'update signalbox_lanes set probe_at = $1, ready_at = $1, held = 1 where webhook_id = $2',
+      probeAt,
+      webhook,
+    ),
+  )
+  // What is at hand is too old by now.
+  await queue.take({ does: 'wait', ms: SECOND })
+  assert.deepEqual((await queue.rows()).filter(row => row['sending'] === 1).length, CONCURRENCY)
+  const left = await lane()
+  assert.deepEqual([Number(left?.['ready_at']), left?.['held']], [probeAt, 1])
 })
 
 test('what a process puts in whose clock is behind stands where others look', async () => {
