@@ -19,5 +19,5 @@ test("a tracer of the program's own that throws is a rejection, which whoever be
     committed: () => {},
   }
   const call = () => assert.fail('nothing is sent')
-  await assert.rejects(attempt({ env, call } as Parameters<typeof attempt>[0], job('1')), /no sampler/)
+  await assert.rejects(attempt({ env, call }, job('1')), /no sampler/)
 })
