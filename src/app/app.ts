@@ -17,6 +17,7 @@ import { createLog, createMeter, createTracing } from '../telemetry/index.ts'
 import {
   createEmitWithin,
   type Environment,
+  eventsAlone,
   existingTables,
   prepareEmitting,
   prepareTables,
@@ -298,7 +299,7 @@ export async function openApp(api: Api, options: AppOptions): Promise<App> {
 }
 
 /** What another process may have left to do. */
-const ANYTHING: Recorded = { events: 1, operations: 1, deliveries: 1, settled: [], webhooks: [] }
+const ANYTHING: Recorded = { ...eventsAlone(1), operations: 1, deliveries: 1 }
 
 async function openSink(api: Api, files: OpenSink | undefined): Promise<Sink | undefined> {
   if (!hasFiles(api.routes)) return undefined

@@ -1,3 +1,4 @@
+import { createPlace } from './place.ts'
 import type { Store, Value } from './port.ts'
 import { KEEPING_SCOPE } from './take-away.ts'
 
@@ -17,9 +18,6 @@ export interface Sweep {
 /** Takes away some of what is past its time. Answers how many rows. `elapsed` as of `Clock.elapsed`. */
 export type TakePast = (store: Store, elapsed: number, bound: Value) => Promise<number>
 
-/** What was committed late, or numbered from the beginning again, lies behind it: then it begins anew. */
-const AGAIN_MS = 60 * 60 * 1000
-
 /**
  * A slice begins where the one before has ended. From the beginning of the index it would pass over the entries of all that is gone
  * already, until the database has cleared those away; on PostgreSQL somebody's long transaction puts that off.
@@ -28,18 +26,14 @@ export function createSweep({ table, key, first, past, most }: Sweep): TakePast 
   const next = `select ${key} as key, case when ${past} then 1 else 0 end as past from ${table}
     where ${key} > $1 order by ${key} limit ${most}`
   const remove = `delete from ${table} where ${key} > $1 and ${key} <= $3 and ${past}`
-  let from = first
-  let begunAt = Number.NEGATIVE_INFINITY
+  const place = createPlace(first)
   return async ({ peek, unit }, elapsed, bound) => {
-    if (elapsed - begunAt >= AGAIN_MS) {
-      from = first
-      begunAt = elapsed
-    }
+    const from = place.from(elapsed)
     const rows = await peek.until(row => Number(row['past']) === 0, next, from, bound)
     const last = rows.findLast(row => Number(row['past']) === 1)?.['key']
     if (last === undefined) return 0
     const removed = await unit(tx => tx.run(remove, from, bound, last), KEEPING_SCOPE, 'keyed')
-    from = last
+    place.reach(last)
     return removed
   }
 }

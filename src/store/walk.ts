@@ -1,3 +1,4 @@
+import { createPlace } from './place.ts'
 import type { Store, Value } from './port.ts'
 import { KEEPING_SCOPE } from './take-away.ts'
 
@@ -28,12 +29,10 @@ export interface Slice {
 /** Few enough not to hold up the units of requests. */
 const ROWS = 500
 const BYTES = 4 * 2 ** 20
-/** What had to stay when the walk came by is looked at again after this long. */
-const AGAIN_MS = 60 * 60 * 1000
 
 /**
  * A walk through what is past its time, in slices along an index: whatever a table holds, a slice reads and removes so much and
- * no more. Where it has come to is kept in memory; after a restart it begins anew.
+ * no more.
  */
 export function createWalk({ table, key, weight, gone, along = [] }: Walk): TakeSlice {
   const next = `select ${key} as key, ${weight} as weight from ${table} where ${key} > $1 and ${key} < $2
@@ -47,13 +46,9 @@ export function createWalk({ table, key, weight, gone, along = [] }: Walk): Take
     ),
     `delete from ${there}`,
   ]
-  let from = ''
-  let begunAt = Number.NEGATIVE_INFINITY
+  const place = createPlace('')
   return async ({ peek, unit }, { before, elapsed, values = [] }) => {
-    if (elapsed - begunAt >= AGAIN_MS) {
-      from = ''
-      begunAt = elapsed
-    }
+    const from = place.from(elapsed)
     let bytes = 0
     const isEnough = (row: { readonly [column: string]: Value }): boolean => {
       bytes += Number(row['weight'])
@@ -75,7 +70,7 @@ export function createWalk({ table, key, weight, gone, along = [] }: Walk): Take
         'keyed',
       )
     }
-    from = String(last)
+    place.reach(String(last))
     return rows.length
   }
 }

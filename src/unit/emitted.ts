@@ -1,6 +1,6 @@
 import { earliestId, type UnixMs } from '../base/index.ts'
 import { oldRows, type Row, type Store, type Tx, takeAway } from '../store/index.ts'
-import { compiled, type Environment } from './environment.ts'
+import { compiled, type Environment, eventsAlone } from './environment.ts'
 import { insertOf } from './recorder.ts'
 
 // What was emitted by SQL is no event until it was held against the schema of its type. Taking it and recording the event is one
@@ -85,7 +85,7 @@ async function settle(
     return { taken: rows.map(({ id }) => id), faults }
   }, SCOPE)
   const events = taken.length - faults.length
-  if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [], webhooks: [] })
+  if (events > 0) env.committed(eventsAlone(events))
   for (const fault of faults) failed(new Error(fault))
   return taken
 }

@@ -32,6 +32,15 @@ export interface Recorded {
   readonly webhooks: readonly string[]
 }
 
+/** Events, and nothing else. */
+export const eventsAlone = (events: number): Recorded => ({
+  events,
+  operations: 0,
+  deliveries: 0,
+  settled: [],
+  webhooks: [],
+})
+
 /** What follows from the tables of an api alone, made when it is first asked for: units ask for it again and again. */
 export function ofTables<T>(
   make: (tables: Environment['tables']) => T,

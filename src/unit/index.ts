@@ -1,6 +1,6 @@
 export { deliveriesWritten, operationSettled, recordEvent, webhookChanged } from './announce.ts'
 export { forgetEmitted, prepareEmitting, retryEmitted, settleEmitted } from './emitted.ts'
-export type { Environment, Recorded } from './environment.ts'
+export { type Environment, eventsAlone, type Recorded } from './environment.ts'
 export { Failure, fail } from './failure.ts'
 export { createAnswerSweep, findAnswer, type KeptAnswer, keepAnswer, keyUse } from './idempotency.ts'
 export { nested, placed } from './nested.ts'

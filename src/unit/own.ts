@@ -1,6 +1,6 @@
 import type { EventType } from '../contract/index.ts'
 import type { AsyncConnection, AsyncTx, OwnConnection, Row, Store, SyncConnection } from '../store/index.ts'
-import { compiled, type Environment, type Recorded } from './environment.ts'
+import { compiled, type Environment, eventsAlone } from './environment.ts'
 import { followSync } from './follow.ts'
 import { newEvent, rowOf } from './recorder.ts'
 
@@ -23,7 +23,7 @@ export interface EmitWithin {
 
 const TABLE = 'signalbox_events'
 /** What is told of a commit: how many events there are of it is known to nobody. */
-const SOME: Recorded = { events: 1, operations: 0, deliveries: 0, settled: [], webhooks: [] }
+const SOME = eventsAlone(1)
 
 export function createEmitWithin(store: Store, env: Environment): EmitWithin {
   const look = (): void => env.committed(SOME)

@@ -1,4 +1,4 @@
-import { type Claimed, charactersOf } from './claimed.ts'
+import { type Claimed, charactersOf, goOnUnder } from './claimed.ts'
 import type { Holding } from './lane-plan.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -130,8 +130,7 @@ export function createAtHand(elapsed: () => number): AtHand {
         const hand = handOf(job)
         const mine = hand.waiting.get(job.id)?.job
         if (mine !== undefined) {
-          mine.fence = job.fence
-          mine.leaseEnds = job.leaseEnds
+          goOnUnder(mine, job)
           continue
         }
         hand.claims++

@@ -73,6 +73,12 @@ export async function claimedOf(
   }
 }
 
+/** It was claimed again while this process had it: it goes on under the new claim. */
+export function goOnUnder(mine: Claimed, { fence, leaseEnds }: Claimed): void {
+  mine.fence = fence
+  mine.leaseEnds = leaseEnds
+}
+
 /** Of its body. */
 export const charactersOf = ({ payload }: Pick<Claimed, 'payload'>): number =>
   'body' in payload ? payload.body.length : 0

@@ -29,7 +29,8 @@ const firstSql = (sending: number, from: string): string => `(select min(due_at)
 /** Of the lane that is being updated, when the first delivery that waits is due, and when the first lease ends. The limit: looked for once. */
 const FIRSTS = `select ${firstSql(0, 'waits_from')} as due, ${firstSql(1, 'leased_from')} as ends limit 1`
 const EARLIER = 'case when due is null or ends < due then ends else due end'
-const REFRESH = `update signalbox_lanes set held = 0, ready_at = (select ${EARLIER} from (${FIRSTS}) as firsts)
+const FIRST = `(select ${EARLIER} from (${FIRSTS}) as firsts)`
+const REFRESH = `update signalbox_lanes set held = 0, ready_at = ${FIRST}
   where webhook_id = $1 and stopped = 0`
 
 /** Looks again for when a lane's first delivery is due, and opens it where only that was in the way. */
@@ -37,7 +38,7 @@ export const refreshLane = (sql: Pick<Sql, 'run'>, webhook: string): Promise<num
   sql.run(REFRESH, webhook)
 
 const REOPEN = `update signalbox_lanes set held = case when probe_at is null then 0 else 1 end,
-    ready_at = case when probe_at is null then (select ${EARLIER} from (${FIRSTS}) as firsts) else probe_at end
+    ready_at = case when probe_at is null then ${FIRST} else probe_at end
   where webhook_id = $1 and stopped = 0`
 
 /** The same where deliveries were given back: while its breaker is open a lane waits for its probe. */

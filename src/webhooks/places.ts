@@ -1,5 +1,5 @@
 import type { Room } from './claim.ts'
-import { type Claimed, charactersOf } from './claimed.ts'
+import { type Claimed, charactersOf, goOnUnder } from './claimed.ts'
 
 // The attempts under way in one process. An attempt that takes long gives its place up to the others: it is counted among the
 // slow from then on, and its webhook's next attempts from their beginning. So receivers that hang, however many, hold places of
@@ -66,8 +66,7 @@ export function createPlaces(elapsed: () => number): Places {
     goesOn(job) {
       const mine = jobs.get(job.id)
       if (mine === undefined) return false
-      mine.fence = job.fence
-      mine.leaseEnds = job.leaseEnds
+      goOnUnder(mine, job)
       return true
     },
     begin(job) {

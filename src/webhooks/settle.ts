@@ -1,7 +1,7 @@
 import { isoTime, type Random, type UnixMs } from '../base/index.ts'
 import type { Store, Tx, Value } from '../store/index.ts'
 import type { Failed } from '../telemetry/index.ts'
-import type { Environment } from '../unit/index.ts'
+import { type Environment, eventsAlone } from '../unit/index.ts'
 import { isKey, overRows } from './batch.ts'
 import { type Health, planHealth } from './breaker.ts'
 import type { Called } from './call.ts'
@@ -97,7 +97,7 @@ export function createSettler(options: SettlerOptions): Settler {
       )
       options.storing()
       const events = await stored
-      if (events > 0) env.committed({ events, operations: 0, deliveries: 0, settled: [], webhooks: [] })
+      if (events > 0) env.committed(eventsAlone(events))
     } catch (error) {
       // Their leases run out, and they are sent again with the same id.
       failed(error, `storing ${done?.length ?? 0} attempts`)

@@ -6,22 +6,11 @@ import { postgres } from '../../src/store/postgres/index.ts'
 import { until } from '../e2e/client.ts'
 import { freshDatabase, needsPostgres } from '../postgres.ts'
 
-test('what goes along with an old row stays where the row is taken up again meanwhile', {
-  skip: needsPostgres(),
-}, async () => {
-  await using stack = new AsyncDisposableStack()
-  const database = stack.use(await freshDatabase())
+/** Jobs with their tries, in a database of their own, and a walk that takes away those that were settled. */
+async function openJobs() {
+  const database = await freshDatabase()
   await database.query('create table jobs (id text primary key, settled_at text)')
-  await database.query('create table tries (job_id text)')
-  await database.query(`insert into jobs values ('a', '1'), ('b', '1')`)
-  await database.query(`insert into tries values ('a'), ('b')`)
-  const store = await postgres(database.url)()
-  stack.defer(() => store.close())
-  const other = new pg.Client({ connectionString: database.url })
-  await other.connect()
-  stack.defer(() => other.end())
-  await other.query('begin')
-  await other.query(`update jobs set settled_at = null where id = 'a'`)
+  await database.query('create table tries (job_id text, number integer, primary key (job_id, number))')
   const walk = createWalk({
     table: 'jobs',
     key: 'id',
@@ -29,6 +18,23 @@ test('what goes along with an old row stays where the row is taken up again mean
     gone: 'old.settled_at <= $3',
     along: [['tries', 'job_id']],
   })
+  return { database, walk, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
+}
+
+test('what goes along with an old row stays where the row is taken up again meanwhile', {
+  skip: needsPostgres(),
+}, async () => {
+  await using stack = new AsyncDisposableStack()
+  const { database, walk } = stack.use(await openJobs())
+  await database.query(`insert into jobs values ('a', '1'), ('b', '1')`)
+  await database.query(`insert into tries values ('a', 1), ('b', 1)`)
+  const store = await postgres(database.url)()
+  stack.defer(() => store.close())
+  const other = new pg.Client({ connectionString: database.url })
+  await other.connect()
+  stack.defer(() => other.end())
+  await other.query('begin')
+  await other.query(`update jobs set settled_at = null where id = 'a'`)
   const walked = walk(store, { before: 'z', elapsed: 0, values: ['2'] })
   await until(
     () => database.query(`select 1 from pg_locks where not granted`),
@@ -46,9 +52,7 @@ test('a slice finds what goes along by its index, though nobody has counted the 
   skip: needsPostgres(),
 }, async () => {
   await using stack = new AsyncDisposableStack()
-  const database = stack.use(await freshDatabase())
-  await database.query('create table jobs (id text primary key, settled_at text)')
-  await database.query('create table tries (job_id text, number integer, primary key (job_id, number))')
+  const { database, walk } = stack.use(await openJobs())
   const id = `lpad(i::text, 6, '0')`
   await database.query(`insert into jobs select ${id}, '1' from generate_series(1, 3000) as i`)
   await database.query(`insert into tries select ${id}, 1 from generate_series(1, 3000) as i`)
@@ -62,13 +66,6 @@ test('a slice finds what goes along by its index, though nobody has counted the 
   }
   const before = await scans()
   const store = await postgres(database.url)()
-  const walk = createWalk({
-    table: 'jobs',
-    key: 'id',
-    weight: '1',
-    gone: 'old.settled_at <= $3',
-    along: [['tries', 'job_id']],
-  })
   while ((await walk(store, { before: 'z', elapsed: 0, values: ['2'] })) > 0);
   // What a connection has read it tells when it ends.
   await store.close()
